@@ -1,0 +1,244 @@
+# SPDX-License-Identifier: ISC
+#
+# `make` builds build/letterbox; `make help` lists the other targets. There is nothing to configure: set the
+# variables below on the command line. "make asan check" runs check in the asan flavour, in a directory of its own.
+
+VERSION := $(shell cat VERSION)
+PREFIX ?= /usr/local
+B ?= build
+FUZZ_SECONDS ?= 60
+# TESTS=pattern: only the tests whose name contains it. V=1: show the commands. RUN: what runs a cross-built binary.
+TESTS ?=
+V ?=
+RUN ?=
+TLS ?= yes
+CURL ?= yes
+MAGIC ?= yes
+
+ifeq ($(origin CC),default)
+CC := $(CROSS_COMPILE)gcc
+endif
+ifeq ($(origin AR),default)
+AR := $(CROSS_COMPILE)ar
+endif
+CFLAGS ?= -O2 -g
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
+	-Wwrite-strings -Wcast-qual -Wpointer-arith -Wformat=2 -Wundef -Wvla -Wimplicit-fallthrough
+WERROR :=
+HARDEN := $(if $(filter -O1 -O2 -O3 -Os,$(CFLAGS)),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2) -fstack-protector-strong -fPIE
+HARDEN_LD := -pie -Wl,-z,relro,-z,now
+
+# A flavour is another set of flags and another directory: the same rules serve all.
+FLAVOUR := $(firstword $(filter asan tsan,$(MAKECMDGOALS)) $(FLAVOUR))
+D := $(B)$(FLAVOUR:%=-%)
+ifneq ($(filter asan fuzz,$(FLAVOUR)),)
+FLAGS := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -DARENA_DEBUG
+HARDEN := -fPIE
+endif
+ifeq ($(FLAVOUR),tsan)
+FLAGS := -O1 -fsanitize=thread -fno-omit-frame-pointer
+HARDEN := -fPIE
+endif
+ifeq ($(FLAVOUR),fuzz)
+CC := clang
+FLAGS += -fsanitize=fuzzer-no-link
+FUZZ_LD := -fsanitize=fuzzer
+endif
+ifeq ($(FLAVOUR),cover)
+FLAGS := -O0 --coverage
+HARDEN := -fPIE
+endif
+ifeq ($(FLAVOUR),static)
+D := $(B)/static
+CC := $(shell command -v musl-gcc || echo '$(CC)')
+HARDEN := -fstack-protector-strong
+HARDEN_LD := -static
+endif
+
+# Files. An applet is a file with a description in it; the other files of applets/ serve several.
+LIB_SRC := $(sort $(wildcard libmail/*/*.c))
+APPLET_SRC := $(sort $(shell grep -l '^const struct applet applet_' applets/*.c))
+SUPPORT_SRC := $(sort $(filter-out applets/main.c $(APPLET_SRC),$(wildcard applets/*.c)))
+TEST_SRC := $(sort $(wildcard tests/*/test_*.c))
+FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+HELPER_SRC := $(sort $(shell grep -ls '^int main\b' tests/support/*.c tests/bench/*.c tests/interop/*.c))
+TEST_LIB_SRC := $(sort $(filter-out $(HELPER_SRC),$(wildcard tests/support/*.c)))
+
+# Which applets are built in: all, or APPLETS="smtpd mailq" and letterbox itself.
+ALL_NAMES := $(patsubst applets/%.c,%,$(APPLET_SRC))
+APPLETS ?= $(ALL_NAMES)
+NAMES := $(sort letterbox $(APPLETS))
+UNKNOWN := $(filter-out $(ALL_NAMES),$(NAMES))
+$(if $(UNKNOWN),$(error there is no applet $(UNKNOWN); there are: $(ALL_NAMES)))
+
+OBJ = $(patsubst %.c,$D/%.o,$(1))
+TESTS_BIN := $(TEST_SRC:%.c=$D/%)
+FUZZ_BIN := $(FUZZ_SRC:%.c=$D/%)
+HELPER_BIN := $(patsubst tests/support/%,$D/tests/%,$(patsubst tests/bench/%,$D/tests/bench/%,\
+	$(patsubst tests/interop/%,$D/tests/interop/%,$(HELPER_SRC:.c=))))
+EVERY_OBJ := $(call OBJ,$(LIB_SRC) $(APPLET_SRC) $(SUPPORT_SRC) applets/main.c $(TEST_SRC) $(FUZZ_SRC) \
+	$(HELPER_SRC) $(TEST_LIB_SRC) tests/fuzz/replay.c)
+
+ALL_CPPFLAGS := -D_GNU_SOURCE -DLETTERBOX_VERSION='"$(VERSION)"' -Ilibmail -Iapplets -Itests $(CPPFLAGS)
+ALL_CFLAGS := -std=c11 $(WARN) $(WERROR) $(HARDEN) -ffunction-sections -fdata-sections \
+	-ffile-prefix-map=$(CURDIR)=. $(CFLAGS) $(FLAGS)
+ALL_LDFLAGS := $(HARDEN_LD) -Wl,--gc-sections -Wl,--as-needed $(FLAGS) $(LDFLAGS)
+LIBS :=
+CHECK_LIBS = $(shell pkg-config --libs check)
+LINK = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^)
+
+ifeq ($V,)
+.SILENT:
+SAY = echo "  $(1)	$(2)";
+endif
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all objects check demo bench fuzz lint format asan tsan cover static install install-links uninstall dist \
+	completions interop clean help deps tests run-fuzz run-cover FORCE
+
+all: $D/letterbox $D/bin/.made ## build the binary and, in bin/, a link for each applet
+
+asan tsan: all
+asan: ## with AddressSanitizer and UBSan, this and the other targets named: make asan check
+tsan: ## the same with ThreadSanitizer
+
+# The list of applets and the compiler's flags are files that change only when their content does.
+$D/applets.def: FORCE
+	@mkdir -p $D
+	@printf 'APPLET(%s)\n' $(subst -,_,$(NAMES)) | cmp -s - $@ || printf 'APPLET(%s)\n' $(subst -,_,$(NAMES)) >$@
+$D/flags: FORCE
+	@mkdir -p $D
+	@printf '%s\n' '$(subst ','\'',$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS))' | cmp -s - $@ || \
+		printf '%s\n' '$(subst ','\'',$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS))' >$@
+
+$D/%.o: %.c $D/flags
+	mkdir -p $(@D)
+	$(call SAY,CC,$<)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+$D/applets/main.o: ALL_CPPFLAGS += -I$D
+$D/applets/main.o: $D/applets.def
+
+$D/libmail.a: $(call OBJ,$(LIB_SRC))
+$D/libapplets.a: $(call OBJ,$(SUPPORT_SRC))
+$D/libtest.a: $(call OBJ,$(TEST_LIB_SRC))
+$D/lib%.a:
+	$(call SAY,AR,$@)rm -f $@ && $(AR) crsD $@ $^
+
+$D/letterbox: $(call OBJ,applets/main.c $(NAMES:%=applets/%.c)) $D/libapplets.a $D/libmail.a
+	$(call SAY,LD,$@)$(LINK) $(LIBS)
+
+# A binary that cannot run here is not asked to.
+$D/bin/.made: $D/letterbox Makefile
+	mkdir -p $(@D)
+	ln -sf ../letterbox $(@D)/letterbox
+	$(if $(CROSS_COMPILE),$(if $(RUN),,:)) $(RUN) $D/letterbox --install $(@D)
+	touch $@
+
+standalone/%: $D/applets/%.o $D/libapplets.a $D/libmail.a ## standalone/NAME: a binary with this applet alone
+	mkdir -p $D/standalone/$*.d
+	echo 'APPLET($(subst -,_,$*))' >$D/standalone/$*.d/applets.def
+	$(CC) $(ALL_CPPFLAGS) -I$D/standalone/$*.d $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $D/standalone/$* \
+		applets/main.c $^ $(LIBS)
+	echo $D/standalone/$*
+
+static: ## a fully static build/static/letterbox (musl if it is there)
+	$(MAKE) FLAVOUR=static $(B)/static/letterbox
+
+# Tests: each tests/FLOOR/test_NOUN.c is a program; fuzz targets replay their corpora; scripts and transcripts
+# run the binary.
+$D/tests/%: $D/tests/%.o $D/libtest.a $D/libapplets.a $D/libmail.a
+	$(call SAY,LD,$@)$(LINK) $(CHECK_LIBS) $(LIBS)
+$D/tests/%: $D/tests/support/%.o $D/libtest.a $D/libapplets.a $D/libmail.a
+	$(call SAY,LD,$@)$(LINK) $(LIBS)
+$D/tests/fuzz/fuzz_%: $D/tests/fuzz/fuzz_%.o $(if $(FUZZ_LD),,$D/tests/fuzz/replay.o) $D/libmail.a
+	$(call SAY,LD,$@)$(LINK) $(FUZZ_LD) $(LIBS)
+
+tests: all $(TESTS_BIN) $(FUZZ_BIN) $(HELPER_BIN)
+
+check: ## run the tests: TESTS=pattern for some of them; installs what is missing
+	tools/deps check
+	$(MAKE) FLAVOUR=$(FLAVOUR) tests
+	B=$(abspath $D) CC='$(CC)' CK_FORK=$(if $(filter asan tsan,$(FLAVOUR)),no,yes) tools/run-tests '$(TESTS)' \
+		$(TESTS_BIN) $(FUZZ_BIN) $(sort $(wildcard tests/applets/*/*.sh tests/applets/*/*.session))
+
+demo: ## send a message from a script to a mailbox, and show each step
+	tools/deps check
+	$(MAKE) FLAVOUR=$(FLAVOUR) all $(HELPER_BIN)
+	B=$(abspath $D) tools/demo
+
+bench: ## measure, beside the other mail software that is installed
+	tools/deps bench
+	$(MAKE) FLAVOUR=$(FLAVOUR) all $(HELPER_BIN)
+	B=$(abspath $D) tests/bench/run
+
+interop: ## run other people's clients and servers against it
+	tools/deps interop
+	$(MAKE) FLAVOUR=$(FLAVOUR) all $(HELPER_BIN)
+	B=$(abspath $D) tests/interop/run
+
+fuzz: ## run each fuzz target for FUZZ_SECONDS (60)
+	tools/deps lint
+	$(MAKE) FLAVOUR=fuzz run-fuzz
+run-fuzz: $(FUZZ_BIN)
+	tools/run-fuzz $(FUZZ_SECONDS) '$(TESTS)' $(FUZZ_BIN)
+
+cover: ## line coverage of the tests, by file
+	$(MAKE) FLAVOUR=cover run-cover
+run-cover:
+	code=0; $(MAKE) FLAVOUR=cover check || code=$$?; \
+	tools/cover $D $(LIB_SRC) $(APPLET_SRC) $(SUPPORT_SRC) applets/main.c; exit $$code
+
+lint: ## every check of the source that does not run it
+	tools/deps lint
+	$(MAKE) FLAVOUR=$(FLAVOUR) all
+	B=$(abspath $D) MAKE='$(MAKE)' tools/lint $(LIB_SRC) $(APPLET_SRC) $(SUPPORT_SRC) applets/main.c
+objects: $(EVERY_OBJ)
+
+format: ## lay out the source as .clang-format says
+	clang-format -i $(LIB_SRC) $(wildcard libmail/*/*.h applets/*.[ch] tests/*/*.[ch])
+
+completions: all ## write completions/ anew from the option tables
+	$D/letterbox --dump-options | tools/mkcompletions bash >completions/letterbox.bash
+	$D/letterbox --dump-options | tools/mkcompletions zsh >completions/_letterbox
+	$D/letterbox --dump-options | tools/mkcompletions fish >completions/letterbox.fish
+
+deps: ## install the packages that the other targets need
+	tools/deps check lint bench interop
+
+ROOT := $(DESTDIR)$(PREFIX)
+PAGES := $(sort $(wildcard man/*.[1-8]))
+COMPLETIONS := bash-completion/completions/letterbox:letterbox.bash zsh/site-functions/_letterbox:_letterbox \
+	fish/vendor_completions.d/letterbox.fish:letterbox.fish
+
+install: $D/letterbox ## the binary, the manual and the completions into DESTDIR and PREFIX (/usr/local)
+	install -D -m 755 $D/letterbox $(ROOT)/bin/letterbox
+	for page in $(PAGES); do \
+		install -D -m 644 $$page $(ROOT)/share/man/man$${page##*.}/$${page#man/} || exit 1; \
+	done
+	for pair in $(COMPLETIONS); do \
+		install -D -m 644 completions/$${pair#*:} $(ROOT)/share/$${pair%%:*} || exit 1; \
+	done
+
+install-links: install ## the same, and a link for each applet: sendmail, mailq and so on
+	tools/install-links install $(ROOT) $$($(RUN) $D/letterbox --list)
+
+uninstall: ## remove what install and install-links put there
+	tools/install-links uninstall $(ROOT)
+	rm -f $(ROOT)/bin/letterbox $(foreach p,$(PAGES),$(ROOT)/share/man/man$(subst .,,$(suffix $p))/$(notdir $p)) \
+		$(foreach p,$(COMPLETIONS),$(ROOT)/share/$(firstword $(subst :, ,$p)))
+
+dist: ## letterbox-VERSION.tar.gz of the last commit
+	for tag in $$(git tag --points-at HEAD); do \
+		test "$$tag" = v$(VERSION) -o "$$tag" = $(VERSION) || \
+			{ echo "the tag $$tag is not VERSION ($(VERSION))" >&2; exit 1; }; \
+	done
+	git archive --prefix=letterbox-$(VERSION)/ HEAD | gzip -n9 >letterbox-$(VERSION).tar.gz
+	echo letterbox-$(VERSION).tar.gz
+
+clean: ## remove what was built, in all flavours
+	rm -rf $(B) $(B)-asan $(B)-tsan $(B)-fuzz $(B)-cover
+
+help: ## this list
+	awk -F ':.*## ' '/^[a-z][a-z\/%-]*:.*## / { sub(/%/, "NAME", $$1); printf "%-18s%s\n", $$1, $$2 }' Makefile
+
+-include $(EVERY_OBJ:.o=.d)

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * letterbox - the binary under its own name: what is built in, links to it, and
+ * the effective configuration.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "applet.h"
+#include "base/nearest.h"
+#include "install.h"
+#include "settings.h"
+
+struct options {
+	bool list, help, install, dump;
+	bool verbose, only_set, values_only;
+	struct settings_options settings;
+};
+
+struct job {
+	struct arena arena;
+	struct options options;
+	char **operands;
+	int noperands;
+};
+
+#define FLAG(option, member, words)                                                                                   \
+	{ .name = option, .kind = OPT_BOOL, .at = offsetof(struct options, member), .help = words }
+
+static const struct opt letterbox_opts[] = {
+	FLAG("--list", list, "print the names of all applets; with -v, what they are for"),
+	FLAG("--help", help, "explain letterbox, or the applet that follows"),
+	FLAG("--install", install, "link all names to this binary in the directory that follows"),
+	FLAG("--dump-options", dump, "print every applet's options, separated by tabs"),
+	FLAG("-v", verbose, "say more: summaries with --list, help with config"),
+	FLAG("-n", only_set, "config: only what is set somewhere"),
+	FLAG("-h", values_only, "config: only the values"),
+	{ .name = "-s", .kind = OPT_IGNORE, .help = "links are symbolic with and without it" },
+	SETTINGS_OPTS(struct options, settings),
+	OPT_END,
+};
+
+extern const struct applet applet_letterbox;
+
+static int usage_fault(const char *what, const char *word, const char *near)
+{
+	struct fault f;
+
+	if (near)
+		fault_usage(&f, "%s %s (did you mean %s?)", what, word, near);
+	else
+		fault_usage(&f, "%s %s", what, word);
+	return applet_fail(&applet_letterbox, &f);
+}
+
+static int unknown_applet(const char *word)
+{
+	struct nearest near;
+
+	nearest_init(&near, span_str(word));
+	nearest_offer(&near, "config");
+	for (const struct applet *const *applet = applets; *applet; applet++) {
+		nearest_offer(&near, (*applet)->name);
+		for (const char *const *alias = (*applet)->aliases; alias && *alias; alias++)
+			nearest_offer(&near, *alias);
+	}
+	return usage_fault("there is no applet", word, nearest_name(&near));
+}
+
+static void list_name(const struct job *job, const char *name, const char *summary)
+{
+	if (job->options.verbose)
+		printf("%-12s %s\n", name, summary);
+	else
+		puts(name);
+}
+
+static int run_list(struct job *job)
+{
+	for (const struct applet *const *applet = applets; *applet; applet++) {
+		list_name(job, (*applet)->name, (*applet)->summary);
+		for (const char *const *alias = (*applet)->aliases; alias && *alias; alias++)
+			list_name(job, *alias, arena_printf(&job->arena, "another name of %s", (*applet)->name));
+	}
+	return EX_OK;
+}
+
+static int run_help(struct job *job)
+{
+	const struct applet *applet = job->noperands > 0 ? applet_find(job->operands[0]) : &applet_letterbox;
+
+	if (!applet)
+		return unknown_applet(job->operands[0]);
+	applet_help(applet);
+	if (applet != &applet_letterbox)
+		return EX_OK;
+	puts("\nApplets:");
+	job->options.verbose = true;
+	return run_list(job);
+}
+
+static int run_install(struct job *job)
+{
+	struct fault f;
+
+	if (job->noperands != 1)
+		return usage_fault("one directory must follow", "--install", NULL);
+	if (install_links(&job->arena, job->operands[0], &f) < 0)
+		return applet_fail(&applet_letterbox, &f);
+	return EX_OK;
+}
+
+/* The words of the fourth column, from what distinguishes one row from another for a reader of the dump. */
+static const char *flag_words(struct arena *a, const struct opt *o)
+{
+	const char *kind = o->kind == OPT_IGNORE   ? ",ignored"
+			   : o->kind == OPT_REFUSE ? ",refused"
+			   : o->kind == OPT_LIST   ? ",repeatable"
+						   : "";
+	const char *words = arena_printf(a, "%s%s%s%s", kind, o->flags & OPT_ATTACHED ? ",attached" : "",
+					 o->flags & OPT_ANY_REST ? ",any-rest" : "",
+					 o->flags & OPT_HIDDEN ? ",hidden" : "");
+
+	return words[0] ? words + 1 : "-";
+}
+
+static int run_dump(struct job *job)
+{
+	for (const struct applet *const *applet = applets; *applet; applet++) {
+		const char *name = (*applet)->name;
+
+		printf("%s\t-\t-\tapplet\t%s\n", name, (*applet)->summary);
+		for (const char *const *alias = (*applet)->aliases; alias && *alias; alias++)
+			printf("%s\t-\t-\talias\t%s\n", *alias, name);
+		for (const struct opt *o = (*applet)->opts; o->name; o++)
+			printf("%s\t%s\t%s\t%s\t%s\n", name, o->name, o->arg ? o->arg : "-",
+			       flag_words(&job->arena, o), o->help ? o->help : "-");
+	}
+	return EX_OK;
+}
+
+/* So that what is printed is a configuration file again. */
+static void put_value(const char *text)
+{
+	for (; *text; text++)
+		fputs(*text == '$' ? "$$" : (char[]){ *text, '\0' }, stdout);
+}
+
+static void show_parameter(const struct job *job, const struct config_param *param, const struct config_value *value)
+{
+	if (job->options.values_only) {
+		puts(value->expanded);
+		return;
+	}
+	if (job->options.verbose)
+		printf("# %s\n", param->help);
+	printf("# %s\n%s = ", value->where, param->name);
+	put_value(value->expanded);
+	putchar('\n');
+}
+
+/* Is the parameter among the names, or were none given? */
+static bool is_wanted(const struct job *job, const char *name)
+{
+	for (int i = 1; i < job->noperands; i++)
+		if (strcmp(job->operands[i], name) == 0)
+			return true;
+	return job->noperands == 1;
+}
+
+static int run_config(struct job *job)
+{
+	struct settings settings;
+	struct config config;
+	struct fault f;
+
+	if (settings_read(&settings, &config, &job->arena, &job->options.settings, &f) < 0)
+		return applet_fail(&applet_letterbox, &f);
+	for (int i = 1; i < job->noperands; i++)
+		if (!config_text(&config, job->operands[i]))
+			return usage_fault("unknown parameter", job->operands[i],
+					   config_nearest(&config, job->operands[i]));
+	for (size_t i = 0; i < config.n; i++)
+		if (is_wanted(job, config.table[i].name) && (config.values[i].is_set || !job->options.only_set))
+			show_parameter(job, &config.table[i], &config.values[i]);
+	return EX_OK;
+}
+
+static int run(struct job *job)
+{
+	static const struct {
+		size_t at;
+		int (*run)(struct job *job);
+	} actions[] = {
+		{ offsetof(struct options, help), run_help },
+		{ offsetof(struct options, list), run_list },
+		{ offsetof(struct options, install), run_install },
+		{ offsetof(struct options, dump), run_dump },
+	};
+
+	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++)
+		if (*(const bool *)((const char *)&job->options + actions[i].at))
+			return actions[i].run(job);
+	if (job->noperands == 0)
+		return run_help(job);
+	if (strcmp(job->operands[0], "config") == 0)
+		return run_config(job);
+	return unknown_applet(job->operands[0]);
+}
+
+static int letterbox_run(int argc, char **argv)
+{
+	struct job job = { 0 };
+	int first, code = EX_OK;
+	int rc = applet_options(&applet_letterbox, &job.arena, argc, argv, OPT_PERMUTE, &job.options, &first);
+
+	if (rc < 0)
+		code = EX_USAGE;
+	if (rc == 0) {
+		job.operands = argv + first;
+		job.noperands = argc - first;
+		code = run(&job);
+	}
+	arena_clear(&job.arena);
+	return code;
+}
+
+const struct applet applet_letterbox = {
+	.name = "letterbox",
+	.summary = "mail for a machine, in one binary",
+	.synopsis = "APPLET [ARGUMENT ...] | config [-nhv] [NAME ...] | --list [-v] | --help [APPLET] | --install DIR",
+	.opts = letterbox_opts,
+	.run = letterbox_run,
+};

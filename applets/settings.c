@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * settings - the table of parameters, and where their values come from.
+ */
+#include "settings.h"
+
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#define AT(member) .name = #member, .at = offsetof(struct settings, member)
+#define DAY	   (24 * 3600)
+
+static const struct config_param table[] = {
+	{ AT(myhostname), CONFIG_STRING, .fallback = "", .help = "this machine's full name" },
+	{ AT(mydomain), CONFIG_STRING, .fallback = "", .help = "the domain of this machine" },
+	{ AT(myorigin), CONFIG_STRING, .fallback = "$myhostname",
+	  .help = "what is appended to an address without domain" },
+	{ AT(mydestination), CONFIG_STRING, .fallback = "$myhostname, localhost.$mydomain, localhost",
+	  .help = "domains whose mail is delivered on this machine" },
+	{ AT(mynetworks), CONFIG_STRING, .fallback = "127.0.0.0/8 [::1]/128",
+	  .help = "clients that may relay through this machine" },
+	{ AT(recipient_delimiter), CONFIG_STRING, .fallback = "+",
+	  .help = "what separates user and detail in user+detail" },
+
+	{ AT(alias_maps), CONFIG_STRING, .fallback = "/etc/aliases", .help = "alias files; a missing one is empty" },
+	{ AT(forward_path), CONFIG_STRING, .fallback = ".forward",
+	  .help = "a user's forward file, relative to the home directory; empty: none" },
+	{ AT(mail_location), CONFIG_STRING, .fallback = "maildir:~/Maildir",
+	  .help = "a user's mailbox: maildir:PATH or mbox:PATH; ~ is the home, %u the user, %n and %d its parts" },
+	{ AT(users_file), CONFIG_STRING, .fallback = "",
+	  .help = "accounts in Dovecot's passwd-file format instead of the system's" },
+	{ AT(relayhost), CONFIG_STRING, .fallback = "", .help = "where mail for other machines goes: [host]:port" },
+	{ AT(default_transport), CONFIG_STRING, .fallback = "smtp",
+	  .help = "for mail to other machines: smtp, lmtp:HOST:PORT, lmtp:unix:PATH, pipe:COMMAND" },
+	{ AT(allow_mail_to_commands), CONFIG_BOOL, .fallback = "yes",
+	  .help = "whether aliases and .forward may name |commands" },
+	{ AT(allow_mail_to_files), CONFIG_BOOL, .fallback = "yes",
+	  .help = "whether aliases and .forward may name /files" },
+	{ AT(default_privs), CONFIG_STRING, .fallback = "nobody",
+	  .help = "the user for commands and files in alias files" },
+	{ AT(command_time_limit), CONFIG_TIME, .fallback = "1000s", .min = 1, .help = "how long a command may take" },
+
+	{ AT(queue_directory), CONFIG_STRING, .fallback = "", .help = "the spool" },
+	{ AT(mail_owner), CONFIG_STRING, .fallback = "",
+	  .help = "the user that owns the system spool and runs what faces the network" },
+	{ AT(delivery_mode), CONFIG_CHOICE, .fallback = "background", .choices = "background|interactive|queue",
+	  .help = "when sendmail delivers if no mta-relay is running" },
+	{ AT(queue_run_delay), CONFIG_TIME, .fallback = "300s", .min = 1,
+	  .help = "how often mta-relay looks at the whole queue" },
+	{ AT(minimal_backoff_time), CONFIG_TIME, .fallback = "300s", .min = 1,
+	  .help = "shortest pause between two attempts" },
+	{ AT(maximal_backoff_time), CONFIG_TIME, .fallback = "4000s", .min = 1,
+	  .help = "longest pause between two attempts" },
+	{ AT(maximal_queue_lifetime), CONFIG_TIME, .fallback = "5d", .help = "when mail is given up and returned" },
+	{ AT(bounce_queue_lifetime), CONFIG_TIME, .fallback = "5d", .help = "when a bounce is given up" },
+	{ AT(bounce_size_limit), CONFIG_SIZE, .fallback = "50000", .help = "how much of a message a bounce returns" },
+	{ AT(default_process_limit), CONFIG_NUMBER, .fallback = "100", .min = 1, .max = 10000,
+	  .help = "connections that a server holds, and deliveries that mta-relay makes, at a time" },
+	{ AT(default_destination_concurrency_limit), CONFIG_NUMBER, .fallback = "20", .min = 1, .max = 10000,
+	  .help = "deliveries to one destination at a time" },
+	{ AT(default_destination_recipient_limit), CONFIG_NUMBER, .fallback = "50", .min = 1, .max = 10000,
+	  .help = "recipients in one transaction" },
+	{ AT(qmgr_message_active_limit), CONFIG_NUMBER, .fallback = "1000", .min = 1, .max = 20000,
+	  .help = "messages that mta-relay has open at a time" },
+	{ AT(queue_minfree), CONFIG_SIZE, .fallback = "0",
+	  .help = "free bytes that must be left in the spool for a message to be accepted" },
+
+	{ AT(message_size_limit), CONFIG_SIZE, .fallback = "50M", .help = "the largest message; 0: no limit" },
+	{ AT(header_size_limit), CONFIG_SIZE, .fallback = "1M", .min = 1024, .help = "the largest message header" },
+	{ AT(hopcount_limit), CONFIG_NUMBER, .fallback = "50", .min = 1,
+	  .help = "Received fields after which mail is a loop" },
+	{ AT(smtpd_recipient_limit), CONFIG_NUMBER, .fallback = "1000", .min = 1, .max = 100000,
+	  .help = "recipients in one message" },
+	{ AT(smtpd_timeout), CONFIG_TIME, .fallback = "300s", .min = 1, .help = "how long a client may be silent" },
+	{ AT(smtpd_hard_error_limit), CONFIG_NUMBER, .fallback = "20", .min = 1,
+	  .help = "errors after which a client is cut off" },
+	{ AT(smtpd_junk_command_limit), CONFIG_NUMBER, .fallback = "100", .min = 1,
+	  .help = "commands without mail after which a client is cut off" },
+	{ AT(smtpd_client_connection_count_limit), CONFIG_NUMBER, .fallback = "50", .min = 0,
+	  .help = "connections from one address outside mynetworks; 0: no limit" },
+	{ AT(smtpd_forbid_bare_newline), CONFIG_CHOICE, .fallback = "normalize", .choices = "normalize|reject",
+	  .help = "what happens to a line that does not end with CR LF" },
+	{ AT(smtpd_banner), CONFIG_STRING, .fallback = "$myhostname ESMTP letterbox",
+	  .help = "the greeting behind 220" },
+	{ AT(disable_vrfy_command), CONFIG_BOOL, .fallback = "no", .help = "whether VRFY answers 252 for everybody" },
+
+	{ AT(smtp_connect_timeout), CONFIG_TIME, .fallback = "30s", .min = 1, .help = "to connect to a server" },
+	{ AT(smtp_helo_timeout), CONFIG_TIME, .fallback = "300s", .min = 1,
+	  .help = "for the greeting and the reply to EHLO" },
+	{ AT(smtp_mail_timeout), CONFIG_TIME, .fallback = "300s", .min = 1, .help = "for the reply to MAIL" },
+	{ AT(smtp_rcpt_timeout), CONFIG_TIME, .fallback = "300s", .min = 1, .help = "for the reply to RCPT" },
+	{ AT(smtp_data_init_timeout), CONFIG_TIME, .fallback = "120s", .min = 1, .help = "for the reply to DATA" },
+	{ AT(smtp_data_xfer_timeout), CONFIG_TIME, .fallback = "180s", .min = 1,
+	  .help = "to send a piece of the message" },
+	{ AT(smtp_data_done_timeout), CONFIG_TIME, .fallback = "600s", .min = 1,
+	  .help = "for the reply to the end of the message" },
+	{ AT(smtp_quit_timeout), CONFIG_TIME, .fallback = "10s", .min = 1, .help = "for the reply to QUIT" },
+	{ AT(smtp_helo_name), CONFIG_STRING, .fallback = "$myhostname", .help = "the name sent with EHLO" },
+};
+
+enum { TABLE_SIZE = sizeof(table) / sizeof(table[0]) };
+
+/* uname() rather than DNS: an applet that starts must not wait for a name server. */
+static void suppose_names(struct config *c, struct arena *a)
+{
+	struct utsname u;
+	const char *host = "localhost", *dot;
+
+	if (uname(&u) == 0 && u.nodename[0] && !span_has_control(span_str(u.nodename)))
+		host = arena_str(a, u.nodename);
+	dot = strchr(host, '.');
+	if (!dot)
+		host = arena_printf(a, "%s.localdomain", host);
+	config_suppose(c, "myhostname", host, "uname");
+	dot = strchr(config_text(c, "myhostname"), '.');
+	config_suppose(c, "mydomain", dot ? arena_str(a, dot + 1) : "localdomain", "from myhostname");
+}
+
+const char *settings_user_spool(struct arena *a)
+{
+	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+
+	if (state && state[0] == '/')
+		return arena_printf(a, "%s/letterbox", state);
+	if (!home || home[0] != '/') {
+		const struct passwd *pw = getpwuid(geteuid());
+
+		home = pw ? pw->pw_dir : "/";
+	}
+	return arena_printf(a, "%s/.local/state/letterbox", strcmp(home, "/") == 0 ? "" : home);
+}
+
+static bool may_write_system_spool(void)
+{
+	if (geteuid() == 0)
+		return true;
+	return access(SETTINGS_SYSTEM_SPOOL, W_OK | X_OK) == 0;
+}
+
+static void suppose_spool(struct config *c, struct arena *a)
+{
+	bool system = may_write_system_spool();
+
+	config_suppose(c, "queue_directory", system ? SETTINGS_SYSTEM_SPOOL : settings_user_spool(a),
+		       system ? "the system's spool" : "the user's spool");
+}
+
+static int read_file(struct config *c, const char *given, struct fault *f)
+{
+	const char *env = getenv("LETTERBOX_CONF");
+
+	if (given)
+		return config_read(c, given, true, f);
+	if (env && env[0])
+		return config_read(c, env, true, f);
+	return config_read(c, SETTINGS_FILE, false, f);
+}
+
+static int set_spool(struct config *c, struct arena *a, const char *given, struct fault *f)
+{
+	const char *env = getenv("LETTERBOX_SPOOL");
+
+	if (given)
+		return config_set(c, arena_printf(a, "queue_directory=%s", given), "--spool", f);
+	if (env && env[0])
+		return config_set(c, arena_printf(a, "queue_directory=%s", env), "LETTERBOX_SPOOL", f);
+	return 0;
+}
+
+int settings_read(struct settings *s, struct config *c, struct arena *a, const struct settings_options *from,
+		  struct fault *f)
+{
+	config_init(c, a, table, TABLE_SIZE);
+	if (read_file(c, from->file, f) < 0)
+		return -1;
+	for (size_t i = 0; i < from->assign.n; i++)
+		if (config_set(c, from->assign.v[i], "-o", f) < 0)
+			return -1;
+	if (set_spool(c, a, from->spool, f) < 0)
+		return -1;
+	suppose_names(c, a);
+	suppose_spool(c, a);
+	return config_finish(c, s, f);
+}
+
+int settings_load(struct settings *s, struct arena *a, const struct settings_options *from, struct fault *f)
+{
+	struct config c;
+
+	return settings_read(s, &c, a, from, f);
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef APPLETS_SETTINGS_H
+#define APPLETS_SETTINGS_H
+
+/*
+ * settings - every parameter of letterbox.conf, as the applets see it.
+ *
+ * The table in settings.c is the reference: name, type, default, limits and
+ * one line of help. Where Postfix has a parameter of the same meaning the name
+ * is Postfix's. Sizes are bytes, times are seconds.
+ */
+
+#include <stdbool.h>
+
+#include "base/config.h"
+#include "base/opt.h"
+
+struct settings {
+	/* who this machine is */
+	const char *myhostname;
+	const char *mydomain;
+	const char *myorigin;
+	const char *mydestination;
+	const char *mynetworks;
+	const char *recipient_delimiter;
+
+	/* where mail goes */
+	const char *alias_maps;
+	const char *forward_path;
+	const char *mail_location;
+	const char *users_file;
+	const char *relayhost;
+	const char *default_transport;
+	bool allow_mail_to_commands;
+	bool allow_mail_to_files;
+	const char *default_privs;
+	long command_time_limit;
+
+	/* the queue */
+	const char *queue_directory;
+	const char *mail_owner;
+	const char *delivery_mode;
+	long queue_run_delay;
+	long minimal_backoff_time;
+	long maximal_backoff_time;
+	long maximal_queue_lifetime;
+	long bounce_queue_lifetime;
+	long bounce_size_limit;
+	long default_process_limit;
+	long default_destination_concurrency_limit;
+	long default_destination_recipient_limit;
+	long qmgr_message_active_limit;
+	long queue_minfree;
+
+	/* what is accepted */
+	long message_size_limit;
+	long header_size_limit;
+	long hopcount_limit;
+	long smtpd_recipient_limit;
+	long smtpd_timeout;
+	long smtpd_hard_error_limit;
+	long smtpd_junk_command_limit;
+	long smtpd_client_connection_count_limit;
+	const char *smtpd_forbid_bare_newline;
+	const char *smtpd_banner;
+	bool disable_vrfy_command;
+
+	/* as a client */
+	long smtp_connect_timeout;
+	long smtp_helo_timeout;
+	long smtp_mail_timeout;
+	long smtp_rcpt_timeout;
+	long smtp_data_init_timeout;
+	long smtp_data_xfer_timeout;
+	long smtp_data_done_timeout;
+	long smtp_quit_timeout;
+	const char *smtp_helo_name;
+};
+
+/* The options that every applet that reads the configuration has; see SETTINGS_OPTS. */
+struct settings_options {
+	const char *file;	/* -C FILE */
+	struct opt_list assign; /* -o name=value */
+	const char *spool;	/* --spool DIR */
+};
+
+/* Rows for an applet's option table; `member` is the settings_options in its options structure. */
+#define SETTINGS_OPT_ASSIGN(type, member)                                                                              \
+	{                                                                                                              \
+		.name = "-o", .arg = "NAME=VALUE", .kind = OPT_LIST, .at = offsetof(type, member.assign),              \
+		.help = "set a parameter for this run"                                                                 \
+	}
+#define SETTINGS_OPT_FILE(type, member)                                                                                \
+	{                                                                                                              \
+		.name = "-C", .arg = "FILE", .kind = OPT_STRING, .at = offsetof(type, member.file),                    \
+		.help = "read FILE instead of /etc/letterbox.conf"                                                     \
+	}
+#define SETTINGS_OPT_SPOOL(type, member)                                                                               \
+	{                                                                                                              \
+		.name = "--spool", .arg = "DIR", .kind = OPT_STRING, .at = offsetof(type, member.spool),               \
+		.help = "use the spool in DIR"                                                                         \
+	}
+#define SETTINGS_OPTS(type, member)                                                                                    \
+	SETTINGS_OPT_FILE(type, member), SETTINGS_OPT_ASSIGN(type, member), SETTINGS_OPT_SPOOL(type, member)
+
+/*
+ * The effective configuration: defaults, then the file (-C, else LETTERBOX_CONF, else
+ * /etc/letterbox.conf, which need not exist), then -o, then --spool or
+ * LETTERBOX_SPOOL. Values live in the arena. A fault carries file, line and
+ * name and exits with EX_CONFIG (settings_exit).
+ */
+int settings_load(struct settings *s, struct arena *a, const struct settings_options *from, struct fault *f);
+
+/* The same, keeping the table of origins for `letterbox config`. */
+int settings_read(struct settings *s, struct config *c, struct arena *a, const struct settings_options *from,
+		  struct fault *f);
+
+/* The spool that a process without rights to the system's uses: $XDG_STATE_HOME/letterbox. */
+const char *settings_user_spool(struct arena *a);
+
+/* The system's spool directory. */
+#define SETTINGS_SYSTEM_SPOOL "/var/spool/letterbox"
+#define SETTINGS_FILE	      "/etc/letterbox.conf"
+
+#endif

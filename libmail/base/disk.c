@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * disk - files that must be right.
+ */
+#include "base/disk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/entropy.h"
+
+/* A new directory's name lives in its parent: without this a power loss takes it, and all that was synced in it. */
+static int sync_parent(const char *path, struct fault *f)
+{
+	const char *slash = strrchr(path, '/');
+	char parent[PATH_MAX];
+	int fd, rc;
+
+	snprintf(parent, sizeof(parent), "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
+	fd = disk_open_dir(AT_FDCWD, parent, f);
+	/* A directory that may be written but not read cannot be synced by anybody but its owner. */
+	if (fd < 0)
+		return errno == EACCES ? 0 : -1;
+	rc = disk_sync(fd, parent, f);
+	close(fd);
+	return rc;
+}
+
+static int make_dir(const char *path, mode_t mode, struct fault *f)
+{
+	if (mkdir(path, mode) == 0)
+		return sync_parent(path, f);
+	return errno == EEXIST ? 0 : fault_errno(f, "cannot create directory %s", path);
+}
+
+int disk_make_dirs(const char *path, mode_t mode, struct fault *f)
+{
+	char part[PATH_MAX];
+	size_t n = strlen(path);
+
+	if (n == 0 || n >= sizeof(part))
+		return fault_usage(f, "directory name is empty or longer than %zu bytes", sizeof(part) - 1);
+	for (size_t i = 1; i <= n; i++) {
+		if (path[i] != '/' && path[i] != '\0')
+			continue;
+		memcpy(part, path, i);
+		part[i] = '\0';
+		if (make_dir(part, mode, f) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int disk_open_dir(int at, const char *path, struct fault *f)
+{
+	int fd = openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd >= 0 ? fd : fault_errno(f, "cannot open directory %s", path);
+}
+
+int disk_open_single(int dir, const char *name, int flags, struct stat *st, struct fault *f)
+{
+	int fd = openat(dir, name, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd < 0)
+		return fault_errno(f, "cannot open %s", name);
+	if (fstat(fd, st) < 0) {
+		fault_errno(f, "cannot stat %s", name);
+	} else if (!S_ISREG(st->st_mode)) {
+		errno = EINVAL;
+		fault_temp(f, 451, "4.3.5", "%s is not a regular file", name);
+	} else if (st->st_nlink == 0) {
+		/* Removed between the look-up and the open. */
+		errno = ENOENT;
+		fault_errno(f, "cannot open %s", name);
+	} else if (st->st_nlink > 1) {
+		errno = EMLINK;
+		fault_temp(f, 451, "4.3.5", "%s has a second link", name);
+	} else {
+		return fd;
+	}
+	int error = errno;
+
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+int disk_read_file(struct arena *a, int dir, const char *path, size_t max, struct span *out, struct fault *f)
+{
+	int fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+	char *p;
+	int rc = -1;
+
+	if (fd < 0)
+		return fault_errno(f, "cannot open %s", path);
+	if (fstat(fd, &st) < 0) {
+		fault_errno(f, "cannot stat %s", path);
+	} else if (!S_ISREG(st.st_mode)) {
+		errno = EINVAL;
+		fault_usage(f, "%s is not a regular file", path);
+	} else if ((uintmax_t)st.st_size > max) {
+		errno = EFBIG;
+		fault_usage(f, "%s is larger than %zu bytes", path, max);
+	} else {
+		p = arena_alloc(a, (size_t)st.st_size + 1);
+		rc = disk_read_at(fd, p, (size_t)st.st_size, 0, path, f);
+		if (rc == 0)
+			*out = span_of(p, (size_t)st.st_size);
+	}
+	int error = errno;
+
+	close(fd);
+	errno = error;
+	return rc;
+}
+
+int disk_write(int fd, const void *p, size_t n, const char *name, struct fault *f)
+{
+	const char *at = p;
+
+	while (n > 0) {
+		ssize_t done = write(fd, at, n);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return fault_errno(f, "cannot write %s", name);
+		at += done;
+		n -= (size_t)done;
+	}
+	return 0;
+}
+
+int disk_write_at(int fd, const void *p, size_t n, off_t at, const char *name, struct fault *f)
+{
+	const char *from = p;
+
+	while (n > 0) {
+		ssize_t done = pwrite(fd, from, n, at);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return fault_errno(f, "cannot write %s", name);
+		from += done;
+		at += done;
+		n -= (size_t)done;
+	}
+	return 0;
+}
+
+int disk_read_at(int fd, void *p, size_t n, off_t at, const char *name, struct fault *f)
+{
+	char *to = p;
+
+	while (n > 0) {
+		ssize_t got = pread(fd, to, n, at);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return fault_errno(f, "cannot read %s", name);
+		if (got == 0)
+			return fault_temp(f, 451, "4.3.0", "%s is shorter than it should be", name);
+		to += got;
+		at += got;
+		n -= (size_t)got;
+	}
+	return 0;
+}
+
+int disk_sync(int fd, const char *name, struct fault *f)
+{
+	while (fsync(fd) < 0) {
+		if (errno == EINTR)
+			continue;
+		if (errno == EINVAL || errno == EROFS)
+			return 0;
+		return fault_errno(f, "cannot sync %s", name);
+	}
+	return 0;
+}
+
+static int write_whole(int fd, struct span content, const char *name, struct fault *f)
+{
+	int rc = disk_write(fd, content.p, content.n, name, f);
+
+	if (rc == 0)
+		rc = disk_sync(fd, name, f);
+	if (close(fd) < 0 && rc == 0)
+		rc = fault_errno(f, "cannot close %s", name);
+	return rc;
+}
+
+int disk_replace(int dir, const char *name, struct span content, mode_t mode, struct fault *f)
+{
+	char temporary[300], id[ENTROPY_ID + 1];
+	int fd;
+
+	if (strchr(name, '/'))
+		return fault_bug(f, "cannot replace %s: it is not in the directory itself", name);
+	entropy_id(id);
+	snprintf(temporary, sizeof(temporary), ".%.250s.%s", name, id);
+	fd = openat(dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+	if (fd < 0)
+		return fault_errno(f, "cannot create %s", temporary);
+	if (write_whole(fd, content, name, f) < 0) {
+		unlinkat(dir, temporary, 0);
+		return -1;
+	}
+	if (renameat(dir, temporary, dir, name) < 0) {
+		fault_errno(f, "cannot rename %s to %s", temporary, name);
+		unlinkat(dir, temporary, 0);
+		return -1;
+	}
+	return disk_sync(dir, name, f);
+}
+
+void disk_out_init(struct disk_out *o, int fd, const char *name)
+{
+	o->fd = fd;
+	o->name = name;
+	o->failed = false;
+	o->fault.kind = FAULT_NONE;
+	o->written = 0;
+	o->n = 0;
+}
+
+static void write_out(struct disk_out *o, const void *p, size_t n)
+{
+	if (!o->failed && disk_write(o->fd, p, n, o->name, &o->fault) < 0)
+		o->failed = true;
+}
+
+void disk_out_put(struct disk_out *o, const void *p, size_t n)
+{
+	o->written += (off_t)n;
+	if (n > sizeof(o->bytes) - o->n) {
+		write_out(o, o->bytes, o->n);
+		o->n = 0;
+	}
+	if (n >= sizeof(o->bytes)) {
+		write_out(o, p, n);
+		return;
+	}
+	if (n > 0)
+		memcpy(o->bytes + o->n, p, n);
+	o->n += n;
+}
+
+int disk_out_flush(struct disk_out *o, struct fault *f)
+{
+	write_out(o, o->bytes, o->n);
+	o->n = 0;
+	if (!o->failed)
+		return 0;
+	if (f)
+		*f = o->fault;
+	return -1;
+}
+
+int disk_lock(int fd, bool wait, const char *name, struct fault *f)
+{
+	while (flock(fd, LOCK_EX | (wait ? 0 : LOCK_NB)) < 0) {
+		if (errno == EINTR)
+			continue;
+		if (!wait && errno == EWOULDBLOCK)
+			return 1;
+		return fault_errno(f, "cannot lock %s", name);
+	}
+	return 0;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef LIBMAIL_BASE_DISK_H
+#define LIBMAIL_BASE_DISK_H
+
+/*
+ * disk - files that must be right: opened without following links, written
+ * whole, durable when it is said that they are.
+ *
+ * Names are relative to a directory descriptor. "Durable" means that both the
+ * bytes and the name survive a power loss: disk_sync() of the file before its
+ * rename, disk_sync() of the directory after it.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include "base/fault.h"
+#include "base/span.h"
+
+/* Create path and its missing parents, durably; existing directories are left as they are. */
+int disk_make_dirs(const char *path, mode_t mode, struct fault *f);
+/* Open a directory, close-on-exec. `path` names it in the fault. */
+int disk_open_dir(int at, const char *path, struct fault *f);
+
+/*
+ * Open an existing regular file that has exactly one link and is not reached
+ * through a symbolic link; never blocks on a FIFO. Returns the descriptor, or
+ * -1 with errno kept (ENOENT among them, so that callers can tell "gone").
+ */
+int disk_open_single(int dir, const char *name, int flags, struct stat *st, struct fault *f);
+
+/* A whole small file into the arena, at most max bytes; ENOENT is kept in errno. */
+struct arena;
+int disk_read_file(struct arena *a, int dir, const char *path, size_t max, struct span *out, struct fault *f);
+
+int disk_write(int fd, const void *p, size_t n, const char *name, struct fault *f);
+int disk_write_at(int fd, const void *p, size_t n, off_t at, const char *name, struct fault *f);
+/* Exactly n bytes; a shorter file is a fault. */
+int disk_read_at(int fd, void *p, size_t n, off_t at, const char *name, struct fault *f);
+
+/* fsync(2). A file system that cannot sync directories (EINVAL, EROFS) is taken as one that needs not. */
+int disk_sync(int fd, const char *name, struct fault *f);
+
+/*
+ * Replace a file's content, `name` being in the directory itself: temporary name, sync, rename, sync of the
+ * directory. Readers see the old or the new, whole.
+ */
+int disk_replace(int dir, const char *name, struct span content, mode_t mode, struct fault *f);
+
+/* Buffered output with a sticky fault: put as much as you like, look once at disk_out_flush(). */
+struct disk_out {
+	int fd;
+	const char *name; /* for faults */
+	bool failed;
+	struct fault fault;
+	off_t written; /* bytes put so far, flushed or not */
+	size_t n;
+	char bytes[16384];
+};
+
+void disk_out_init(struct disk_out *o, int fd, const char *name);
+void disk_out_put(struct disk_out *o, const void *p, size_t n);
+int disk_out_flush(struct disk_out *o, struct fault *f);
+
+/* An exclusive flock(2); with wait false, 1 = somebody else has it. */
+int disk_lock(int fd, bool wait, const char *name, struct fault *f);
+
+#endif

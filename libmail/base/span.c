@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * span - borrowed bytes: compare, search, cut.
+ */
+#include "base/span.h"
+
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+}
+
+static bool same_nocase(const char *a, const char *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (lower(a[i]) != lower(b[i]))
+			return false;
+	return true;
+}
+
+bool span_is(struct span s, struct span want)
+{
+	return s.n == want.n && (s.n == 0 || memcmp(s.p, want.p, s.n) == 0);
+}
+
+bool span_is_nocase(struct span s, struct span want)
+{
+	return s.n == want.n && same_nocase(s.p, want.p, s.n);
+}
+
+bool span_starts(struct span s, struct span prefix)
+{
+	return s.n >= prefix.n && span_is(span_of(s.p, prefix.n), prefix);
+}
+
+bool span_starts_nocase(struct span s, struct span prefix)
+{
+	return s.n >= prefix.n && same_nocase(s.p, prefix.p, prefix.n);
+}
+
+bool span_ends_nocase(struct span s, struct span suffix)
+{
+	return s.n >= suffix.n && span_is_nocase(span_from(s, s.n - suffix.n), suffix);
+}
+
+size_t span_find(struct span s, char c)
+{
+	const char *at = s.n ? memchr(s.p, c, s.n) : NULL;
+
+	return at ? (size_t)(at - s.p) : s.n;
+}
+
+size_t span_find_last(struct span s, char c)
+{
+	for (size_t i = s.n; i > 0; i--)
+		if (s.p[i - 1] == c)
+			return i - 1;
+	return s.n;
+}
+
+bool span_has_control(struct span s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f)
+			return true;
+	return false;
+}
+
+bool span_has_8bit(struct span s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] >= 0x80)
+			return true;
+	return false;
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+struct span span_trim(struct span s)
+{
+	while (s.n && is_blank(s.p[0]))
+		s.p++, s.n--;
+	while (s.n && is_blank(s.p[s.n - 1]))
+		s.n--;
+	return s;
+}
+
+struct span span_cut(struct span *rest, char sep)
+{
+	size_t i = span_find(*rest, sep);
+	struct span head = span_of(rest->p, i);
+
+	*rest = span_from(*rest, i + 1);
+	return head;
+}
+
+struct span span_word(struct span *rest)
+{
+	struct span s = *rest;
+	size_t n = 0;
+
+	while (s.n && is_blank(s.p[0]))
+		s.p++, s.n--;
+	while (n < s.n && !is_blank(s.p[n]))
+		n++;
+	*rest = span_from(s, n);
+	return span_of(s.p, n);
+}
+
+struct span span_list_word(struct span *rest)
+{
+	struct span s = *rest;
+	size_t n = 0;
+
+	while (s.n && (is_blank(s.p[0]) || s.p[0] == ','))
+		s.p++, s.n--;
+	while (n < s.n && !is_blank(s.p[n]) && s.p[n] != ',')
+		n++;
+	*rest = span_from(s, n);
+	return span_of(s.p, n);
+}
+
+int span_number(struct span s, uint64_t max, uint64_t *out)
+{
+	uint64_t v = 0;
+
+	if (s.n == 0)
+		return -1;
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned d = (unsigned char)s.p[i] - (unsigned)'0';
+
+		if (d > 9 || d > max || v > (max - d) / 10)
+			return -1;
+		v = v * 10 + d;
+	}
+	*out = v;
+	return 0;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: ISC */
+#include "base/arena.h"
+
+#include <stdalign.h>
+#include <stdint.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "support/check_main.h"
+
+START_TEST(test_zeroed_aligned_distinct)
+{
+	struct arena a = { 0 };
+	unsigned char *last = NULL;
+
+	for (size_t n = 0; n < 3000; n += 7) {
+		unsigned char *p = arena_alloc(&a, n);
+
+		ck_assert_uint_eq((uintptr_t)p % alignof(max_align_t), 0);
+		ck_assert_ptr_ne(p, last);
+		for (size_t i = 0; i < n; i++)
+			ck_assert_uint_eq(p[i], 0);
+		memset(p, 0xff, n);
+		last = p;
+	}
+	arena_clear(&a);
+	ck_assert_ptr_null(a.blocks);
+}
+END_TEST
+
+START_TEST(test_reset_zeroes_again)
+{
+	struct arena a = { 0 };
+
+	for (int round = 0; round < 100; round++) {
+		char *p = arena_alloc(&a, 100);
+
+		ck_assert_int_eq(p[99], 0);
+		memset(p, 'x', 100);
+		/* More than any block holds, among the small ones. */
+		memset(arena_alloc(&a, 1 << 20), 'y', 1 << 20);
+		arena_reset(&a);
+	}
+	arena_clear(&a);
+	arena_clear(&a);
+	arena_reset(&a);
+}
+END_TEST
+
+START_TEST(test_text)
+{
+	struct arena a = { 0 };
+	char long_text[5001];
+
+	ck_assert_str_eq(arena_str(&a, "abc"), "abc");
+	ck_assert_str_eq(arena_str(&a, ""), "");
+	ck_assert_str_eq(arena_str(&a, NULL), "");
+	ck_assert_str_eq(arena_span(&a, span_of("abcdef", 3)), "abc");
+	ck_assert_str_eq(arena_span(&a, (struct span){ NULL, 0 }), "");
+	ck_assert_str_eq(arena_printf(&a, "%s:%d", "x", 12), "x:12");
+	ck_assert_str_eq(arena_printf(&a, "%s", ""), "");
+	memset(long_text, 'z', 5000);
+	long_text[5000] = '\0';
+	ck_assert_str_eq(arena_printf(&a, "%s", long_text), long_text);
+	arena_clear(&a);
+}
+END_TEST
+
+/* Whoever cannot have memory tells its caller to try again later. */
+START_TEST(test_out_of_memory_is_temporary)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child == 0) {
+		struct arena a = { 0 };
+		volatile size_t huge = SIZE_MAX - 100;
+
+		close(STDERR_FILENO);
+		arena_alloc(&a, huge);
+		_exit(0);
+	}
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(WEXITSTATUS(status), EX_TEMPFAIL);
+}
+END_TEST
+
+START_TEST(test_heap)
+{
+	char *p = arena_heap(0);
+
+	p = arena_heap_resize(p, 3);
+	memcpy(p, "ab", 3);
+	p = arena_heap_resize(p, 1000);
+	ck_assert_str_eq(p, "ab");
+	free(p);
+}
+END_TEST
+
+static void add_tests(TCase *tc)
+{
+	tcase_add_test(tc, test_zeroed_aligned_distinct);
+	tcase_add_test(tc, test_reset_zeroes_again);
+	tcase_add_test(tc, test_text);
+	tcase_add_test(tc, test_out_of_memory_is_temporary);
+	tcase_add_test(tc, test_heap);
+}
+
+CHECK_MAIN(arena, add_tests)

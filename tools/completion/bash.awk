@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: ISC
+
+function option(applet, word, arg, flags, help) {
+	words[applet] = words[applet] " " word
+}
+function write(    i) {
+	print "# Made by tools/mkcompletions from the option tables."
+	print "_letterbox() {"
+	print "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} name=${COMP_WORDS[0]##*/} words="
+	print "\tCOMPREPLY=()"
+	print "\tif [[ $name == letterbox && $COMP_CWORD -gt 1 && ${COMP_WORDS[1]} != -* ]]; then"
+	print "\t\tname=${COMP_WORDS[1]}"
+	print "\tfi"
+	print "\tcase $name in"
+	for (i = 1; i <= n; i++)
+		print "\t" name[i] ") words=\047--help --version" words[real[name[i]]] "\047 ;;"
+	print "\tconfig) words=\"-C -o -n -h -v $(letterbox config 2>/dev/null | sed -n \047s/ = .*//p\047)\" ;;"
+	print "\tesac"
+	print "\tif [[ $prev == -o ]]; then"
+	print "\t\twords=$(letterbox config 2>/dev/null | sed -n \047s/ = .*/=/p\047)"
+	print "\t\tcompopt -o nospace"
+	print "\telif [[ $name == letterbox && ( $COMP_CWORD -eq 1 || $prev == --help ) ]]; then"
+	print "\t\twords+=\047 config " all_names() "\047"
+	print "\telif [[ $cur != -* && $name != config ]]; then"
+	print "\t\tcompopt -o default"
+	print "\t\treturn"
+	print "\tfi"
+	print "\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")"
+	print "}"
+	print "complete -F _letterbox " all_names()
+}

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: ISC
+
+function option(applet, word, arg, flags, help,    type) {
+	type = word ~ /^--/ ? "-l " substr(word, 3) : length(word) == 2 ? "-s " substr(word, 2) : "-o " substr(word, 2)
+	if (arg != "-" && flags !~ /attached/)
+		type = type " -r"
+	options[applet, ++count[applet]] = type " -d " quote(help)
+}
+function write(    i, j, of) {
+	print "# Made by tools/mkcompletions from the option tables."
+	print "complete -c letterbox -n __fish_use_subcommand -a config -d \047show the effective configuration\047"
+	print "complete -c letterbox -n \047__fish_seen_subcommand_from config\047 -f \\"
+	print "\t-a \047(letterbox config 2>/dev/null | string replace -rf \" = .*\" \"\")\047"
+	for (i = 1; i <= n; i++) {
+		of = real[name[i]]
+		if (of != "letterbox")
+			print "complete -c letterbox -n __fish_use_subcommand -a " name[i] " -d " quote(summary[name[i]])
+		for (j = 1; j <= count[of]; j++) {
+			print "complete -c " name[i] " " options[of, j]
+			if (of != "letterbox")
+				print "complete -c letterbox -n \047__fish_seen_subcommand_from " name[i] "\047 " options[of, j]
+		}
+	}
+}

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: ISC
+
+function option(applet, word, arg, flags, help,    long) {
+	gsub(/[\[\]:\\]/, "\\\\&", help)
+	gsub(/[\[\]:\\]/, "\\\\&", arg)
+	long = word ~ /^--/
+	if (arg != "-" && flags ~ /attached/)
+		word = word (long ? "=-" : "-")
+	else if (arg != "-")
+		word = (flags ~ /repeatable/ ? "*" : "") word (long ? "=" : "+")
+	word = word "[" help "]"
+	if (arg != "-")
+		word = word ":" arg ":" (word ~ /^[*]?-o[+]/ ? "_letterbox_parameters" : arg ~ /FILE|DIR|PATH/ ? "_files" : " ")
+	options[applet] = options[applet] " \\\n\t\t\t" quote(word)
+}
+function write_applets(    i, of) {
+	for (i = 1; i <= n; i++) {
+		of = real[name[i]]
+		if (of != name[i])
+			print "\t" name[i] ") _letterbox_one " of " ;;"
+		else if (of != "letterbox")
+			print "\t" of ") _arguments -s --help --version" options[of] " \\\n\t\t\t\047*:file:_files\047 ;;"
+	}
+	print "\tconfig) _arguments -s" options["letterbox"] " \\\n\t\t\t\047*:parameter:_letterbox_parameters\047 ;;"
+	print "\t*) _arguments -s --version" options["letterbox"] " \\"
+	print "\t\t\t\0471:applet:_letterbox_applets\047 \\\n\t\t\t\047*:file:_files\047 ;;"
+}
+function write(    i) {
+	print "#compdef " all_names()
+	print "# Made by tools/mkcompletions from the option tables."
+	print "_letterbox_parameters() {"
+	print "\tlocal -a names"
+	print "\tnames=(${(f)\"$(letterbox config 2>/dev/null | sed -n \047s/ = .*//p\047)\"})"
+	print "\tcompadd -a names"
+	print "}"
+	print "_letterbox_applets() {"
+	print "\tlocal -a names"
+	print "\tnames=("
+	for (i = 1; i <= n; i++)
+		print "\t\t" quote(name[i] ":" summary[name[i]])
+	print "\t\t\047config:show the effective configuration\047"
+	print "\t)"
+	print "\t_describe applet names"
+	print "}"
+	print "_letterbox_one() {"
+	print "\tcase $1 in"
+	write_applets()
+	print "\tesac"
+	print "}"
+	print "if [[ $service == letterbox && CURRENT -gt 2 && $words[2] != -* ]]; then"
+	print "\tshift words"
+	print "\t((CURRENT--))"
+	print "\t_letterbox_one $words[1]"
+	print "else"
+	print "\t_letterbox_one $service"
+	print "fi"
+}
