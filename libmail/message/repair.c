@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * repair - the new header of a message that was submitted on this machine.
+ *
+ * What happens to a field is a row of a table. All others pass as they are.
+ */
+#include "message/repair.h"
+
+#include <string.h>
+
+#include "base/map.h"
+#include "message/address.h"
+#include "message/date.h"
+#include "message/fold.h"
+#include "message/header.h"
+#include "message/msgid.h"
+
+enum {
+	ADDRESSES = 1,	 /* a list of addresses: qualify them */
+	DESTINATION = 2, /* whom the message goes to, for -t */
+	HIDDEN = 4,	 /* and nobody else may see it */
+	DROP = 8,	 /* of no use in a message that is sent */
+	RESENT = 16,	 /* RFC 5322 3.6.6 */
+	NOT_EMPTY = 32,	 /* without content it is as good as missing */
+};
+
+enum field {
+	RETURN_PATH,
+	CONTENT_LENGTH,
+	DATE,
+	FROM,
+	SENDER,
+	REPLY_TO,
+	TO,
+	CC,
+	BCC,
+	MESSAGE_ID,
+	RESENT_DATE,
+	RESENT_FROM,
+	RESENT_SENDER,
+	RESENT_REPLY_TO,
+	RESENT_TO,
+	RESENT_CC,
+	RESENT_BCC,
+	RESENT_MESSAGE_ID,
+	ERRORS_TO,
+	APPARENTLY_TO,
+	RECEIPT_TO,
+	NOTIFICATION_TO,
+	MAIL_FOLLOWUP_TO,
+	MAIL_REPLY_TO,
+	MIME_VERSION,
+	CONTENT_TYPE,
+	CONTENT_ENCODING,
+	OTHER,
+};
+
+static const struct rule {
+	const char *name;
+	unsigned flags;
+} rules_of[OTHER] = {
+	[RETURN_PATH] = { "Return-Path", DROP },
+	[CONTENT_LENGTH] = { "Content-Length", DROP },
+	[DATE] = { "Date", NOT_EMPTY },
+	[FROM] = { "From", ADDRESSES | NOT_EMPTY },
+	[SENDER] = { "Sender", ADDRESSES | NOT_EMPTY },
+	[REPLY_TO] = { "Reply-To", ADDRESSES | NOT_EMPTY },
+	[TO] = { "To", ADDRESSES | DESTINATION | NOT_EMPTY },
+	[CC] = { "Cc", ADDRESSES | DESTINATION | NOT_EMPTY },
+	[BCC] = { "Bcc", ADDRESSES | DESTINATION | HIDDEN },
+	[MESSAGE_ID] = { "Message-ID", NOT_EMPTY },
+	[RESENT_DATE] = { "Resent-Date", RESENT | NOT_EMPTY },
+	[RESENT_FROM] = { "Resent-From", RESENT | ADDRESSES | NOT_EMPTY },
+	[RESENT_SENDER] = { "Resent-Sender", RESENT | ADDRESSES | NOT_EMPTY },
+	[RESENT_REPLY_TO] = { "Resent-Reply-To", RESENT | ADDRESSES | NOT_EMPTY },
+	[RESENT_TO] = { "Resent-To", RESENT | ADDRESSES | DESTINATION | NOT_EMPTY },
+	[RESENT_CC] = { "Resent-Cc", RESENT | ADDRESSES | DESTINATION | NOT_EMPTY },
+	[RESENT_BCC] = { "Resent-Bcc", RESENT | ADDRESSES | DESTINATION | HIDDEN },
+	[RESENT_MESSAGE_ID] = { "Resent-Message-ID", RESENT | NOT_EMPTY },
+	[ERRORS_TO] = { "Errors-To", ADDRESSES | NOT_EMPTY },
+	[APPARENTLY_TO] = { "Apparently-To", ADDRESSES | DESTINATION | NOT_EMPTY },
+	[RECEIPT_TO] = { "Return-Receipt-To", ADDRESSES | NOT_EMPTY },
+	[NOTIFICATION_TO] = { "Disposition-Notification-To", ADDRESSES | NOT_EMPTY },
+	[MAIL_FOLLOWUP_TO] = { "Mail-Followup-To", ADDRESSES | NOT_EMPTY },
+	[MAIL_REPLY_TO] = { "Mail-Reply-To", ADDRESSES | NOT_EMPTY },
+	[MIME_VERSION] = { "MIME-Version", 0 },
+	[CONTENT_TYPE] = { "Content-Type", 0 },
+	[CONTENT_ENCODING] = { "Content-Transfer-Encoding", 0 },
+};
+
+struct work {
+	struct arena *arena;
+	const struct repair_scan *scan;
+	const struct repair_rules *rules;
+	struct buf *out;
+	struct repair_result *result;
+	struct buf field;  /* one, as it is put together */
+	struct map known;  /* recipients */
+	bool has[OTHER];   /* with content; of Resent- fields those of the newest block */
+	const char *block; /* where the newest block of Resent- fields starts... */
+	const char *block_end;
+	bool to_qp; /* the body as a whole becomes quoted-printable */
+};
+
+static void list_add(struct arena *a, struct repair_list *list, const char *value)
+{
+	if (list->n == list->room) {
+		const char **old = list->v;
+
+		list->room = list->room ? list->room * 2 : 8;
+		list->v = arena_alloc(a, list->room * sizeof(*list->v));
+		if (old)
+			memcpy(list->v, old, list->n * sizeof(*old));
+	}
+	list->v[list->n++] = value;
+}
+
+static void note(struct work *w, const char *text)
+{
+	list_add(w->arena, &w->result->changes, text);
+}
+
+static void note_field(struct work *w, const char *what, struct span name)
+{
+	note(w, arena_printf(w->arena, "%s %.*s", what, SPAN_ARG(name)));
+}
+
+static enum field field_of(struct span name)
+{
+	size_t i = 0;
+
+	while (i < OTHER && !span_is_nocase(name, span_str(rules_of[i].name)))
+		i++;
+	return (enum field)i;
+}
+
+static unsigned flags_of(enum field field)
+{
+	return field < OTHER ? rules_of[field].flags : 0;
+}
+
+static bool is_empty(const struct header_field *field)
+{
+	return span_trim(field->body).n == 0;
+}
+
+/*
+ * Blocks of Resent- fields stand one upon the other, the newest first. A new one begins where something else
+ * is between, or where a field comes again that a block has once; destinations may come more often,
+ * as it is worse to leave one out.
+ */
+static void survey_resent(struct work *w, const struct header_field *at, enum field field)
+{
+	if (!w->block)
+		w->block = w->block_end = at->whole.p;
+	if (at->whole.p != w->block_end || (w->has[field] && !(flags_of(field) & DESTINATION)))
+		return;
+	w->block_end = at->whole.p + at->whole.n;
+	w->has[field] = !is_empty(at);
+}
+
+static void survey(struct work *w)
+{
+	struct span rest = buf_span(&w->scan->header);
+	struct header_field at;
+
+	while (header_next(&rest, &at) == 1) {
+		enum field field = field_of(at.name);
+
+		if (flags_of(field) & RESENT)
+			survey_resent(w, &at, field);
+		else if (field < OTHER && !((flags_of(field) & NOT_EMPTY) && is_empty(&at)))
+			w->has[field] = true;
+	}
+	w->result->resent = w->block != NULL;
+}
+
+/* Does the field say to whom the message goes this time? */
+static bool names_recipients(const struct work *w, const struct header_field *at, unsigned flags)
+{
+	if (!w->rules->recipients || !(flags & DESTINATION))
+		return false;
+	if (!w->result->resent)
+		return !(flags & RESENT);
+	return (flags & RESENT) && at->whole.p < w->block_end;
+}
+
+static void add_recipient(struct work *w, const char *mailbox, struct span text)
+{
+	struct span key = span_str(mailbox);
+
+	if (!address_is_valid(key, false, true)) {
+		list_add(w->arena, &w->result->bad, header_unfold(w->arena, text));
+		return;
+	}
+	if (map_find(&w->known, key))
+		return;
+	map_set(&w->known, key, w);
+	list_add(w->arena, &w->result->recipients, mailbox);
+}
+
+/* Give the address its domain; *done is up to where the field has been put. */
+static const char *qualify(struct work *w, const struct address *address, const char **done)
+{
+	const char *mailbox = arena_printf(w->arena, "%s@%s", address->mailbox, w->rules->origin);
+
+	buf_put(&w->field, *done, (size_t)(address->spec.p - *done));
+	/* As it stands, unless that would not be valid with a domain behind it. */
+	if (span_is(address->spec, address->local))
+		buf_put_span(&w->field, address->spec);
+	else
+		buf_put_span(&w->field, address->local);
+	buf_printf(&w->field, "@%s", w->rules->origin);
+	*done = address->spec.p + address->spec.n;
+	return mailbox;
+}
+
+/* Read a field's addresses into w->field, qualified; returns how many had no domain. */
+static size_t read_addresses(struct work *w, const struct header_field *at, bool recipients)
+{
+	const char *done = at->whole.p;
+	struct span rest = at->body;
+	struct address address;
+	size_t n = 0;
+	int more;
+
+	buf_reset(&w->field);
+	while ((more = address_next(&rest, w->arena, &address)) != 0) {
+		const char *mailbox = more > 0 ? address.mailbox : "";
+
+		if (mailbox[0] && address.domain.n == 0) {
+			mailbox = qualify(w, &address, &done);
+			n++;
+		}
+		if (recipients)
+			add_recipient(w, mailbox, address.text);
+	}
+	buf_put(&w->field, done, (size_t)(at->whole.p + at->whole.n - done));
+	return n;
+}
+
+static void put_field(struct work *w, const struct header_field *at)
+{
+	size_t before = w->out->n;
+
+	fold_put_field(w->arena, w->out, at);
+	if (w->out->n - before != at->whole.n)
+		note_field(w, "folded", at->name);
+}
+
+static void put_addresses(struct work *w, const struct header_field *at, size_t unqualified)
+{
+	struct span rest = buf_span(&w->field);
+	struct header_field changed;
+
+	if (unqualified == 0 || header_next(&rest, &changed) != 1) {
+		put_field(w, at);
+		return;
+	}
+	note(w, arena_printf(w->arena, "added @%s to %zu address%s in %.*s", w->rules->origin, unqualified,
+			     unqualified == 1 ? "" : "es", SPAN_ARG(at->name)));
+	put_field(w, &changed);
+}
+
+static bool is_dropped(const struct work *w, const struct header_field *at, enum field field)
+{
+	unsigned flags = flags_of(field);
+
+	if ((flags & DROP) || ((flags & HIDDEN) && !w->rules->keep_bcc))
+		return true;
+	return ((flags & NOT_EMPTY) && is_empty(at)) || (field == CONTENT_ENCODING && w->to_qp);
+}
+
+static void repair_field(struct work *w, const struct header_field *at)
+{
+	enum field field = field_of(at->name);
+	unsigned flags = flags_of(field);
+	size_t unqualified = 0;
+
+	if (flags & ADDRESSES)
+		unqualified = read_addresses(w, at, names_recipients(w, at, flags));
+	if (is_dropped(w, at, field))
+		note_field(w, "removed", at->name);
+	else if (flags & ADDRESSES)
+		put_addresses(w, at, unqualified);
+	else
+		put_field(w, at);
+}
+
+static void put_from(struct work *w, enum field field)
+{
+	enum { SENDER_LONG = 900 /* would leave no line for it */ };
+	const char *sender = w->rules->sender;
+	struct span local, domain;
+
+	if (!address_is_valid(span_str(sender), true, true) || strlen(sender) > SENDER_LONG)
+		sender = "MAILER-DAEMON";
+	address_split(span_str(sender), &local, &domain);
+	if (domain.n == 0)
+		sender = arena_printf(w->arena, "%s@%s", sender, w->rules->origin);
+	buf_printf(w->out, "%s: ", rules_of[field].name);
+	address_put(w->out, w->rules->full_name, sender);
+	buf_put_char(w->out, '\n');
+}
+
+static void put_date(struct work *w, enum field field)
+{
+	buf_printf(w->out, "%s: ", rules_of[field].name);
+	date_put(w->out, w->rules->now);
+	buf_put_char(w->out, '\n');
+}
+
+static void put_message_id(struct work *w, enum field field)
+{
+	buf_printf(w->out, "%s: ", rules_of[field].name);
+	msgid_put(w->out, w->rules->id, w->rules->host);
+	buf_put_char(w->out, '\n');
+}
+
+static void put_undisclosed(struct work *w, enum field field)
+{
+	buf_printf(w->out, "%s: undisclosed-recipients:;\n", rules_of[field].name);
+}
+
+static const struct addition {
+	enum field field;
+	void (*put)(struct work *w, enum field field);
+} additions[] = {
+	{ FROM, put_from },
+	{ TO, put_undisclosed },
+	{ DATE, put_date },
+	{ MESSAGE_ID, put_message_id },
+	{ RESENT_FROM, put_from },
+	{ RESENT_DATE, put_date },
+	{ RESENT_MESSAGE_ID, put_message_id },
+};
+
+/* What a message, or its newest block of Resent- fields, must have and has not. */
+static void put_missing(struct work *w, unsigned resent)
+{
+	for (size_t i = 0; i < sizeof(additions) / sizeof(additions[0]); i++) {
+		enum field field = additions[i].field;
+		bool has = w->has[field];
+
+		if (field == TO)
+			has |= w->has[CC] || (w->has[BCC] && w->rules->keep_bcc);
+		if ((flags_of(field) & RESENT) != resent || has)
+			continue;
+		additions[i].put(w, field);
+		note_field(w, "added", span_str(rules_of[field].name));
+	}
+}
+
+static const char *charset_of(const struct repair_scan *s)
+{
+	return !s->body.has_8bit ? "us-ascii" : s->body_utf8 ? "utf-8" : "unknown-8bit";
+}
+
+static void put_mime_field(struct work *w, enum field field, const char *format, const char *value)
+{
+	if (w->has[field] && field != CONTENT_ENCODING)
+		return;
+	buf_printf(w->out, "%s: ", rules_of[field].name);
+	buf_put_str(w->out, format);
+	buf_put_str(w->out, value);
+	buf_put_char(w->out, '\n');
+	note_field(w, "added", span_str(rules_of[field].name));
+}
+
+/* RFC 2045: 8-bit text says what it is, and how it is encoded. */
+static void put_mime(struct work *w)
+{
+	bool eight = w->scan->body.has_8bit && !w->has[CONTENT_ENCODING];
+
+	if (!w->to_qp && !eight && !(w->scan->body.has_8bit && !w->has[CONTENT_TYPE]))
+		return;
+	put_mime_field(w, MIME_VERSION, "1.0", "");
+	put_mime_field(w, CONTENT_TYPE, "text/plain; charset=", charset_of(w->scan));
+	if (w->to_qp || eight)
+		put_mime_field(w, CONTENT_ENCODING, w->to_qp ? "quoted-printable" : "8bit", "");
+}
+
+static void note_scan(struct work *w)
+{
+	const struct repair_scan *s = w->scan;
+	const struct {
+		bool is;
+		const char *text;
+	} notes[] = {
+		{ s->from_line, "removed the mbox \"From \" line" },
+		{ s->no_header, "put an empty line before the text, which had no header" },
+		{ s->no_blank, "put the missing empty line behind the header" },
+		{ s->header_nul, "made NULs in the header blanks" },
+		{ s->in.facts.bare_cr > 0, "made CRs that end no line blanks" },
+		{ s->recode, "re-encoded what has lines over 998 octets or NULs" },
+	};
+
+	for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++)
+		if (notes[i].is)
+			note(w, notes[i].text);
+}
+
+static void put_all(struct work *w)
+{
+	struct span rest = buf_span(&w->scan->header);
+	struct header_field at;
+
+	while (header_next(&rest, &at) == 1 && !w->out->overflow) {
+		if (at.whole.p == w->block)
+			put_missing(w, RESENT);
+		repair_field(w, &at);
+	}
+	if (!w->result->resent)
+		put_missing(w, 0);
+	put_mime(w);
+	buf_put_char(w->out, '\n');
+}
+
+int repair_header(struct arena *a, const struct repair_scan *s, const struct repair_rules *rules, struct buf *out,
+		  struct repair_result *result, struct fault *f)
+{
+	struct work w = { .arena = a, .scan = s, .rules = rules, .out = out, .result = result };
+	size_t start = out->n;
+
+	memset(result, 0, sizeof(*result));
+	map_init(&w.known, a);
+	buf_init(&w.field, out->max);
+	w.to_qp = s->recode && s->part.type == PART_LEAF && s->part.encoding == PART_IDENTITY;
+	note_scan(&w);
+	survey(&w);
+	put_all(&w);
+	result->has_8bit_header = span_has_8bit(span_from(buf_span(out), start));
+	result->has_8bit_body = s->body.has_8bit && !w.to_qp;
+	if (w.field.overflow)
+		out->overflow = true;
+	buf_clear(&w.field);
+	if (out->overflow)
+		return fault_perm(f, 552, "5.3.4", "the header, repaired, is longer than %zu octets", out->max);
+	return 0;
+}

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * repair_body - the second pass: the body, as it is or with the leaves that
+ * need it encoded.
+ *
+ * Which leaves do was found out by the first pass, so a part that needs nothing,
+ * signed ones among them, stays byte for byte.
+ */
+#include "message/repair.h"
+
+#include <string.h>
+
+#include "message/fold.h"
+#include "message/header.h"
+
+enum { PIECE = 4096, BASE64_LINE = 76 };
+
+/* What is done to the content at hand. */
+enum method { KEEP, BREAK_LINES, TO_QP, WRAP_QP, WRAP_BASE64 };
+
+static bool is_needed(const struct repair_scan *s, size_t leaf)
+{
+	return leaf >= REPAIR_LEAVES_MAX || (s->leaves[leaf / 8] >> leaf % 8 & 1);
+}
+
+static void choose_method(struct repair_body *b, const struct part *part, size_t leaf)
+{
+	static const enum method methods[] = {
+		[PART_IDENTITY] = TO_QP,
+		[PART_QP] = WRAP_QP,
+		[PART_BASE64] = WRAP_BASE64,
+		[PART_OTHER] = BREAK_LINES,
+	};
+
+	b->method = is_needed(b->scan, leaf) ? methods[part->encoding] : KEEP;
+	b->column = 0;
+	qp_encode_init(&b->encode);
+	qp_wrap_init(&b->wrap);
+}
+
+/* Lines of at most HEADER_LINE_MAX, NULs as blanks. */
+static void put_broken(struct buf *out, uint64_t *column, struct span piece)
+{
+	for (size_t i = 0; i < piece.n; i++) {
+		char c = piece.p[i] ? piece.p[i] : ' ';
+
+		if (c != '\n' && *column == HEADER_LINE_MAX) {
+			buf_put_char(out, '\n');
+			*column = 0;
+		}
+		buf_put_char(out, c);
+		*column = c == '\n' ? 0 : *column + 1;
+	}
+}
+
+/* Only line ends, blanks and control bytes are left out: whatever a decoder makes of other strangers it still can. */
+static void put_base64(struct buf *out, uint64_t *column, struct span piece)
+{
+	for (size_t i = 0; i < piece.n; i++) {
+		if ((unsigned char)piece.p[i] <= ' ')
+			continue;
+		if (*column == BASE64_LINE) {
+			buf_put_char(out, '\n');
+			*column = 0;
+		}
+		buf_put_char(out, piece.p[i]);
+		*column += 1;
+	}
+}
+
+static void put_content(void *context, struct span piece, size_t leaf)
+{
+	struct repair_body *b = context;
+
+	(void)leaf;
+	switch ((enum method)b->method) {
+	case KEEP:
+		buf_put_span(b->out, piece);
+		break;
+	case BREAK_LINES:
+		put_broken(b->out, &b->column, piece);
+		break;
+	case TO_QP:
+		qp_encode_feed(&b->encode, piece, b->out);
+		break;
+	case WRAP_QP:
+		qp_wrap_feed(&b->wrap, piece, b->out);
+		break;
+	case WRAP_BASE64:
+		put_base64(b->out, &b->column, piece);
+		break;
+	}
+}
+
+static void end_content(void *context, size_t leaf)
+{
+	struct repair_body *b = context;
+
+	(void)leaf;
+	if (b->method == TO_QP)
+		qp_encode_end(&b->encode, b->out);
+	if (b->method == WRAP_QP)
+		qp_wrap_end(&b->wrap, b->out);
+	if (b->method == WRAP_BASE64 && b->column > 0)
+		buf_put_char(b->out, '\n');
+	/* What comes without a header of its own, because that was too long, is only broken. */
+	b->method = BREAK_LINES;
+	b->column = 0;
+}
+
+static void put_between(void *context, struct span piece)
+{
+	struct repair_body *b = context;
+
+	put_broken(b->out, &b->between_column, piece);
+}
+
+/* Put the encoding in front: there it counts even if the header has a line that ends it for some readers. */
+static void put_encoding(struct repair_body *b, struct span header, const struct part *part)
+{
+	struct header_field field;
+
+	if (part->message && !header_find(header, SPAN("MIME-Version"), &field))
+		buf_put_str(b->out, "MIME-Version: 1.0\n");
+	buf_put_str(b->out, "Content-Transfer-Encoding: quoted-printable\n");
+}
+
+static bool has_empty_line(struct span header)
+{
+	struct span end = header.n > 2 ? span_from(header, header.n - 2) : header;
+
+	return span_is(end, SPAN("\n")) || span_is(end, SPAN("\n\n"));
+}
+
+static void put_header(void *context, struct span header, const struct part *part, size_t leaf)
+{
+	struct repair_body *b = context;
+	struct header_field field;
+	struct span rest = header;
+	uint64_t column = 0;
+	int more;
+
+	choose_method(b, part, leaf);
+	if (part->type == PART_LEAF && b->method == TO_QP)
+		put_encoding(b, header, part);
+	while ((more = header_next(&rest, &field)) == 1)
+		if (b->method != TO_QP || part->type != PART_LEAF ||
+		    !span_is_nocase(field.name, SPAN("Content-Transfer-Encoding")))
+			fold_put_field(&b->arena, b->out, &field);
+	if (more < 0)
+		put_broken(b->out, &column, rest);
+	else if (has_empty_line(header))
+		buf_put_char(b->out, '\n');
+	arena_reset(&b->arena);
+}
+
+static const struct part_events events = {
+	.header = put_header,
+	.content = put_content,
+	.leaf_end = end_content,
+	.between = put_between,
+};
+
+void repair_body_init(struct repair_body *b, const struct repair_scan *s)
+{
+	memset(b, 0, sizeof(*b));
+	b->scan = s;
+	b->skip = s->body_at;
+	lines_in_init(&b->in, s->dot_ends);
+	buf_init(&b->scratch, PIECE + LINES_ROOM);
+	part_walk_init(&b->walk, &s->part, &events, b);
+	choose_method(b, &s->part, 0);
+}
+
+/* A piece of the input as LF lines, without what belongs to the header. */
+static struct span without_header(struct repair_body *b)
+{
+	struct span piece = buf_span(&b->scratch);
+	size_t n = b->skip < piece.n ? (size_t)b->skip : piece.n;
+
+	b->skip -= n;
+	return span_from(piece, n);
+}
+
+static void put_body(struct repair_body *b)
+{
+	struct span piece = without_header(b);
+
+	if (b->scan->recode)
+		part_walk_feed(&b->walk, piece);
+	else
+		buf_put_span(b->out, piece);
+	buf_reset(&b->scratch);
+}
+
+static int check(const struct buf *out, struct fault *f)
+{
+	return out->overflow ? fault_bug(f, "the buffer for the repaired body is too small") : 0;
+}
+
+int repair_body_feed(struct repair_body *b, struct span rest, struct buf *out, struct fault *f)
+{
+	b->out = out;
+	while (rest.n && !lines_is_ended(&b->in)) {
+		struct span piece = span_of(rest.p, rest.n < PIECE ? rest.n : PIECE);
+
+		rest = span_from(rest, lines_in_feed(&b->in, piece, &b->scratch));
+		put_body(b);
+	}
+	return check(out, f);
+}
+
+int repair_body_end(struct repair_body *b, struct buf *out, struct fault *f)
+{
+	b->out = out;
+	lines_in_end(&b->in, &b->scratch);
+	put_body(b);
+	if (b->scan->recode)
+		part_walk_end(&b->walk);
+	return check(out, f);
+}
+
+void repair_body_clear(struct repair_body *b)
+{
+	buf_clear(&b->scratch);
+	part_walk_clear(&b->walk);
+	arena_clear(&b->arena);
+}
