@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef LIBMAIL_QUEUE_ENVELOPE_H
+#define LIBMAIL_QUEUE_ENVELOPE_H
+
+/*
+ * envelope - who a message is from and for, and how it stands with each
+ * recipient; as a struct, and as the text at the start of a queue file.
+ *
+ * A queue file (version 1) is the envelope, an empty line, the message with LF
+ * line ends, then the journal:
+ *
+ *	letterbox-queue 1
+ *	message 0000000193 0000002048      where the message begins, its octets
+ *	arrived 1764000000123456           microseconds since 1970
+ *	origin uid 1000                    where it came from, for people
+ *	body 8bitmime                      optional: 7bit is the default
+ *	smtputf8                           optional
+ *	ret hdrs                           optional, RFC 3461
+ *	envid QQ314159                     optional, xtext
+ *	sender <al@example.org>
+ *	rcpt Q notify=failure orcpt=rfc822;bo@example.org <bo@example.org>
+ *
+ *	...message...
+ *	log 1764000300 Q 4.4.1 0,2-5 connect to mx.example.org: timed out
+ *	done 3 remote:carla@example.net
+ *
+ * A recipient's state letter is overwritten in place. "log" keeps what
+ * happened at an attempt; "done" names a target of a recipient that expands to
+ * several which needs no more delivery. A last journal line without its line end was cut by a
+ * crash and is ignored. Nothing in an envelope contains a control byte.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/entropy.h"
+#include "base/fault.h"
+#include "base/span.h"
+
+enum {
+	ENVELOPE_VERSION = 1,
+	ENVELOPE_RCPT_MAX = 1000000,  /* recipients of one message */
+	ENVELOPE_TEXT_MAX = 64 << 20, /* bytes of envelope or journal */
+};
+
+enum envelope_body { ENVELOPE_7BIT, ENVELOPE_8BITMIME };
+enum envelope_ret { ENVELOPE_RET_UNSET, ENVELOPE_RET_FULL, ENVELOPE_RET_HDRS };
+
+/* RFC 3461 4.1; NOTIFY absent means failure (and delay, as everybody does). */
+enum {
+	ENVELOPE_NOTIFY_UNSET = 0,
+	ENVELOPE_NOTIFY_NEVER = 1,
+	ENVELOPE_NOTIFY_SUCCESS = 2,
+	ENVELOPE_NOTIFY_FAILURE = 4,
+	ENVELOPE_NOTIFY_DELAY = 8,
+};
+
+enum envelope_state {
+	ENVELOPE_QUEUED = 'Q',
+	ENVELOPE_DELIVERED = 'D',
+	ENVELOPE_FAILED = 'F', /* and the sender has been told, or did not want to be */
+};
+
+struct envelope_rcpt {
+	const char *address; /* as accepted, qualified */
+	const char *orcpt;   /* "rfc822;al@example.org" (decoded), or NULL */
+	unsigned notify;
+	enum envelope_state state;
+	off_t state_at; /* where its letter is in the queue file */
+	/* From the journal: */
+	const char *last;   /* text of the last attempt, or NULL */
+	const char *status; /* its enhanced status, or NULL */
+	int64_t last_at;    /* seconds since 1970, 0: none */
+	unsigned attempts;
+	struct envelope_done {
+		const char *key;
+		struct envelope_done *next;
+	} * done;
+};
+
+struct envelope {
+	char id[ENTROPY_ID + 1];
+	int64_t arrived_us;
+	const char *origin; /* "uid 1000", "192.0.2.1 (host.example)" */
+	const char *sender; /* "" is the null sender */
+	enum envelope_body body;
+	bool smtputf8;
+	enum envelope_ret ret;
+	const char *envid; /* decoded, or NULL */
+	struct envelope_rcpt *rcpts;
+	size_t n;
+	/* of the queue file */
+	off_t message_at, message_size;
+};
+
+/* Check what would be written: no control bytes, lengths, counts. A fault names the field. */
+int envelope_check(const struct envelope *e, struct fault *f);
+
+/*
+ * Write the text, up to and with its empty line, with zeros for the message's
+ * place; envelope_put_size() makes the line that replaces them.
+ */
+void envelope_put(struct buf *out, const struct envelope *e);
+enum { ENVELOPE_SIZE_AT = 18 /* offset of the "message" line */ };
+void envelope_put_size(struct buf *out, off_t at, off_t size);
+
+/* Where the message begins, from the first bytes of a queue file (ENVELOPE_PEEK of them are enough). */
+enum { ENVELOPE_PEEK = 64 };
+int envelope_peek(struct span text, off_t *message_at, struct fault *f);
+
+/*
+ * Read the text at the start of a queue file; everything lives in the arena. `length` receives how many bytes
+ * the envelope took. -1: not a queue file of a version that this program knows, or damaged.
+ */
+int envelope_parse(struct arena *a, struct span text, struct envelope *e, size_t *length, struct fault *f);
+/* Read the journal that follows the message; never fails: a damaged line is skipped. */
+void envelope_parse_journal(struct arena *a, struct span text, struct envelope *e);
+
+/* A journal line for the recipients listed in rcpts[0..n-1] (indexes, ascending). */
+void envelope_put_log(struct buf *out, int64_t when, enum envelope_state state, const char *status, const size_t *rcpts,
+		      size_t n, const char *text);
+void envelope_put_done(struct buf *out, size_t rcpt, const char *key);
+bool envelope_is_done(const struct envelope_rcpt *r, const char *key);
+
+#endif
