@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef LIBMAIL_STORE_MAILDIR_H
+#define LIBMAIL_STORE_MAILDIR_H
+
+/*
+ * maildir - deliver into a Maildir: tmp/, sync, rename into new/, sync of new/.
+ *
+ * Names are TIME.MusecPpidQn.HOST,S=octets,W=octets-with-CRLF, as Dovecot writes
+ * them (S and W: Maildir++). No lock is needed by any number of writers on any
+ * number of hosts. Lines end with LF in the file.
+ *
+ * Nothing here changes the process's rights: the caller has assumed those of the mailbox's
+ * owner (base/proc.h).
+ */
+
+#include <limits.h>
+#include <sys/types.h>
+
+#include "base/disk.h"
+#include "base/fault.h"
+
+struct maildir {
+	char path[PATH_MAX];
+	int tmp, new;
+};
+
+/* Open; with `create` also make the directory, its missing parents, and tmp new cur, mode 0700. */
+int maildir_open(struct maildir *md, const char *path, bool create, struct fault *f);
+void maildir_close(struct maildir *md);
+
+/* A message being delivered. */
+struct maildir_writer {
+	struct maildir *maildir;
+	char name[NAME_MAX + 1];  /* in tmp/ */
+	char final[NAME_MAX + 1]; /* in new/, without S= and W= */
+	off_t lines;
+	struct disk_out out;
+};
+
+int maildir_begin(struct maildir *md, struct maildir_writer *w, struct fault *f);
+void maildir_put(struct maildir_writer *w, const void *p, size_t n);
+
+/*
+ * Write out and sync the file, still in tmp/. Then it can be given to this and other Maildirs with
+ * maildir_link(), and is done with maildir_commit() or maildir_abort().
+ */
+int maildir_sync(struct maildir_writer *w, struct fault *f);
+/* Durable in another Maildir's new/, as a hard link. EXDEV, EPERM and EMLINK are kept in errno: then it must be copied.
+ */
+int maildir_link(struct maildir_writer *w, struct maildir *other, struct fault *f);
+/* Copy it there instead, by the same name. */
+int maildir_copy(struct maildir_writer *w, struct maildir *other, struct fault *f);
+/* Take back what was linked or copied, because the whole cannot be finished. */
+void maildir_unlink(const struct maildir_writer *w, struct maildir *other);
+/* Durable in its own new/. On -1 there is nothing in it. */
+int maildir_commit(struct maildir_writer *w, struct fault *f);
+void maildir_abort(struct maildir_writer *w);
+
+#endif
