@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef LIBMAIL_AUTH_USERS_H
+#define LIBMAIL_AUTH_USERS_H
+
+/*
+ * users - who has a mailbox here: system accounts, or a users file.
+ *
+ * The users file is Dovecot's passwd-file: user:{SCHEME}hash:uid:gid:gecos:home:shell:extra,
+ * "#" comments, fields at the end may be missing. Empty uid or gid: users.uid and users.gid. Numeric or named ids. Of
+ * the extra fields userdb_mail=LOCATION replaces mail_location. It is looked at in
+ * place (no index to rebuild) and read again when it changed; see base/textmap.h.
+ */
+
+#include "base/account.h"
+#include "base/arena.h"
+#include "base/fault.h"
+#include "base/span.h"
+#include "base/textmap.h"
+
+enum { USERS_FILE_MAX = 64 << 20, USERS_NAME_MAX = 1000 /* octets: a whole address */ };
+
+struct users {
+	uid_t uid; /* of accounts that name none: this process's, unless the caller knows better */
+	gid_t gid;
+	const char *path;	   /* NULL: system accounts */
+	const char *mail_location; /* the template for account.mail */
+	struct textmap file;
+};
+
+/* path NULL or "" means system accounts. The strings must outlive it. */
+void users_init(struct users *u, const char *path, const char *mail_location);
+void users_clear(struct users *u);
+
+/*
+ * Read the users file if that is still to be done or it changed, for a process that is about
+ * to give up the right to. A missing users file is a fault.
+ */
+int users_load(struct users *u, struct fault *f);
+
+/*
+ * Find "name": exactly, then in lower case. 1 found, 0 no such account, -1 cannot
+ * be known now (temporary). *out lives in the arena. Names are keys only: one with "/", a control byte or
+ * more than USERS_NAME_MAX octets is never found; for system accounts neither is one with "@" or
+ * ":", without asking the system.
+ *
+ * The empty name stands for the administrator, who gets postmaster's mail when nobody else does: root, or
+ * the first account in the users file.
+ */
+int users_find(struct users *u, struct arena *a, struct span name, struct account *out, struct fault *f);
+
+/*
+ * The system's account of this process itself, by its effective uid: 1. 0: that has no name; *out is
+ * then named by the number and lives in "/". `mail` is "" where the template cannot be expanded for it.
+ */
+int users_self(struct users *u, struct arena *a, struct account *out, struct fault *f);
+
+/*
+ * Expand a mail_location template: ~ (at the start of a path) or %h home, %u whole name, %n local part, %d domain, %% a
+ * percent sign. A user name with "/", a part of it that is empty or starts with ".", and a home that is
+ * needed but not absolute are faults (temporary: somebody has to mend the configuration), so that a path
+ * never leaves where it should be.
+ */
+int users_expand(struct arena *a, const char *template, const struct account *who, const char **out, struct fault *f);
+
+#endif
