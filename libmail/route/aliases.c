@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * aliases - the alias files.
+ */
+#include "route/aliases.h"
+
+#include <string.h>
+
+/* Leave out the types whose tables postalias(1) and its like make from the text; "proxy:" may stand before one. */
+static struct span without_type(struct span word)
+{
+	static const char *const types[] = { "proxy:", "hash:", "btree:",    "lmdb:", "cdb:",
+					     "dbm:",   "sdbm:", "texthash:", "ndbm:" };
+	bool again = true;
+
+	while (again) {
+		again = false;
+		for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+			if (!span_starts(word, span_str(types[i])))
+				continue;
+			word = span_from(word, strlen(types[i]));
+			again = true;
+		}
+	}
+	return word;
+}
+
+int aliases_open(struct arena *a, const char *alias_maps, struct route_aliases *out, struct fault *f)
+{
+	struct span rest = span_str(alias_maps), word;
+	size_t room = 0;
+
+	while (span_list_word(&rest).n)
+		room++;
+	*out = (struct route_aliases){ .v = arena_alloc(a, room * sizeof(*out->v)) };
+	rest = span_str(alias_maps);
+	while ((word = span_list_word(&rest)).n) {
+		struct aliases_file *file = &out->v[out->n];
+		struct span path = without_type(word);
+
+		if (path.n == 0 || path.p[0] != '/')
+			return fault_usage(f, "alias_maps: \"%.*s\" is not the absolute name of a text file",
+					   SPAN_ARG(word));
+		file->path = arena_span(a, path);
+		textmap_init(&file->map, file->path, TEXTMAP_ALIASES, ALIASES_FILE_MAX);
+		out->n++;
+	}
+	return 0;
+}
+
+void aliases_close(struct route_aliases *t)
+{
+	for (size_t i = 0; i < t->n; i++)
+		textmap_clear(&t->v[i].map);
+	t->n = 0;
+}
+
+int aliases_refresh(struct route_aliases *t, struct fault *f)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		struct aliases_file *file = &t->v[i];
+		int rc = textmap_refresh(&file->map, f);
+
+		if (rc < 0)
+			return -1;
+		/* Whoever may write it may run commands as default_privs. */
+		if (rc == 1 && (file->map.seen.st_mode & S_IWOTH))
+			return fault_temp(f, 451, "4.3.5", "alias_maps: everybody may write to %s", file->path);
+	}
+	return 0;
+}
+
+static void set_alias(struct alias *out, const struct aliases_file *file, const struct textmap_entry *e)
+{
+	*out = (struct alias){ .name = e->key, .value = e->value, .file = file, .line = e->line };
+}
+
+bool aliases_find(struct route_aliases *t, struct span name, struct alias *out)
+{
+	struct textmap_entry e;
+
+	if (name.n > ALIASES_NAME_MAX)
+		return false;
+	for (size_t i = 0; i < t->n; i++) {
+		if (!textmap_find(&t->v[i].map, name, &e))
+			continue;
+		set_alias(out, &t->v[i], &e);
+		return true;
+	}
+	return false;
+}
+
+void aliases_entries(const struct alias *alias, struct entries *out)
+{
+	entries_init(out, ENTRIES_ALIAS, alias->file->path, alias->line, alias->value);
+}
+
+/* What is wrong with a name, or NULL. */
+static const char *find_error(const struct aliases_file *file, struct span name)
+{
+	size_t at = span_find(name, '@');
+
+	if (name.n > ALIASES_NAME_MAX)
+		return "the name is longer than 1000 bytes";
+	if (span_has_control(name))
+		return "there is a control byte in the name";
+	if (at > 0 && at + 1 < name.n)
+		return "an alias has no domain: its name is that of a user of this machine";
+	/* The quotes of a quoted name stand before its span. */
+	if (name.p > file->map.text.p && name.p[-1] == '"')
+		return NULL;
+	if (span_find(name, ',') < name.n)
+		return "an alias has no comma in its name; write a line for each";
+	if (span_find(name, ' ') < name.n || span_find(name, '\t') < name.n)
+		return "a name with a blank in it must be in double quotes";
+	return NULL;
+}
+
+int aliases_next(struct aliases_file *file, struct textmap_walk *walk, struct alias *out, struct fault *f)
+{
+	struct textmap_entry e = { 0 };
+	int rc = textmap_next(&file->map, walk, &e);
+	const char *error = NULL;
+
+	if (rc == 0)
+		return 0;
+	if (rc < 0)
+		error = e.value.n && (e.value.p[0] == ' ' || e.value.p[0] == '\t')
+				? "this line begins with a blank, but there is no alias before it to continue"
+				: "there is no \"name:\" at the start of the line";
+	else
+		error = find_error(file, e.key);
+	set_alias(out, file, &e);
+	return error ? fault_temp(f, 451, "4.3.5", "%s:%zu: %s", file->path, e.line, error) : 1;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * step - what an expansion did, in one line for people.
+ */
+#include "route/step.h"
+
+#include <string.h>
+
+/* "maildir:/home/al/Maildir" as "maildir /home/al/Maildir". */
+static void put_mailbox(struct buf *out, const struct route_target *t)
+{
+	struct span rest = span_str(t->as.mail), kind = span_cut(&rest, ':');
+
+	buf_printf(out, "account %s: %.*s", t->as.name, SPAN_ARG(kind));
+	if (rest.n)
+		buf_printf(out, " %.*s", SPAN_ARG(rest));
+	if (t->detail[0])
+		buf_printf(out, ", detail %s", t->detail);
+}
+
+static void put_argument(struct buf *out, const struct route_target *t)
+{
+	buf_printf(out, "%s %s", t->kind == ROUTE_FILE ? "file" : "command", t->argument);
+	if (t->as.name)
+		buf_printf(out, " as %s", t->as.name);
+}
+
+static void put_remote(struct buf *out, const struct route_target *t)
+{
+	static const char *const names[] = { [ROUTE_SMTP] = "smtp", [ROUTE_LMTP] = "lmtp", [ROUTE_PIPE] = "pipe" };
+
+	buf_printf(out, "remote: %s to %s", names[t->transport], t->nexthop);
+	if (t->transport == ROUTE_PIPE)
+		buf_printf(out, " by %s", t->argument);
+}
+
+static void put_discard(struct buf *out, const struct route_target *t)
+{
+	(void)t;
+	buf_put_str(out, "discard");
+}
+
+static void put_fault(struct buf *out, const struct route_target *t)
+{
+	buf_printf(out, "fault: %d %s %s", t->fault->reply, t->fault->status, t->fault->text);
+}
+
+void step_put_target(struct buf *out, const struct route_target *t)
+{
+	static void (*const by_kind[])(struct buf *, const struct route_target *) = {
+		[ROUTE_MAILBOX] = put_mailbox, [ROUTE_FILE] = put_argument,   [ROUTE_COMMAND] = put_argument,
+		[ROUTE_REMOTE] = put_remote,   [ROUTE_DISCARD] = put_discard, [ROUTE_FAULT] = put_fault,
+	};
+
+	by_kind[t->kind](out, t);
+}
+
+/* By lines and words, so that continuation lines look like one and comments between them are not seen. */
+static void put_value(struct buf *out, struct span value)
+{
+	while (value.n) {
+		struct span line = span_cut(&value, '\n'), word = span_word(&line);
+
+		if (word.n && word.p[0] == '#')
+			continue;
+		for (; word.n; word = span_word(&line))
+			buf_printf(out, " %.*s", SPAN_ARG(word));
+	}
+}
+
+void step_put_alias(struct buf *out, const struct alias *alias)
+{
+	struct span value = span_trim(alias->value);
+
+	buf_printf(out, "%.*s: alias in %s:%zu ->", SPAN_ARG(alias->name), alias->file->path, alias->line);
+	put_value(out, span_of(value.p, value.n < STEP_VALUE_MAX ? value.n : STEP_VALUE_MAX));
+	if (value.n > STEP_VALUE_MAX)
+		buf_printf(out, " ... (%zu bytes)", value.n);
+}
