@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef LIBMAIL_NET_DIAL_H
+#define LIBMAIL_NET_DIAL_H
+
+/*
+ * dial - connect to a named host or a UNIX socket, with a deadline.
+ *
+ * All addresses of the host are tried in the order that getaddrinfo(3) gives (RFC
+ * 6724), the time being divided among them. The socket is close-on-exec,
+ * non-blocking, and TCP_NODELAY is set: a mail dialogue is short packets, each of
+ * which somebody waits for.
+ */
+
+#include <netinet/in.h>
+#include <stdbool.h>
+
+#include "base/fault.h"
+#include "base/span.h"
+
+enum { DIAL_HOST_MAX = 255, DIAL_ADDRESS_MAX = INET6_ADDRSTRLEN + 8 };
+
+struct dial_target {
+	char host[DIAL_HOST_MAX + 1]; /* name or address, without brackets; or a path */
+	char port[32];		      /* number or service name */
+	bool is_unix;
+};
+
+/* "host", "host:port", "[host]", "[host]:port", "[IPv6:...]:port", "unix:PATH", "/PATH". A fault names the text. */
+int dial_parse(struct span text, const char *default_port, struct dial_target *out, struct fault *f);
+
+/*
+ * Connect. Returns the socket; `address` receives the numeric address in RFC
+ * 5321's form without brackets. Every failure to connect is temporary (450 4.4.1), a host
+ * name that does not exist is permanent (5.1.2).
+ */
+int dial_connect(const struct dial_target *t, long seconds, char address[DIAL_ADDRESS_MAX], struct fault *f);
+
+/* Ask for immediate ACKs: a peer that waits for them before it sends the rest of a reply loses 40 ms otherwise. */
+void dial_quick_ack(int fd);
+
+#endif

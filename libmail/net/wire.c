@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * wire - one session of a protocol on descriptors.
+ */
+#include "net/wire.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+void wire_tune(int fd)
+{
+	int on = 1;
+
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+}
+
+void wire_refuse(int fd, const char *text)
+{
+	ssize_t ignored = send(fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL);
+
+	(void)ignored;
+}
+
+static int64_t timeout_ms(const struct wire *w)
+{
+	long seconds = w->timeout;
+
+	if (seconds > WIRE_STRESS_SECONDS && w->is_under_stress && w->is_under_stress(w->server))
+		seconds = WIRE_STRESS_SECONDS;
+	return (int64_t)seconds * 1000;
+}
+
+/* It has earned a reply, or only sent n bytes more. */
+static void extend(struct wire *w, bool replied, size_t n)
+{
+	int64_t farthest = clock_mono_ms() + (int64_t)w->timeout * 1000;
+
+	w->deadline = replied ? farthest : w->deadline + (int64_t)n * 1000 / WIRE_RATE_MIN;
+	if (w->deadline > farthest)
+		w->deadline = farthest;
+}
+
+static void look_at_server(struct wire *w)
+{
+	if (!w->told_to_end || !*w->told_to_end || w->is_draining)
+		return;
+	w->is_draining = true;
+	w->grace = clock_mono_ms() + WIRE_GRACE_SECONDS * 1000;
+	if (w->draining)
+		w->draining(w->server);
+}
+
+/*
+ * How long may be waited now: in slices, because stress may begin meanwhile and
+ * then time is shorter. 0 when the time is up.
+ */
+static int slice_ms(const struct wire *w, int64_t waiting_since)
+{
+	int64_t now = clock_mono_ms(), until = w->deadline;
+
+	if (waiting_since + timeout_ms(w) < until)
+		until = waiting_since + timeout_ms(w);
+	if (w->is_draining && w->grace < until)
+		until = w->grace;
+	if (until <= now)
+		return 0;
+	return until - now < WIRE_STRESS_SECONDS * 1000 ? (int)(until - now) : WIRE_STRESS_SECONDS * 1000;
+}
+
+/* 1: ready; 0: a signal came, look at the server; -1: the time is up. */
+static int wait_for(struct wire *w, int fd, short events)
+{
+	int64_t since = clock_mono_ms();
+
+	for (;;) {
+		int ms = slice_ms(w, since);
+		struct timespec t = { .tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000 };
+		struct pollfd p = { .fd = fd, .events = events };
+		int n;
+
+		if (ms == 0)
+			return -1;
+		n = ppoll(&p, 1, &t, w->unblocked);
+		if (n > 0)
+			return 1;
+		if (n < 0)
+			return 0;
+	}
+}
+
+static int write_all(struct wire *w, struct buf *out)
+{
+	size_t at = 0;
+
+	if (out->overflow)
+		return -1;
+	while (at < out->n) {
+		ssize_t n = send(w->out, out->p + at, out->n - at, MSG_DONTWAIT | MSG_NOSIGNAL);
+		bool is_full;
+
+		if (n < 0 && errno == ENOTSOCK)
+			n = write(w->out, out->p + at, out->n - at);
+		is_full = n < 0 && (errno == EAGAIN || errno == EINTR);
+		if ((n < 0 && !is_full) || (is_full && wait_for(w, w->out, POLLOUT) < 0))
+			return -1;
+		at += n > 0 ? (size_t)n : 0;
+	}
+	buf_reset(out);
+	return 0;
+}
+
+/*
+ * What is sent in several small packets waits for an acknowledgement in
+ * between, when the client has not set TCP_NODELAY; a late one costs it 40 ms.
+ * The option holds for a moment only, so it is set where no reply carries one.
+ */
+static void acknowledge(const struct wire *w)
+{
+	int on = 1;
+
+	setsockopt(w->in, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
+}
+
+static enum wire_end stop(struct wire *w, void *session, enum wire_end why, struct buf *out)
+{
+	w->protocol->stop(session, why);
+	return write_all(w, out) < 0 ? WIRE_LOST : why;
+}
+
+static enum wire_end converse(struct wire *w, void *session, struct buf *out)
+{
+	char piece[WIRE_PIECE];
+	ssize_t n;
+
+	extend(w, true, 0);
+	for (;;) {
+		if (write_all(w, out) < 0)
+			return WIRE_LOST;
+		if (!w->protocol->is_open(session))
+			return WIRE_DONE;
+		look_at_server(w);
+		if (w->is_draining && w->protocol->is_idle(session))
+			return stop(w, session, WIRE_SHUTDOWN, out);
+		switch (wait_for(w, w->in, POLLIN)) {
+		case -1:
+			return stop(w, session, w->is_draining ? WIRE_SHUTDOWN : WIRE_TIMEOUT, out);
+		case 0:
+			continue;
+		}
+		n = read(w->in, piece, sizeof(piece));
+		if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+			return WIRE_LOST;
+		if (n < 0)
+			continue;
+		w->protocol->feed(session, piece, (size_t)n);
+		extend(w, out->n > 0, (size_t)n);
+		if (out->n == 0)
+			acknowledge(w);
+	}
+}
+
+/*
+ * To close a socket with unread bytes in it resets the connection, and the peer
+ * may never see what we said last.
+ */
+static void linger(struct wire *w)
+{
+	int64_t until = clock_mono_ms() + WIRE_LINGER_MS;
+	char piece[WIRE_PIECE];
+	struct pollfd p = { .fd = w->in, .events = POLLIN };
+
+	if (recv(w->in, piece, sizeof(piece), MSG_DONTWAIT) <= 0 || shutdown(w->out, SHUT_WR) < 0)
+		return;
+	while (poll(&p, 1, clock_until_ms(until)) > 0)
+		if (recv(w->in, piece, sizeof(piece), MSG_DONTWAIT) <= 0)
+			return;
+}
+
+void wire_run(struct wire *w, const struct peer *peer)
+{
+	enum wire_end why;
+	struct buf out;
+	void *session;
+
+	w->is_draining = false;
+	buf_init(&out, w->protocol->out_max(w->ctx));
+	session = w->protocol->open(w->ctx, peer, &out);
+	why = converse(w, session, &out);
+	w->protocol->close(session, why);
+	if (why != WIRE_LOST)
+		linger(w);
+	buf_clear(&out);
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef LIBMAIL_NET_WIRE_H
+#define LIBMAIL_NET_WIRE_H
+
+/*
+ * wire - one session of a protocol on descriptors.
+ *
+ * The protocol is a table of functions that know no socket (see
+ * smtp/session.h). The wire reads, feeds, writes each batch of replies with one
+ * system call, and watches the clock.
+ *
+ * Time. A client has `timeout` seconds to bring about a reply. Bytes that do not
+ * (a message, half a command) prolong that by one second for every
+ * WIRE_RATE_MIN of them, never beyond `timeout` from now: who is slower than
+ * that loses the connection in the end. Under stress `timeout` is WIRE_STRESS_SECONDS.
+ */
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "net/peer.h"
+
+enum {
+	WIRE_PIECE = 8192,  /* octets fed at a time at most */
+	WIRE_RATE_MIN = 50, /* octets a second */
+	WIRE_STRESS_SECONDS = 10,
+	WIRE_GRACE_SECONDS = 30, /* for a transaction to finish when the server goes down */
+	WIRE_LINGER_MS = 500,    /* for the peer to read our last words, when it still sends */
+};
+
+enum wire_end {
+	WIRE_DONE, /* the session closed itself */
+	WIRE_LOST, /* the peer is gone */
+	WIRE_TIMEOUT,
+	WIRE_SHUTDOWN,
+};
+
+struct wire_protocol {
+	/* A new session; its greeting goes to *out, which wire_run() makes with out_max and empties. Never NULL. */
+	void *(*open)(void *ctx, const struct peer *peer, struct buf *out);
+	/* The most that one feed writes. */
+	size_t (*out_max)(void *ctx);
+	/* 1 <= n <= WIRE_PIECE */
+	void (*feed)(void *session, const char *p, size_t n);
+	bool (*is_open)(void *session);
+	/* May it be ended without anybody losing anything? */
+	bool (*is_idle)(void *session);
+	/* WIRE_TIMEOUT or WIRE_SHUTDOWN: say so and close. */
+	void (*stop)(void *session, enum wire_end why);
+	/* Frees it. */
+	void (*close)(void *session, enum wire_end why);
+};
+
+struct wire {
+	const struct wire_protocol *protocol;
+	void *ctx;    /* of open and out_max */
+	int in, out;  /* sockets, pipes or terminals, blocking or not; not closed by wire_run() */
+	long timeout; /* seconds, 1 to WIRE_TIMEOUT_MAX */
+
+	/* For a server that may be told to go down; all may be zero. */
+	const volatile sig_atomic_t *told_to_end;
+	const sigset_t *unblocked;      /* the signal mask while it waits */
+	void (*draining)(void *server); /* called once, when *told_to_end was seen */
+	bool (*is_under_stress)(void *server);
+	void *server;
+
+	/* The wire's own. */
+	bool is_draining;
+	int64_t deadline, grace; /* monotonic ms */
+};
+
+enum { WIRE_TIMEOUT_MAX = 1000000 };
+
+void wire_run(struct wire *w, const struct peer *peer);
+
+/* A socket for dialogues: no delay for small packets. */
+void wire_tune(int fd);
+/* Tell a client why it is not served. The caller closes. */
+void wire_refuse(int fd, const char *text);
+
+#endif

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: ISC */
+#include "net/wire.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "support/check_main.h"
+#include "support/echo.h"
+
+/* A child serves one end of a socket pair; what it does to the other end is looked at. */
+struct pair {
+	int fd;
+	pid_t pid;
+};
+
+static volatile sig_atomic_t told_to_end;
+
+static void on_term(int number)
+{
+	(void)number;
+	told_to_end = 1;
+}
+
+static void serve_echo(int in, int out, long timeout)
+{
+	struct wire w = {
+		.protocol = &echo_protocol, .in = in, .out = out, .timeout = timeout, .told_to_end = &told_to_end
+	};
+	struct sigaction sa = { .sa_handler = on_term };
+	sigset_t block, unblocked;
+	struct peer p;
+
+	sigemptyset(&block);
+	sigaddset(&block, SIGTERM);
+	sigprocmask(SIG_BLOCK, &block, &unblocked);
+	w.unblocked = &unblocked;
+	sigaction(SIGTERM, &sa, NULL);
+	peer_of_process(&p);
+	wire_run(&w, &p);
+}
+
+static struct pair start(long timeout)
+{
+	struct pair p;
+	int fds[2];
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	p.pid = fork();
+	ck_assert_int_ge(p.pid, 0);
+	if (p.pid == 0) {
+		close(fds[0]);
+		serve_echo(fds[1], fds[1], timeout);
+		_exit(0);
+	}
+	close(fds[1]);
+	p.fd = fds[0];
+	return p;
+}
+
+/* Everything up to the end of file; the child must have ended well. */
+static const char *rest_of(struct pair *p, char *text, size_t size)
+{
+	size_t n = 0;
+	ssize_t got;
+	int status;
+
+	while (n < size - 1 && (got = read(p->fd, text + n, size - 1 - n)) > 0)
+		n += (size_t)got;
+	text[n] = '\0';
+	close(p->fd);
+	ck_assert_int_eq(waitpid(p->pid, &status, 0), p->pid);
+	ck_assert_int_eq(status, 0);
+	return text;
+}
+
+static void say(const struct pair *p, const char *text)
+{
+	if (text[0])
+		ck_assert_int_eq(send(p->fd, text, strlen(text), MSG_NOSIGNAL), (ssize_t)strlen(text));
+}
+
+START_TEST(test_session)
+{
+	struct pair p = start(60);
+	char text[100];
+
+	say(&p, "one\ntw");
+	say(&p, "o\nquit\nnot read\n");
+	ck_assert_str_eq(rest_of(&p, text, sizeof(text)), "hello\none\ntwo\nbye\n");
+}
+END_TEST
+
+START_TEST(test_lost)
+{
+	struct pair p = start(60);
+	char text[100];
+
+	say(&p, "half");
+	shutdown(p.fd, SHUT_WR);
+	ck_assert_str_eq(rest_of(&p, text, sizeof(text)), "hello\n");
+}
+END_TEST
+
+/* Nobody reads, and then nobody is there: the wire ends without a signal. */
+START_TEST(test_broken)
+{
+	struct pair p = start(60);
+	int status;
+
+	say(&p, "one\n");
+	close(p.fd);
+	ck_assert_int_eq(waitpid(p.pid, &status, 0), p.pid);
+	ck_assert_int_eq(status, 0);
+}
+END_TEST
+
+START_TEST(test_timeout)
+{
+	struct pair p = start(1);
+	int64_t begin = clock_mono_ms();
+	char text[100];
+
+	ck_assert_str_eq(rest_of(&p, text, sizeof(text)), "hello\ntimeout\n");
+	ck_assert_int_ge(clock_mono_ms() - begin, 900);
+}
+END_TEST
+
+/* A byte now and then is not enough. */
+START_TEST(test_dribble)
+{
+	struct pair p = start(1);
+	int64_t begin = clock_mono_ms();
+	char text[100];
+
+	for (int i = 0; i < 100 && send(p.fd, "x", 1, MSG_NOSIGNAL) == 1; i++)
+		usleep(100000);
+	ck_assert_int_lt(clock_mono_ms() - begin, 3000);
+	ck_assert_str_eq(rest_of(&p, text, sizeof(text)), "hello\ntimeout\n");
+}
+END_TEST
+
+/* Replies are: a slow dialogue may go on. */
+START_TEST(test_slow_dialogue)
+{
+	struct pair p = start(1);
+	char text[100];
+
+	for (int i = 0; i < 4; i++) {
+		usleep(500000);
+		say(&p, "x\n");
+	}
+	say(&p, "quit\n");
+	ck_assert_str_eq(rest_of(&p, text, sizeof(text)), "hello\nx\nx\nx\nx\nbye\n");
+}
+END_TEST
+
+/* A client that sends fast but reads nothing is ended by the clock too. */
+START_TEST(test_never_reads)
+{
+	struct pair p = start(1);
+	int64_t begin = clock_mono_ms();
+	char block[4096];
+	int status;
+
+	memset(block, '\n', sizeof(block));
+	fcntl(p.fd, F_SETFL, O_NONBLOCK);
+	do {
+		while (send(p.fd, block, sizeof(block), MSG_NOSIGNAL) > 0)
+			continue;
+		usleep(50000);
+	} while (waitpid(p.pid, &status, WNOHANG) == 0 && clock_mono_ms() - begin < 10000);
+	ck_assert_int_lt(clock_mono_ms() - begin, 10000);
+	close(p.fd);
+}
+END_TEST
+
+/* SIGTERM: an idle session ends at once, one with half a command when it is idle again. */
+static const struct {
+	const char *before, *after, *want;
+} drains[] = {
+	{ "one\n", "", "hello\none\nshutdown\n" },
+	{ "one\ntw", "o\n", "hello\none\ntwo\nshutdown\n" },
+};
+
+START_TEST(test_drain)
+{
+	struct pair p = start(60);
+	char text[100];
+
+	say(&p, drains[_i].before);
+	for (int i = 0; i < 100 && recv(p.fd, text, sizeof(text), MSG_PEEK) < 10; i++)
+		usleep(20000);
+	kill(p.pid, SIGTERM);
+	usleep(100000);
+	say(&p, drains[_i].after);
+	ck_assert_str_eq(rest_of(&p, text, sizeof(text)), drains[_i].want);
+}
+END_TEST
+
+/* On pipes and files, too. */
+START_TEST(test_pipes)
+{
+	int in[2], out[2], status;
+	char text[100];
+	struct pair p;
+
+	ck_assert(pipe(in) == 0 && pipe(out) == 0);
+	ck_assert_int_eq(write(in[1], "one\nquit\n", 9), 9);
+	p.pid = fork();
+	ck_assert_int_ge(p.pid, 0);
+	if (p.pid == 0) {
+		serve_echo(in[0], out[1], 60);
+		_exit(0);
+	}
+	ck_assert_int_eq(waitpid(p.pid, &status, 0), p.pid);
+	close(out[1]);
+	ck_assert_int_eq(read(out[0], text, sizeof(text)), 14);
+	ck_assert_int_eq(strncmp(text, "hello\none\nbye\n", 14), 0);
+	close(in[0]);
+	close(in[1]);
+	close(out[0]);
+}
+END_TEST
+
+static void add_tests(TCase *tc)
+{
+	tcase_add_test(tc, test_session);
+	tcase_add_test(tc, test_lost);
+	tcase_add_test(tc, test_broken);
+	tcase_add_test(tc, test_timeout);
+	tcase_add_test(tc, test_dribble);
+	tcase_add_test(tc, test_slow_dialogue);
+	tcase_add_test(tc, test_never_reads);
+	tcase_add_loop_test(tc, test_drain, 0, COUNT(drains));
+	tcase_add_test(tc, test_pipes);
+}
+
+CHECK_MAIN(wire, add_tests)
