@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * client - a connection to an SMTP or LMTP server.
+ */
+#include "smtp/client.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+enum { READ_SIZE = 8192, COMMAND_MAX = 4096 };
+
+static const struct {
+	struct span keyword;
+	unsigned extension;
+} keywords[] = {
+	{ { "PIPELINING", 10 }, SMTP_PIPELINING },
+	{ { "8BITMIME", 8 }, SMTP_8BITMIME },
+	{ { "SIZE", 4 }, SMTP_SIZE },
+	{ { "DSN", 3 }, SMTP_DSN },
+	{ { "SMTPUTF8", 8 }, SMTP_SMTPUTF8 },
+	{ { "ENHANCEDSTATUSCODES", 19 }, SMTP_ENHANCEDSTATUSCODES },
+	{ { "CHUNKING", 8 }, SMTP_CHUNKING },
+};
+
+void client_init(struct client *c, const struct client_rules *rules)
+{
+	memset(c, 0, offsetof(struct client, reply));
+	c->rules = rules;
+	c->fd = -1;
+	buf_init(&c->in, CLIENT_IN_MAX);
+	buf_init(&c->out, CLIENT_OUT_MAX);
+	reply_init(&c->reply);
+}
+
+void client_close(struct client *c)
+{
+	if (c->fd >= 0)
+		close(c->fd);
+	c->fd = -1;
+	c->extensions = 0;
+	c->size_limit = c->rcpt_max = 0;
+	c->needs_reset = false;
+	c->transactions = 0;
+	buf_reset(&c->in);
+	buf_reset(&c->out);
+}
+
+void client_clear(struct client *c)
+{
+	client_close(c);
+	buf_clear(&c->in);
+	buf_clear(&c->out);
+	reply_clear(&c->reply);
+}
+
+const char *client_peer(const struct client *c, char *out, size_t size)
+{
+	snprintf(out, size, "%s[%s]", c->host, c->address);
+	return out;
+}
+
+static void trace(const struct client *c, char direction, struct span line)
+{
+	if (c->rules->trace)
+		c->rules->trace(c->rules->ctx, direction, line);
+}
+
+/* The connection broke: say where and close. */
+static int lost(struct client *c, const char *what, const char *stage, struct fault *f)
+{
+	char peer[sizeof(c->host) + sizeof(c->address) + 3];
+
+	fault_temp(f, 451, "4.4.2", "%s with %s while %s", what, client_peer(c, peer, sizeof(peer)), stage);
+	client_close(c);
+	return -1;
+}
+
+/* ---- bytes ---- */
+
+/* 1 something was read, 0 nothing there, -1 closed. */
+static int fill(struct client *c)
+{
+	char *room = buf_room(&c->in, READ_SIZE);
+	ssize_t n;
+
+	if (!room)
+		return -1;
+	n = recv(c->fd, room, READ_SIZE, 0);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	if (n <= 0)
+		return -1;
+	buf_added(&c->in, (size_t)n);
+	dial_quick_ack(c->fd);
+	return 1;
+}
+
+static int wait_for(const struct client *c, short events, int64_t deadline)
+{
+	struct pollfd p = { .fd = c->fd, .events = events };
+	int rc;
+
+	do {
+		rc = poll(&p, 1, clock_until_ms(deadline));
+	} while (rc < 0 && errno == EINTR);
+	return rc <= 0 ? 0 : p.revents;
+}
+
+int client_flush(struct client *c, int64_t deadline_ms, const char *stage, struct fault *f)
+{
+	size_t done = 0;
+
+	if (c->fd < 0 || c->out.overflow)
+		return lost(c, "cannot go on", stage, f);
+	while (done < c->out.n) {
+		ssize_t n = send(c->fd, c->out.p + done, c->out.n - done, MSG_NOSIGNAL);
+		int ready;
+
+		if (n > 0) {
+			done += (size_t)n;
+			continue;
+		}
+		if (n < 0 && errno != EAGAIN && errno != EINTR)
+			return lost(c, "lost connection", stage, f);
+		ready = wait_for(c, POLLIN | POLLOUT, deadline_ms);
+		if (!ready)
+			return lost(c, "conversation timed out", stage, f);
+		if ((ready & POLLIN) && fill(c) < 0)
+			return lost(c, "lost connection", stage, f);
+	}
+	buf_reset(&c->out);
+	return 0;
+}
+
+void client_command(struct client *c, const char *format, ...)
+{
+	char line[COMMAND_MAX];
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	/* An envelope has no control bytes; this is the last line of defence. */
+	if (n < 0 || (size_t)n >= sizeof(line) || span_has_control(span_str(line))) {
+		c->out.overflow = true;
+		return;
+	}
+	buf_put(&c->out, line, (size_t)n);
+	buf_put(&c->out, "\r\n", 2);
+}
+
+static void trace_reply(const struct client *c)
+{
+	struct span rest = buf_span(&c->reply.text);
+	char line[REPLY_LINE_MAX + 32];
+
+	if (!c->rules->trace)
+		return;
+	do {
+		struct span text = span_cut(&rest, '\n');
+		int n = snprintf(line, sizeof(line), "%d%c%s%s%.*s", c->reply.code, rest.n ? '-' : ' ', c->reply.status,
+				 c->reply.status[0] ? " " : "", SPAN_ARG(text));
+
+		trace(c, '<', span_of(line, n < (int)sizeof(line) ? (size_t)n : sizeof(line) - 1));
+	} while (rest.n);
+}
+
+int client_read_reply(struct client *c, long seconds, const char *stage, struct fault *f)
+{
+	int64_t deadline = clock_mono_ms() + seconds * 1000;
+	int rc = 0;
+
+	if (client_flush(c, deadline, stage, f) < 0)
+		return -1;
+	for (;;) {
+		size_t used;
+
+		rc = c->in.n ? reply_feed(&c->reply, c->in.p, c->in.n, &used, f) : 0;
+		if (rc < 0) {
+			client_close(c);
+			return -1;
+		}
+		if (c->in.n)
+			buf_consume(&c->in, used);
+		if (rc > 0)
+			break;
+		if (!wait_for(c, POLLIN, deadline))
+			return lost(c, "conversation timed out", stage, f);
+		if (fill(c) < 0)
+			return lost(c, "lost connection", stage, f);
+	}
+	trace_reply(c);
+	return 0;
+}
+
+bool client_is_stale(const struct client *c)
+{
+	char byte;
+
+	return c->fd < 0 || c->in.n > 0 || recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0;
+}
+
+/* ---- greeting ---- */
+
+static void read_limits(struct client *c, struct span words)
+{
+	for (struct span word = span_word(&words); word.n; word = span_word(&words)) {
+		struct span name = span_cut(&word, '=');
+
+		if (span_is_nocase(name, SPAN("RCPTMAX")))
+			span_number(word, 1000000, &c->rcpt_max);
+	}
+}
+
+static void read_extension(struct client *c, struct span line)
+{
+	struct span keyword = span_word(&line);
+
+	for (size_t i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++)
+		if (span_is_nocase(keyword, keywords[i].keyword))
+			c->extensions |= keywords[i].extension;
+	if (span_is_nocase(keyword, SPAN("SIZE")))
+		span_number(span_word(&line), UINT64_MAX / 2, &c->size_limit);
+	if (span_is_nocase(keyword, SPAN("LIMITS")))
+		read_limits(c, line);
+}
+
+static int hello(struct client *c, const char *verb, struct fault *f)
+{
+	client_command(c, "%s %s", verb, c->rules->helo);
+	trace(c, '>', span_of(c->out.p, c->out.n >= 2 ? c->out.n - 2 : 0));
+	return client_read_reply(c, c->rules->helo_timeout, verb, f);
+}
+
+static int introduce(struct client *c, struct fault *f)
+{
+	struct span rest;
+
+	if (hello(c, c->rules->lmtp ? "LHLO" : "EHLO", f) < 0)
+		return -1;
+	if (c->reply.code >= 500 && !c->rules->lmtp && hello(c, "HELO", f) < 0)
+		return -1;
+	if (c->reply.code / 100 != 2)
+		return reply_fault(&c->reply, f);
+	/* After HELO there is one line: no extensions. */
+	rest = buf_span(&c->reply.text);
+	span_cut(&rest, '\n');
+	while (rest.n)
+		read_extension(c, span_cut(&rest, '\n'));
+	return 0;
+}
+
+/* A host that does not want to talk now may want to later, unless it says that it never takes mail (RFC 7504). */
+static void refused(const struct client *c, struct fault *f)
+{
+	struct fault said;
+
+	reply_fault(&c->reply, &said);
+	if (c->reply.code != 521 && c->reply.code != 556) {
+		said.kind = FAULT_TEMP;
+		said.status[0] = '4';
+	}
+	if (f)
+		*f = said;
+}
+
+int client_greet(struct client *c, int fd, const char *host, struct fault *f)
+{
+	c->fd = fd;
+	snprintf(c->host, sizeof(c->host), "%s", host);
+	if (client_read_reply(c, c->rules->helo_timeout, "receiving the greeting", f) < 0)
+		return -1;
+	if (c->reply.code / 100 == 2 && introduce(c, f) == 0)
+		return 0;
+	if (c->fd >= 0) {
+		refused(c, f);
+		client_quit(c);
+	}
+	return -1;
+}
+
+int client_open(struct client *c, const struct dial_target *to, struct fault *f)
+{
+	int fd = dial_connect(to, c->rules->connect_timeout, c->address, f);
+
+	return fd < 0 ? -1 : client_greet(c, fd, to->host, f);
+}
+
+void client_quit(struct client *c)
+{
+	if (c->fd >= 0) {
+		client_command(c, "QUIT");
+		trace(c, '>', SPAN("QUIT"));
+		client_read_reply(c, c->rules->quit_timeout, "QUIT", NULL);
+	}
+	client_close(c);
+}

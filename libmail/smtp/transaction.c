@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * transaction - one message through a client connection.
+ */
+#include "smtp/transaction.h"
+
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/disk.h"
+#include "message/lines.h"
+#include "message/xtext.h"
+
+enum { PIECE = 32 << 10, LINE_MAX_OCTETS = 4096 };
+
+/* ---- commands ---- */
+
+static const struct {
+	unsigned flag;
+	const char *word;
+} notify_words[] = { { 1, "NEVER" }, { 2, "SUCCESS" }, { 4, "FAILURE" }, { 8, "DELAY" } };
+
+static void put_mail(struct buf *out, const struct client *c, const struct transaction *t)
+{
+	buf_printf(out, "MAIL FROM:<%s>", t->sender);
+	if (c->extensions & SMTP_SIZE)
+		buf_printf(out, " SIZE=%jd", (intmax_t)t->size);
+	if (t->is_8bit && (c->extensions & SMTP_8BITMIME))
+		buf_put_str(out, " BODY=8BITMIME");
+	if (t->smtputf8 && (c->extensions & SMTP_SMTPUTF8))
+		buf_put_str(out, " SMTPUTF8");
+	if (t->ret && (c->extensions & SMTP_DSN))
+		buf_printf(out, " RET=%s", t->ret);
+	if (t->envid && (c->extensions & SMTP_DSN)) {
+		buf_put_str(out, " ENVID=");
+		xtext_put(out, span_str(t->envid));
+	}
+}
+
+static void put_notify(struct buf *out, unsigned notify)
+{
+	const char *before = " NOTIFY=";
+
+	for (size_t i = 0; i < sizeof(notify_words) / sizeof(notify_words[0]); i++) {
+		if (!(notify & notify_words[i].flag))
+			continue;
+		buf_put_str(out, before);
+		buf_put_str(out, notify_words[i].word);
+		before = ",";
+	}
+}
+
+/* ORCPT is "type;xtext": the type is not encoded (RFC 3461 4.2). */
+static void put_orcpt(struct buf *out, const char *orcpt)
+{
+	struct span value = span_str(orcpt), type = span_cut(&value, ';');
+
+	buf_put_str(out, " ORCPT=");
+	buf_put_span(out, type);
+	buf_put_char(out, ';');
+	/* RFC 6533 3: such an address has an encoding of its own, and was kept in it. */
+	if (span_is_nocase(type, SPAN("utf-8")))
+		buf_put_span(out, value);
+	else
+		xtext_put(out, value);
+}
+
+static void put_rcpt(struct buf *out, const struct client *c, const struct transaction_rcpt *r)
+{
+	buf_printf(out, "RCPT TO:<%s>", r->address);
+	if (!(c->extensions & SMTP_DSN))
+		return;
+	put_notify(out, r->notify);
+	if (r->orcpt)
+		put_orcpt(out, r->orcpt);
+}
+
+static void queue(struct client *c, const struct buf *line)
+{
+	client_command(c, "%s", buf_str(line));
+	if (line->overflow)
+		c->out.overflow = true;
+}
+
+static void queue_mail(struct client *c, const struct transaction *t)
+{
+	struct buf line;
+
+	buf_init(&line, LINE_MAX_OCTETS);
+	put_mail(&line, c, t);
+	queue(c, &line);
+	buf_clear(&line);
+}
+
+static void queue_rcpt(struct client *c, const struct transaction_rcpt *r)
+{
+	struct buf line;
+
+	buf_init(&line, LINE_MAX_OCTETS);
+	put_rcpt(&line, c, r);
+	queue(c, &line);
+	buf_clear(&line);
+}
+
+/* The trace shows each command before its reply, also when they went out together. */
+static void trace_mail(const struct client *c, const struct transaction *t)
+{
+	struct buf line;
+
+	if (!c->rules->trace)
+		return;
+	buf_init(&line, LINE_MAX_OCTETS);
+	put_mail(&line, c, t);
+	c->rules->trace(c->rules->ctx, '>', buf_span(&line));
+	buf_clear(&line);
+}
+
+static void trace_rcpt(const struct client *c, const struct transaction_rcpt *r)
+{
+	struct buf line;
+
+	if (!c->rules->trace)
+		return;
+	buf_init(&line, LINE_MAX_OCTETS);
+	put_rcpt(&line, c, r);
+	c->rules->trace(c->rules->ctx, '>', buf_span(&line));
+	buf_clear(&line);
+}
+
+static void trace_word(const struct client *c, const char *word)
+{
+	if (c->rules->trace)
+		c->rules->trace(c->rules->ctx, '>', span_str(word));
+}
+
+/* ---- outcomes ---- */
+
+static void set_all(struct transaction *t, const struct fault *f, bool remote, bool accepted_only)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		struct transaction_rcpt *r = &t->rcpts[i];
+
+		if (r->outcome.reply != 0 || (accepted_only && !r->accepted))
+			continue;
+		r->outcome = *f;
+		r->remote = remote;
+		if (r->outcome.reply == 0)
+			r->outcome.reply = 451;
+	}
+}
+
+/* What the last reply means to a recipient: a fault, or success in the server's words. */
+static struct fault outcome_of(const struct client *c, int want)
+{
+	struct fault out = { .kind = FAULT_NONE };
+	const struct reply *r = &c->reply;
+
+	if (r->code / 100 != want) {
+		reply_fault(r, &out);
+		return out;
+	}
+	out.reply = r->code;
+	snprintf(out.status, sizeof(out.status), "%s", r->status[0] ? r->status : "2.0.0");
+	snprintf(out.text, sizeof(out.text), "%d %s%s%.*s", r->code, r->status, r->status[0] ? " " : "",
+		 (int)span_find(buf_span(&r->text), '\n'), buf_str(&r->text));
+	return out;
+}
+
+static bool may_pipeline(const struct client *c)
+{
+	return c->extensions & SMTP_PIPELINING;
+}
+
+/* A server that answers what it was not asked would have every later reply taken for another one's. */
+static int check_step(struct client *c, struct fault *f)
+{
+	if (c->in.n == 0)
+		return 0;
+	fault_temp(f, 451, "4.5.0", "Protocol error: host %s answers before it is asked", c->host);
+	client_close(c);
+	return -1;
+}
+
+/* ---- the stages ---- */
+
+static void begin(struct client *c, struct transaction *t)
+{
+	t->begun = true;
+	if (!may_pipeline(c))
+		return;
+	if (c->needs_reset)
+		client_command(c, "RSET");
+	queue_mail(c, t);
+	for (size_t i = 0; i < t->n; i++)
+		queue_rcpt(c, &t->rcpts[i]);
+	client_command(c, "DATA");
+}
+
+static int reset(struct client *c, struct fault *f)
+{
+	if (!c->needs_reset)
+		return 0;
+	if (!may_pipeline(c))
+		client_command(c, "RSET");
+	trace_word(c, "RSET");
+	if (client_read_reply(c, c->rules->mail_timeout, "RSET", f) < 0)
+		return -1;
+	c->needs_reset = false;
+	return 0;
+}
+
+static int say_mail(struct client *c, struct transaction *t, struct fault *f)
+{
+	struct fault out;
+
+	if (!may_pipeline(c))
+		queue_mail(c, t);
+	trace_mail(c, t);
+	if (client_read_reply(c, c->rules->mail_timeout, "sending MAIL FROM", f) < 0)
+		return -1;
+	t->answered = true;
+	out = outcome_of(c, 2);
+	if (out.kind != FAULT_NONE)
+		set_all(t, &out, true, false);
+	return 0;
+}
+
+static int say_rcpt(struct client *c, struct transaction_rcpt *r, struct fault *f)
+{
+	struct fault out;
+
+	if (!may_pipeline(c)) {
+		if (check_step(c, f) < 0)
+			return -1;
+		queue_rcpt(c, r);
+	}
+	trace_rcpt(c, r);
+	if (client_read_reply(c, c->rules->rcpt_timeout, "sending RCPT TO", f) < 0)
+		return -1;
+	out = outcome_of(c, 2);
+	/* When MAIL was refused its reply is the reason, not the 503 that follows from it. */
+	if (r->outcome.reply != 0)
+		return 0;
+	r->accepted = out.kind == FAULT_NONE;
+	if (!r->accepted) {
+		r->outcome = out;
+		r->remote = true;
+	}
+	return 0;
+}
+
+static bool any_accepted(const struct transaction *t)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (t->rcpts[i].accepted)
+			return true;
+	return false;
+}
+
+/* 1 the message is to be sent, 0 not, -1 the connection is gone. */
+static int say_data(struct client *c, struct transaction *t, struct fault *f)
+{
+	struct fault out;
+
+	if (!may_pipeline(c)) {
+		if (!any_accepted(t)) {
+			c->needs_reset = true;
+			return 0;
+		}
+		if (check_step(c, f) < 0)
+			return -1;
+		client_command(c, "DATA");
+	}
+	trace_word(c, "DATA");
+	if (client_read_reply(c, c->rules->data_init_timeout, "sending DATA", f) < 0)
+		return -1;
+	if (c->reply.code == 354)
+		return check_step(c, f) < 0 ? -1 : 1;
+	out = outcome_of(c, 3);
+	if (out.kind == FAULT_NONE)
+		fault_temp(&out, 451, "4.5.0", "unexpected reply %d to DATA", c->reply.code);
+	set_all(t, &out, true, true);
+	c->needs_reset = true;
+	return 0;
+}
+
+static int send_body(struct client *c, const struct transaction *t, struct fault *f)
+{
+	char piece[PIECE];
+	struct lines lines;
+	off_t done = 0;
+
+	lines_smtp_out_init(&lines);
+	if (t->prefix)
+		lines_smtp_out_feed(&lines, span_str(t->prefix), &c->out);
+	while (done < t->size) {
+		off_t left = t->size - done;
+		size_t n = left < (off_t)sizeof(piece) ? (size_t)left : sizeof(piece);
+
+		if (disk_read_at(t->fd, piece, n, t->at + done, "queue file", f) < 0) {
+			/* The message cannot be ended properly: only breaking off tells the server. */
+			client_close(c);
+			return -1;
+		}
+		lines_smtp_out_feed(&lines, span_of(piece, n), &c->out);
+		done += (off_t)n;
+		if (c->out.n < CLIENT_OUT_HIGH)
+			continue;
+		if (client_flush(c, clock_mono_ms() + c->rules->data_xfer_timeout * 1000, "sending message body", f) <
+		    0)
+			return -1;
+	}
+	lines_smtp_out_end(&lines, &c->out);
+	buf_put(&c->out, ".\r\n", 3);
+	return 0;
+}
+
+/* One reply, or with LMTP one for each accepted recipient. */
+static int read_results(struct client *c, struct transaction *t, struct fault *f)
+{
+	struct fault out;
+
+	trace_word(c, ".");
+	if (!c->rules->lmtp) {
+		if (client_read_reply(c, c->rules->data_done_timeout, "sending end of data", f) < 0)
+			return -1;
+		out = outcome_of(c, 2);
+		set_all(t, &out, true, true);
+		return 0;
+	}
+	for (size_t i = 0; i < t->n; i++) {
+		if (!t->rcpts[i].accepted)
+			continue;
+		if (client_read_reply(c, c->rules->data_done_timeout, "sending end of data", f) < 0)
+			return -1;
+		t->rcpts[i].outcome = outcome_of(c, 2);
+		t->rcpts[i].remote = true;
+	}
+	return 0;
+}
+
+/* A server that took DATA without a recipient gets an empty message, and its reply does not matter. */
+static int end_empty(struct client *c, struct fault *f)
+{
+	if (c->rules->lmtp) {
+		/* As many replies as recipients: none to wait for, so that breaking off is the only safe end. */
+		client_close(c);
+		return fault_temp(f, 451, "4.5.0", "Protocol error: host %s takes DATA without a recipient", c->host);
+	}
+	buf_put(&c->out, ".\r\n", 3);
+	trace_word(c, ".");
+	c->needs_reset = true;
+	return client_read_reply(c, c->rules->data_done_timeout, "sending end of data", f);
+}
+
+static int say_envelope(struct client *c, struct transaction *t, struct fault *f)
+{
+	if (reset(c, f) < 0 || say_mail(c, t, f) < 0)
+		return -1;
+	if (!may_pipeline(c) && t->rcpts[0].outcome.reply != 0) {
+		c->needs_reset = true;
+		return 0;
+	}
+	for (size_t i = 0; i < t->n; i++)
+		if (say_rcpt(c, &t->rcpts[i], f) < 0)
+			return -1;
+	return say_data(c, t, f);
+}
+
+/* What this server cannot take is known without asking it. */
+static bool is_refused(const struct client *c, struct transaction *t)
+{
+	struct fault out;
+
+	if (c->size_limit > 0 && (uint64_t)t->size > c->size_limit) {
+		fault_perm(&out, 552, "5.3.4", "message size %jd exceeds the limit %ju of host %s", (intmax_t)t->size,
+			   (uintmax_t)c->size_limit, c->host);
+	} else if (t->smtputf8 && !(c->extensions & SMTP_SMTPUTF8)) {
+		fault_perm(&out, 553, "5.6.7", "message needs SMTPUTF8, which host %s does not offer", c->host);
+	} else {
+		return false;
+	}
+	set_all(t, &out, false, false);
+	return true;
+}
+
+static int converse(struct client *c, struct transaction *t, struct transaction *(*next)(void *ctx), void *ctx,
+		    struct fault *f)
+{
+	struct transaction *following;
+	int go;
+
+	if (!t->begun && check_step(c, f) < 0)
+		return -1;
+	if (!t->begun)
+		begin(c, t);
+	go = say_envelope(c, t, f);
+	if (go <= 0)
+		return go;
+	if (!any_accepted(t))
+		return end_empty(c, f);
+	if (send_body(c, t, f) < 0)
+		return -1;
+	following = may_pipeline(c) && next ? next(ctx) : NULL;
+	if (following && !is_refused(c, following))
+		begin(c, following);
+	return read_results(c, t, f);
+}
+
+int transaction_run(struct client *c, struct transaction *t, struct transaction *(*next)(void *ctx), void *ctx,
+		    struct fault *f)
+{
+	struct fault local = { 0 };
+
+	if (!t->begun && is_refused(c, t))
+		return 0;
+	c->transactions++;
+	if (converse(c, t, next, ctx, &local) < 0) {
+		set_all(t, &local, false, false);
+		*f = local;
+		return -1;
+	}
+	if (c->reply.code == 421) {
+		client_close(c);
+		return fault_temp(f, 451, "4.4.2", "host %s closed the connection", c->host);
+	}
+	return 0;
+}
+
+void transaction_rewind(struct transaction *t)
+{
+	t->begun = t->answered = false;
+	for (size_t i = 0; i < t->n; i++) {
+		t->rcpts[i].outcome = (struct fault){ 0 };
+		t->rcpts[i].accepted = t->rcpts[i].remote = false;
+	}
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: ISC */
+#include "smtp/cmd.h"
+
+#include <stdio.h>
+
+#include "support/check_main.h"
+#include "support/fake_host.h"
+
+/* The parameters reach the envelope, and those of the last transaction do not stay. */
+START_TEST(test_parameters)
+{
+	struct fake_host h;
+	const struct envelope *e = &h.session.envelope;
+
+	fake_host_init(&h);
+	fake_host_feed(&h,
+		       SPAN("EHLO c\r\n"
+			    "MAIL FROM:<al@x> BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=e1\r\n"
+			    "RCPT TO:<bo@x> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;b+2Bo@x\r\n"),
+		       SMTP_PIECE);
+	ck_assert_str_eq(e->sender, "al@x");
+	ck_assert_int_eq(e->body, ENVELOPE_8BITMIME);
+	ck_assert(e->smtputf8);
+	ck_assert_int_eq(e->ret, ENVELOPE_RET_HDRS);
+	ck_assert_str_eq(e->envid, "e1");
+	ck_assert_int_eq(e->n, 1);
+	ck_assert_int_eq(e->rcpts[0].notify, ENVELOPE_NOTIFY_SUCCESS | ENVELOPE_NOTIFY_DELAY);
+	ck_assert_str_eq(e->rcpts[0].orcpt, "rfc822;b+o@x");
+	ck_assert_int_eq(e->rcpts[0].state, ENVELOPE_QUEUED);
+	fake_host_feed(&h, SPAN("RSET\r\nMAIL FROM:<cy@x>\r\n"), SMTP_PIECE);
+	ck_assert_str_eq(e->sender, "cy@x");
+	ck_assert_int_eq(e->body, ENVELOPE_7BIT);
+	ck_assert(!e->smtputf8);
+	ck_assert_int_eq(e->ret, ENVELOPE_RET_UNSET);
+	ck_assert_ptr_null(e->envid);
+	ck_assert_int_eq(e->n, 0);
+	fake_host_clear(&h);
+}
+END_TEST
+
+/* Many recipients keep their order and their own parameters. */
+START_TEST(test_many_recipients)
+{
+	enum { MANY = 1000 };
+	struct fake_host h;
+	char text[64];
+
+	fake_host_init(&h);
+	h.server.recipient_limit = MANY;
+	fake_host_feed(&h, SPAN("EHLO c\r\nMAIL FROM:<al>\r\n"), SMTP_PIECE);
+	for (int i = 0; i < MANY; i++) {
+		snprintf(text, sizeof(text), "RCPT TO:<u%d@x>%s\r\n", i, i % 2 ? " NOTIFY=NEVER" : "");
+		fake_host_feed(&h, span_str(text), SMTP_PIECE);
+	}
+	ck_assert_int_eq(h.session.envelope.n, MANY);
+	for (int i = 0; i < MANY; i++) {
+		snprintf(text, sizeof(text), "u%d@x", i);
+		ck_assert_str_eq(h.session.envelope.rcpts[i].address, text);
+		ck_assert_int_eq(h.session.envelope.rcpts[i].notify, i % 2 ? ENVELOPE_NOTIFY_NEVER : 0);
+	}
+	fake_host_clear(&h);
+}
+END_TEST
+
+/* A fault's words are the reply, made safe. */
+START_TEST(test_reply_text)
+{
+	struct fake_host h;
+
+	fake_host_init(&h);
+	fake_host_feed(&h, SPAN("EHLO c\r\nMAIL FROM:<al> SMTPUTF8\r\n"), SMTP_PIECE);
+	buf_reset(&h.replies);
+	fake_host_feed(&h, SPAN("RCPT TO:<no@\xc3\xa9>\r\nRCPT TO:<later@x>\r\n"), SMTP_PIECE);
+	ck_assert_str_eq(buf_str(&h.replies), "550 5.1.1 <no@\?\?>: no such user\r\n451 4.3.0 Try again later\r\n");
+	fake_host_clear(&h);
+}
+END_TEST
+
+static void add_tests(TCase *tc)
+{
+	tcase_add_test(tc, test_parameters);
+	tcase_add_test(tc, test_many_recipients);
+	tcase_add_test(tc, test_reply_text);
+}
+
+CHECK_MAIN(cmd_mail, add_tests)
