@@ -18,7 +18,7 @@
 #include "base/fault.h"
 
 enum {
-	ADDR_TEXT_MAX = 56,        /* "IPv6:" and the longest address, with NUL */
+	ADDR_TEXT_MAX = 56,	   /* "IPv6:" and the longest address, with NUL */
 	ADDR_CLIENT_PREFIX = 64,   /* bits of an IPv6 address that one customer has to himself */
 	ADDR_NETWORKS_MAX = 10000, /* elements of a list */
 };

@@ -20,7 +20,7 @@
 
 enum {
 	BACKLOG = 65535, /* the kernel takes the smaller of this and net.core.somaxconn, which is the operator's */
-	FIRST_FD = 3,    /* sd_listen_fds(3) */
+	FIRST_FD = 3,	 /* sd_listen_fds(3) */
 };
 
 static int add(struct listen_sockets *l, int fd, struct fault *f)

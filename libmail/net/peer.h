@@ -11,10 +11,10 @@
 #include "net/addr.h"
 
 struct peer {
-	bool is_network;          /* else a process of this machine: UNIX socket, pipe, terminal */
-	struct addr addr;         /* all zero when it is not */
+	bool is_network;	  /* else a process of this machine: UNIX socket, pipe, terminal */
+	struct addr addr;	  /* all zero when it is not */
 	char text[ADDR_TEXT_MAX]; /* "192.0.2.1", "2001:db8::1", "local" */
-	long uid;                 /* of a local process, -1: not known */
+	long uid;		  /* of a local process, -1: not known */
 };
 
 /* Is it a connected stream socket? Then *out says with whom; the uid is the kernel's word (SO_PEERCRED). */

@@ -31,7 +31,7 @@ enum place_state { PLACE_FREE, PLACE_IDLE, PLACE_BUSY };
 
 struct place {
 	_Atomic int state;
-	pid_t pid;          /* the parent's */
+	pid_t pid;	    /* the parent's */
 	struct addr client; /* while it is busy; whole or stale, never torn in a way that matters: it is only counted */
 	_Atomic bool is_network;
 };

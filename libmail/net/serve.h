@@ -30,8 +30,8 @@ enum {
 
 struct serve_rules {
 	const struct wire_protocol *protocol;
-	void *ctx;          /* of the protocol and of the functions below */
-	long timeout;       /* seconds, see wire.h */
+	void *ctx;	    /* of the protocol and of the functions below */
+	long timeout;	    /* seconds, see wire.h */
 	long process_limit; /* connections in all */
 	long client_limit;  /* connections of one client (addr_client()), 0: no limit */
 	const char *full;   /* what a connection over process_limit is told, with its line end */

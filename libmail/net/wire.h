@@ -28,7 +28,7 @@ enum {
 	WIRE_RATE_MIN = 50, /* octets a second */
 	WIRE_STRESS_SECONDS = 10,
 	WIRE_GRACE_SECONDS = 30, /* for a transaction to finish when the server goes down */
-	WIRE_LINGER_MS = 500,    /* for the peer to read our last words, when it still sends */
+	WIRE_LINGER_MS = 500,	 /* for the peer to read our last words, when it still sends */
 };
 
 enum wire_end {
@@ -62,7 +62,7 @@ struct wire {
 
 	/* For a server that may be told to go down; all may be zero. */
 	const volatile sig_atomic_t *told_to_end;
-	const sigset_t *unblocked;      /* the signal mask while it waits */
+	const sigset_t *unblocked;	/* the signal mask while it waits */
 	void (*draining)(void *server); /* called once, when *told_to_end was seen */
 	bool (*is_under_stress)(void *server);
 	void *server;
