@@ -70,8 +70,7 @@ static int check_name(const struct installation *in, const char *name, struct fa
 		return errno == ENOENT ? 0 : fault_errno(f, "cannot stat %s/%s", in->directory, name);
 	if (st.st_dev == in->self.st_dev && st.st_ino == in->self.st_ino)
 		return 0;
-	if (S_ISLNK(st.st_mode) && read_link(in->dir, name, target) == 0 &&
-	    strcmp(last_part(target), in->binary) == 0)
+	if (S_ISLNK(st.st_mode) && read_link(in->dir, name, target) == 0 && strcmp(last_part(target), in->binary) == 0)
 		return 0;
 	return fault_perm(f, 0, "5.7.1", "%s/%s exists and is not a link to %s; nothing was changed", in->directory,
 			  name, in->binary);

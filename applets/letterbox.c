@@ -25,8 +25,10 @@ struct job {
 	int noperands;
 };
 
-#define FLAG(option, member, words)                                                                                   \
-	{ .name = option, .kind = OPT_BOOL, .at = offsetof(struct options, member), .help = words }
+#define FLAG(option, member, words)                                                                                    \
+	{                                                                                                              \
+		.name = option, .kind = OPT_BOOL, .at = offsetof(struct options, member), .help = words                \
+	}
 
 static const struct opt letterbox_opts[] = {
 	FLAG("--list", list, "print the names of all applets; with -v, what they are for"),
@@ -118,9 +120,9 @@ static const char *flag_words(struct arena *a, const struct opt *o)
 			   : o->kind == OPT_REFUSE ? ",refused"
 			   : o->kind == OPT_LIST   ? ",repeatable"
 						   : "";
-	const char *words = arena_printf(a, "%s%s%s%s", kind, o->flags & OPT_ATTACHED ? ",attached" : "",
-					 o->flags & OPT_ANY_REST ? ",any-rest" : "",
-					 o->flags & OPT_HIDDEN ? ",hidden" : "");
+	const char *words =
+		arena_printf(a, "%s%s%s%s", kind, o->flags & OPT_ATTACHED ? ",attached" : "",
+			     o->flags & OPT_ANY_REST ? ",any-rest" : "", o->flags & OPT_HIDDEN ? ",hidden" : "");
 
 	return words[0] ? words + 1 : "-";
 }
@@ -134,8 +136,8 @@ static int run_dump(struct job *job)
 		for (const char *const *alias = (*applet)->aliases; alias && *alias; alias++)
 			printf("%s\t-\t-\talias\t%s\n", *alias, name);
 		for (const struct opt *o = (*applet)->opts; o->name; o++)
-			printf("%s\t%s\t%s\t%s\t%s\n", name, o->name, o->arg ? o->arg : "-",
-			       flag_words(&job->arena, o), o->help ? o->help : "-");
+			printf("%s\t%s\t%s\t%s\t%s\n", name, o->name, o->arg ? o->arg : "-", flag_words(&job->arena, o),
+			       o->help ? o->help : "-");
 	}
 	return EX_OK;
 }

@@ -24,8 +24,14 @@ const struct applet *const applets[] = {
 
 static void set_up_process(void)
 {
-	static const struct { int number; void (*action)(int); } signals[] = {
-		{ SIGPIPE, SIG_IGN }, { SIGXFSZ, SIG_IGN }, { SIGCHLD, SIG_DFL }, { SIGALRM, SIG_DFL },
+	static const struct {
+		int number;
+		void (*action)(int);
+	} signals[] = {
+		{ SIGPIPE, SIG_IGN },
+		{ SIGXFSZ, SIG_IGN },
+		{ SIGCHLD, SIG_DFL },
+		{ SIGALRM, SIG_DFL },
 	};
 	sigset_t none;
 	int fd;

@@ -52,7 +52,10 @@ void render_put_age(struct buf *out, int64_t seconds)
 		int64_t below, unit;
 		char letter;
 	} units[] = {
-		{ 60, 1, 's' }, { 3600, 60, 'm' }, { 48 * 3600, 3600, 'h' }, { INT64_MAX, 86400, 'd' },
+		{ 60, 1, 's' },
+		{ 3600, 60, 'm' },
+		{ 48 * 3600, 3600, 'h' },
+		{ INT64_MAX, 86400, 'd' },
 	};
 	size_t i = 0;
 

@@ -330,7 +330,7 @@ START_TEST(test_size_line)
 	envelope_put_size(&out, 193, 2048);
 	ck_assert_str_eq(buf_str(&out), "message 0000000193 0000002048\n");
 	/* The line that it takes the place of. */
-	ck_assert_str_eq(WHOLE + ENVELOPE_SIZE_AT + out.n, strstr(WHOLE, "arrived"));
+	ck_assert_str_eq(&WHOLE[ENVELOPE_SIZE_AT + out.n], strstr(WHOLE, "arrived"));
 	buf_clear(&out);
 }
 END_TEST

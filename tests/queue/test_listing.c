@@ -114,22 +114,14 @@ static const struct {
 	const char *sender[2], *recipient[2], *destination[2];
 	bool selects;
 } rows[] = {
-	{ { NULL }, { NULL }, { NULL }, true },
-	{ { "al@*" }, { NULL }, { NULL }, true },
-	{ { "AL@A.EXAMPLE" }, { NULL }, { NULL }, true },
-	{ { "bo@*" }, { NULL }, { NULL }, false },
-	{ { "bo@*", "a*" }, { NULL }, { NULL }, true },
-	{ { "" }, { NULL }, { NULL }, false },
-	{ { NULL }, { "x@b.example" }, { NULL }, true },
-	{ { NULL }, { "y@*" }, { NULL }, true },
-	{ { NULL }, { "done@*" }, { NULL }, false },
-	{ { NULL }, { NULL }, { "b.example" }, true },
-	{ { NULL }, { NULL }, { "B.Example" }, true },
-	{ { NULL }, { NULL }, { "d.example" }, false },
-	{ { NULL }, { "x@*" }, { "c.example" }, false },
-	{ { NULL }, { "y@*" }, { "c.example" }, true },
-	{ { "al*" }, { "y@*" }, { "c.example" }, true },
-	{ { "bo*" }, { "y@*" }, { "c.example" }, false },
+	{ { NULL }, { NULL }, { NULL }, true },		  { { "al@*" }, { NULL }, { NULL }, true },
+	{ { "AL@A.EXAMPLE" }, { NULL }, { NULL }, true }, { { "bo@*" }, { NULL }, { NULL }, false },
+	{ { "bo@*", "a*" }, { NULL }, { NULL }, true },	  { { "" }, { NULL }, { NULL }, false },
+	{ { NULL }, { "x@b.example" }, { NULL }, true },  { { NULL }, { "y@*" }, { NULL }, true },
+	{ { NULL }, { "done@*" }, { NULL }, false },	  { { NULL }, { NULL }, { "b.example" }, true },
+	{ { NULL }, { NULL }, { "B.Example" }, true },	  { { NULL }, { NULL }, { "d.example" }, false },
+	{ { NULL }, { "x@*" }, { "c.example" }, false },  { { NULL }, { "y@*" }, { "c.example" }, true },
+	{ { "al*" }, { "y@*" }, { "c.example" }, true },  { { "bo*" }, { "y@*" }, { "c.example" }, false },
 };
 
 static struct opt_list as_list(const char *const given[2], const char *v[2])

@@ -7,9 +7,9 @@ static const struct {
 	int64_t octets;
 	const char *want;
 } sizes[] = {
-	{ 0, "0" },	       { 1023, "1023" },	{ 1024, "1.0K" },	  { 2150, "2.1K" },
-	{ 10188, "9.9K" },     { 10189, "10K" },	{ 1023999, "1000K" },	  { 1024000, "1.0M" },
-	{ 50 << 20, "50M" },   { 5LL << 30, "5.0G" },	{ 1LL << 50, "1.0P" },	  { INT64_MAX, "8192P" },
+	{ 0, "0" },	     { 1023, "1023" },	    { 1024, "1.0K" },	   { 2150, "2.1K" },
+	{ 10188, "9.9K" },   { 10189, "10K" },	    { 1023999, "1000K" },  { 1024000, "1.0M" },
+	{ 50 << 20, "50M" }, { 5LL << 30, "5.0G" }, { 1LL << 50, "1.0P" }, { INT64_MAX, "8192P" },
 };
 
 START_TEST(test_size)
@@ -27,8 +27,17 @@ static const struct {
 	int64_t seconds;
 	const char *want;
 } ages[] = {
-	{ -5, "now" },	  { 0, "now" },	   { 1, "1s" },	       { 59, "59s" },	  { 60, "1m" },	       { 3599, "59m" },
-	{ 3600, "1h" }, { 172799, "47h" }, { 172800, "2d" }, { 864000, "10d" }, { INT64_MAX - 1, "106751991167300d" },
+	{ -5, "now" },
+	{ 0, "now" },
+	{ 1, "1s" },
+	{ 59, "59s" },
+	{ 60, "1m" },
+	{ 3599, "59m" },
+	{ 3600, "1h" },
+	{ 172799, "47h" },
+	{ 172800, "2d" },
+	{ 864000, "10d" },
+	{ INT64_MAX - 1, "106751991167300d" },
 };
 
 START_TEST(test_age)
@@ -71,18 +80,31 @@ START_TEST(test_wrap)
 END_TEST
 
 static struct envelope_rcpt rcpts[] = {
-	{ .address = "bo@example.net", .state = ENVELOPE_QUEUED, .last = "timed out", .status = "4.4.1", .last_at = 900,
+	{ .address = "bo@example.net",
+	  .state = ENVELOPE_QUEUED,
+	  .last = "timed out",
+	  .status = "4.4.1",
+	  .last_at = 900,
 	  .attempts = 2 },
 	{ .address = "new@example.net", .state = ENVELOPE_QUEUED },
 	{ .address = "done@example.net", .state = ENVELOPE_DELIVERED },
-	{ .address = "bad@example.net", .state = ENVELOPE_FAILED, .last = "no such \"user\"", .status = "5.1.1",
-	  .last_at = 950, .attempts = 1 },
+	{ .address = "bad@example.net",
+	  .state = ENVELOPE_FAILED,
+	  .last = "no such \"user\"",
+	  .status = "5.1.1",
+	  .last_at = 950,
+	  .attempts = 1 },
 };
 
 static struct spool_message message(enum spool_box box)
 {
-	struct envelope e = { .id = "1GQ8M0D4V7WYC2K3", .sender = "al@example.org", .origin = "uid 1000",
-			      .arrived_us = 820000000, .message_size = 2150, .rcpts = rcpts, .n = 4 };
+	struct envelope e = { .id = "1GQ8M0D4V7WYC2K3",
+			      .sender = "al@example.org",
+			      .origin = "uid 1000",
+			      .arrived_us = 820000000,
+			      .message_size = 2150,
+			      .rcpts = rcpts,
+			      .n = 4 };
 
 	return (struct spool_message){ .box = box, .fd = -1, .due = 1240, .envelope = e };
 }

@@ -473,8 +473,8 @@ START_TEST(test_race)
 }
 END_TEST
 
-/* The name was given to another file between the open and the lock. */
-START_TEST(test_replaced)
+/* Whoever finished it still has it open. */
+START_TEST(test_finished)
 {
 	struct spool_message first, m;
 	const char *id = enqueue(1, MESSAGE);
@@ -629,7 +629,7 @@ static void add_tests(TCase *tc)
 	tcase_add_loop_test(tc, test_planted, 0, COUNT(plants));
 	tcase_add_test(tc, test_two_processes);
 	tcase_add_test(tc, test_race);
-	tcase_add_test(tc, test_replaced);
+	tcase_add_test(tc, test_finished);
 	tcase_add_test(tc, test_writable_by_others);
 	tcase_add_test(tc, test_linked_box);
 	tcase_add_test(tc, test_given_to_owner);

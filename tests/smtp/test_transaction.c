@@ -335,11 +335,22 @@ END_TEST
 /* All refused, and the server takes DATA nevertheless: it gets an empty message, whose reply is nobody's. */
 START_TEST(test_all_refused)
 {
-	static const struct row row = { "0 550 NNN Unknown",
-					{ { .on = "RCPT", .say = "550 5.1.1 Unknown\r\n" },
-					  { .on = "DATA", .say = "354 Go on\r\n" } } };
+	static const struct scripted_rule script[] = { { .on = "RCPT", .nth = 1, .say = "550 5.1.1 Unknown\r\n" },
+						       { .on = "DATA", .nth = 1, .say = "354 Go on\r\n" },
+						       { .on = NULL } };
+	struct letter l, more;
 
-	outcome_with(&row, "PIPELINING");
+	open_to(script, "PIPELINING", false);
+	make(&l, "s@x", "secret\n", 1);
+	make(&more, "t@x", "y\n", 1);
+	ck_assert_int_eq(run(&l), 0);
+	is_outcome(&l.rcpts[0], NEVER);
+	ck_assert_str_eq(l.rcpts[0].outcome.text, "Unknown");
+	ck_assert_int_eq(run(&more), 0);
+	is_outcome(&more.rcpts[0], SENT);
+	leave();
+	ck_assert_str_eq(server.heard->bodies, ".\r\ny\r\n.\r\n");
+	scripted_forget(&server);
 }
 END_TEST
 
