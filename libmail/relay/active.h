@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef LIBMAIL_RELAY_ACTIVE_H
+#define LIBMAIL_RELAY_ACTIVE_H
+
+/*
+ * active - a message under way: locked, some of its recipients with workers.
+ *
+ * Outcomes are collected here until nothing is open any more; then the queue file is brought up to
+ * date in one go: bounces first, durably, then the states, then the file is
+ * removed or deferred. A crash before that repeats deliveries and loses none.
+ */
+
+#include "relay/job.h"
+#include "relay/relay.h"
+
+struct active_rcpt {
+	unsigned open;		  /* targets without an outcome */
+	bool multi;		  /* expands to several targets: each done one is written down */
+	bool failed;		  /* it, or one of its targets, and the sender has been told */
+	bool deferred;		  /* it, or one of its targets, is to be tried again */
+	const struct fault *last; /* what is written down as the reason, or the success */
+};
+
+/* Something to report to a sender. */
+struct active_note {
+	struct active_note *next;
+	uint32_t index;
+	const char *address;
+	const char *sender; /* who is told */
+	const char *key;    /* of the target, or NULL */
+	const char *peer;
+	struct fault outcome; /* FAULT_NONE: success that was asked for */
+	bool relayed;	      /* success, but the next host will not tell of delivery */
+	bool handled;
+};
+
+struct active {
+	const struct relay_rules *rules;
+	struct spool_message m;
+	struct arena arena;
+	struct active_rcpt *rcpts;
+	unsigned open; /* of all recipients */
+	bool tried;    /* it has an outcome that is to be written down */
+	struct active_note *failures, *successes;
+	struct buf journal;
+};
+
+/* Takes over the claimed message and its arena. */
+struct active *active_new(const struct relay_rules *rules, struct spool_message *m, struct arena *arena);
+
+/* One more target of the recipient waits for an outcome; or has one. */
+void active_open_target(struct active *a, uint32_t index);
+void active_close_target(struct active *a, uint32_t index);
+void active_outcome(struct active *a, const struct answer *answer);
+
+/*
+ * Nothing is open any more: finish and free it. Returns when it is due again (seconds since 1970), 0 when
+ * it is gone. `enqueued` is called with the id of each bounce.
+ */
+int64_t active_finish(struct active *a, void (*enqueued)(void *ctx, const char *id), void *ctx);
+
+/* Let go of it as it is: its state in the queue does not change. */
+void active_abandon(struct active *a);
+
+#endif

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * command - a message on the standard input of a program.
+ *
+ * The input is a memory file rather than a pipe: a program that reads none of
+ * it, or all of it before it works, is no special case.
+ */
+#include "relay/command.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/disk.h"
+#include "base/proc.h"
+
+enum { PIECE = 32 << 10, SAID_MAX = 200 };
+
+static const struct {
+	int code;
+	const char *status, *text;
+} exits[] = {
+	{ EX_USAGE, "5.3.0", "command line usage error" },
+	{ EX_DATAERR, "5.6.0", "data format error" },
+	{ EX_NOINPUT, "5.3.0", "cannot open input" },
+	{ EX_NOUSER, "5.1.1", "user unknown" },
+	{ EX_NOHOST, "5.1.2", "host unknown" },
+	{ EX_UNAVAILABLE, "5.3.0", "service unavailable" },
+	{ EX_SOFTWARE, "5.3.0", "internal error" },
+	{ EX_OSERR, "4.3.0", "system error" },
+	{ EX_OSFILE, "5.3.0", "system file missing" },
+	{ EX_CANTCREAT, "5.2.0", "cannot create output" },
+	{ EX_IOERR, "4.3.0", "input/output error" },
+	{ EX_TEMPFAIL, "4.3.0", "temporary failure" },
+	{ EX_PROTOCOL, "5.5.0", "protocol error" },
+	{ EX_NOPERM, "5.7.0", "permission denied" },
+	{ EX_CONFIG, "5.3.5", "configuration error" },
+};
+
+static int fill_input(int fd, const struct job *job, struct span before, struct fault *f)
+{
+	char piece[PIECE];
+	off_t done = 0;
+
+	if (disk_write(fd, before.p, before.n, "command input", f) < 0)
+		return -1;
+	while (done < job->size) {
+		off_t left = job->size - done;
+		size_t n = left < (off_t)sizeof(piece) ? (size_t)left : sizeof(piece);
+
+		if (disk_read_at(job->fd, piece, n, job->at + done, "queue file", f) < 0 ||
+		    disk_write(fd, piece, n, "command input", f) < 0)
+			return -1;
+		done += (off_t)n;
+	}
+	return lseek(fd, 0, SEEK_SET) < 0 ? fault_errno(f, "cannot seek in command input") : 0;
+}
+
+static void set_outcome(struct fault *outcome, int code, const char *said)
+{
+	const char *status = "5.3.0", *text = "unknown exit status";
+
+	for (size_t i = 0; i < sizeof(exits) / sizeof(exits[0]); i++) {
+		if (exits[i].code != code)
+			continue;
+		status = exits[i].status;
+		text = exits[i].text;
+	}
+	if (status[0] == '4')
+		fault_temp(outcome, 451, status, "command exited with %d (%s)%s%s", code, text, said[0] ? ": " : "",
+			   said);
+	else
+		fault_perm(outcome, 550, status, "command exited with %d (%s)%s%s", code, text, said[0] ? ": " : "",
+			   said);
+}
+
+static void judge(int status, struct buf *said, struct fault *outcome)
+{
+	struct span text = span_trim(buf_span(said));
+	char line[SAID_MAX];
+	size_t n = text.n < sizeof(line) - 1 ? text.n : sizeof(line) - 1;
+
+	for (size_t i = 0; i < n; i++)
+		line[i] = (unsigned char)text.p[i] < 0x20 || text.p[i] == 0x7f ? ' ' : text.p[i];
+	line[n] = '\0';
+	if (WIFSIGNALED(status))
+		fault_temp(outcome, 451, "4.3.0", "command was ended by signal %d", WTERMSIG(status));
+	else if (WEXITSTATUS(status) != 0)
+		set_outcome(outcome, WEXITSTATUS(status), line);
+	else
+		worker_success(outcome, "delivered to command%s%s", line[0] ? ": " : "", line);
+}
+
+void command_run(const struct worker *w, const struct job *job, const struct command *c, struct fault *outcome)
+{
+	struct proc_command run = {
+		.argv = c->argv,
+		.shell = c->shell,
+		.env = c->env,
+		.dir = c->as ? c->as->home : NULL,
+		.as = c->as,
+		.time_limit = w->rules->command_time_limit,
+	};
+	struct buf said;
+	int status;
+
+	run.input = memfd_create("message", MFD_CLOEXEC);
+	if (run.input < 0) {
+		fault_errno(outcome, "cannot create a memory file");
+		return;
+	}
+	buf_init(&said, PROC_OUTPUT_MAX);
+	if (fill_input(run.input, job, c->before, outcome) == 0 && proc_run(&run, &said, &status, outcome) == 0)
+		judge(status, &said, outcome);
+	buf_clear(&said);
+	close(run.input);
+}
+
+const char *command_from_line(struct arena *a, const char *sender, int64_t when, const char *remote)
+{
+	static const char days[] = "SunMonTueWedThuFriSat", months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	time_t t = (time_t)when;
+	struct tm tm;
+
+	gmtime_r(&t, &tm);
+	return arena_printf(a, "From %s  %.3s %.3s %2d %02d:%02d:%02d %d%s%s\n", sender[0] ? sender : "MAILER-DAEMON",
+			    days + 3 * tm.tm_wday, months + 3 * tm.tm_mon, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
+			    tm.tm_year + 1900, remote ? " remote from " : "", remote ? remote : "");
+}

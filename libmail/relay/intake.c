@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * intake - a message being accepted, into Maildirs or into the spool.
+ *
+ * The direct way is taken only when nothing is left to do afterwards: all targets
+ * are Maildirs of this process's own user, with the sender that the message came with, and nobody asked to
+ * be told of the success.
+ */
+#include "relay/intake.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/proc.h"
+#include "store/deliver.h"
+#include "store/fanout.h"
+
+struct intake_writer {
+	struct spool_writer spool;
+	struct fanout fanout;
+};
+
+/* ---- the direct way ---- */
+
+static bool is_direct(const struct route_target *t, const char **path)
+{
+	return t->kind == ROUTE_MAILBOX && !t->sender && proc_is(&t->as) &&
+	       deliver_location(t->as.mail, path, NULL) == 1;
+}
+
+struct direct {
+	const char *paths[FANOUT_MAX];
+	const char *delivered_to; /* of the only target */
+	size_t n;
+};
+
+static bool add_direct(struct direct *d, const struct route_target *t)
+{
+	const char *path;
+
+	if (!is_direct(t, &path))
+		return false;
+	for (size_t i = 0; i < d->n; i++)
+		if (strcmp(d->paths[i], path) == 0)
+			return true;
+	if (d->n == FANOUT_MAX)
+		return false;
+	d->paths[d->n++] = path;
+	d->delivered_to = d->n == 1 ? t->recipient : NULL;
+	return true;
+}
+
+static bool plan_recipient(struct intake *in, const struct envelope_rcpt *r, struct direct *d)
+{
+	struct route_targets targets;
+
+	if (r->notify & ENVELOPE_NOTIFY_SUCCESS)
+		return false;
+	if (route_expand(in->rules->route, in->arena, span_str(r->address), &targets, NULL) < 0)
+		return false;
+	for (size_t i = 0; i < targets.n; i++)
+		if (!add_direct(d, &targets.v[i]))
+			return false;
+	return true;
+}
+
+static bool plan(struct intake *in, const struct envelope *e, struct direct *d)
+{
+	d->n = 0;
+	if (in->rules->queue_only || !in->rules->route || e->n > FANOUT_MAX)
+		return false;
+	for (size_t i = 0; i < e->n; i++)
+		if (!plan_recipient(in, &e->rcpts[i], d))
+			return false;
+	return d->n > 0;
+}
+
+static void put_text(struct intake *in, const char *before, const char *value, const char *after)
+{
+	fanout_put(&in->writer->fanout, before, strlen(before));
+	fanout_put(&in->writer->fanout, value, strlen(value));
+	fanout_put(&in->writer->fanout, after, strlen(after));
+}
+
+static int begin_direct(struct intake *in, const struct direct *d, const struct envelope *e)
+{
+	if (fanout_begin(&in->writer->fanout, in->arena, d->paths, d->n, NULL) < 0)
+		return -1;
+	put_text(in, "Return-Path: <", e->sender, ">\n");
+	if (d->delivered_to)
+		put_text(in, "Delivered-To: ", d->delivered_to, "\n");
+	return 0;
+}
+
+/* ---- either way ---- */
+
+int intake_begin(struct intake *in, const struct intake_rules *rules, struct arena *a, struct envelope *e,
+		 struct fault *f)
+{
+	struct direct d;
+
+	*in = (struct intake){ .rules = rules, .envelope = e, .arena = a };
+	if (envelope_check(e, f) < 0)
+		return -1;
+	if (e->arrived_us == 0)
+		e->arrived_us = clock_wall_us();
+	in->writer = arena_alloc(a, sizeof(*in->writer));
+	in->direct = plan(in, e, &d) && begin_direct(in, &d, e) == 0;
+	if (in->direct) {
+		entropy_id(e->id);
+	} else if (!rules->spool) {
+		in->writer = NULL;
+		return fault_temp(f, 451, "4.3.5", "there is no queue to put the message in");
+	} else if (spool_begin(rules->spool, &in->writer->spool, e, rules->queue_minfree, f) < 0) {
+		in->writer = NULL;
+		return -1;
+	}
+	memcpy(in->id, e->id, sizeof(in->id));
+	return 0;
+}
+
+static bool is_too_large(const struct intake *in)
+{
+	return in->rules->message_size_limit > 0 && in->size > in->rules->message_size_limit;
+}
+
+void intake_put(struct intake *in, const void *p, size_t n)
+{
+	in->size += (off_t)n;
+	/* What is over the limit is counted and dropped: commit refuses it. */
+	if (is_too_large(in))
+		return;
+	if (in->direct)
+		fanout_put(&in->writer->fanout, p, n);
+	else
+		spool_put(&in->writer->spool, p, n);
+}
+
+int intake_commit(struct intake *in, struct fault *f)
+{
+	int rc;
+
+	if (is_too_large(in)) {
+		intake_abort(in);
+		return fault_perm(f, 552, "5.3.4", "message is larger than message_size_limit (%ld bytes)",
+				  in->rules->message_size_limit);
+	}
+	rc = in->direct ? fanout_commit(&in->writer->fanout, f) : spool_commit(&in->writer->spool, f);
+	in->writer = NULL;
+	return rc;
+}
+
+void intake_abort(struct intake *in)
+{
+	if (!in->writer)
+		return;
+	if (in->direct)
+		fanout_abort(&in->writer->fanout);
+	else
+		spool_abort(&in->writer->spool);
+	in->writer = NULL;
+}

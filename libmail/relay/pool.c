@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * pool - the worker processes that there are.
+ */
+#include "relay/pool.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+static void unlink_process(struct process **list, struct process *p)
+{
+	while (*list && *list != p)
+		list = &(*list)->next;
+	if (*list)
+		*list = p->next;
+}
+
+void pool_retire(struct pool *pool, struct process *p)
+{
+	unlink_process(&pool->list, p);
+	p->destination->nprocesses--;
+	close(p->socket);
+	free(p);
+	pool->n--;
+	pool->leaving++;
+}
+
+static struct process *spawn(struct pool *pool, struct destination *d, struct fault *f)
+{
+	struct process *p;
+	int socket, pid = worker_start(pool->rules, &d->place, &socket, f);
+
+	if (pid < 0)
+		return NULL;
+	p = arena_heap(sizeof(*p));
+	*p = (struct process){ .pid = pid, .socket = socket, .destination = d, .next = pool->list };
+	pool->list = p;
+	pool->n++;
+	d->nprocesses++;
+	return p;
+}
+
+/* One that does nothing for another destination makes room. */
+static bool make_room(struct pool *pool)
+{
+	struct process *oldest = NULL;
+
+	if (pool->n < (unsigned)pool->rules->process_limit)
+		return true;
+	for (struct process *p = pool->list; p; p = p->next)
+		if (p->n == 0 && (!oldest || p->idle_since < oldest->idle_since))
+			oldest = p;
+	if (oldest)
+		pool_retire(pool, oldest);
+	return oldest != NULL;
+}
+
+static bool may_spawn(struct pool *pool, const struct destination *d)
+{
+	/* Until one connection has succeeded there is only one: a probe. */
+	if (d->nprocesses >= d->limit || (!d->proven && d->nprocesses > 0))
+		return false;
+	return make_room(pool);
+}
+
+static struct process *least_busy(const struct pool *pool, const struct destination *d)
+{
+	struct process *best = NULL;
+
+	for (struct process *p = pool->list; p; p = p->next) {
+		/* Every job of one that does not reach it would be another knock at its door. */
+		unsigned depth = p->works ? WORKER_DEPTH : 1;
+
+		if (p->destination == d && p->n < depth && (!best || p->n < best->n))
+			best = p;
+	}
+	return best;
+}
+
+unsigned pool_working(const struct pool *pool, const struct destination *d)
+{
+	unsigned n = 0;
+
+	for (const struct process *p = pool->list; p; p = p->next)
+		n += p->destination == d && p->works;
+	return n;
+}
+
+struct process *pool_worker(struct pool *pool, struct destination *d, struct fault *f)
+{
+	struct process *p = least_busy(pool, d), *fresh = NULL;
+
+	f->kind = FAULT_NONE;
+	if (p && p->n == 0)
+		return p;
+	if (may_spawn(pool, d))
+		fresh = spawn(pool, d, f);
+	return fresh ? fresh : p;
+}
+
+struct process *pool_by_socket(const struct pool *pool, int socket)
+{
+	struct process *p = pool->list;
+
+	while (p && p->socket != socket)
+		p = p->next;
+	return p;
+}
+
+void pool_reap(struct pool *pool)
+{
+	while (pool->leaving > 0 && waitpid(-1, NULL, WNOHANG) > 0)
+		pool->leaving--;
+}
+
+void pool_retire_idle(struct pool *pool, bool now)
+{
+	int64_t old = clock_mono_ms() - WORKER_IDLE_SECONDS * 1000;
+
+	for (struct process *p = pool->list, *next; p; p = next) {
+		next = p->next;
+		if (p->n == 0 && (now || p->idle_since <= old))
+			pool_retire(pool, p);
+	}
+}
+
+void pool_end(struct pool *pool)
+{
+	struct process *p;
+
+	pool_retire_idle(pool, true);
+	while ((p = pool->list) != NULL) {
+		kill(p->pid, SIGTERM);
+		pool_retire(pool, p);
+	}
+	while (pool->leaving > 0 && (waitpid(-1, NULL, 0) > 0 || errno == EINTR))
+		pool->leaving--;
+}

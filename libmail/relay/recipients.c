@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * recipients - whom a local program's message is for.
+ */
+#include "relay/recipients.h"
+
+#include "message/address.h"
+#include "relay/author.h"
+
+void recipients_init(struct recipients *r, struct arena *a, struct route *route, struct envelope *e)
+{
+	*r = (struct recipients){ .arena = a, .route = route, .envelope = e };
+	map_init(&r->seen, a);
+}
+
+static const struct {
+	const char *word;
+	unsigned flag;
+} notify_words[] = {
+	{ "never", ENVELOPE_NOTIFY_NEVER },
+	{ "success", ENVELOPE_NOTIFY_SUCCESS },
+	{ "failure", ENVELOPE_NOTIFY_FAILURE },
+	{ "delay", ENVELOPE_NOTIFY_DELAY },
+};
+
+static int parse_notify(const char *text, unsigned *out, struct fault *f)
+{
+	enum { WORDS = sizeof(notify_words) / sizeof(notify_words[0]) };
+	struct span rest = span_str(text);
+
+	while (rest.n) {
+		struct span word = span_trim(span_cut(&rest, ','));
+		size_t i = 0;
+
+		while (i < WORDS && !span_is_nocase(word, span_str(notify_words[i].word)))
+			i++;
+		if (i == WORDS)
+			return fault_usage(f, "-N needs never, or some of success,failure,delay, not \"%s\"", text);
+		*out |= notify_words[i].flag;
+	}
+	if (*out & ENVELOPE_NOTIFY_NEVER && *out != ENVELOPE_NOTIFY_NEVER)
+		return fault_usage(f, "-N: never excludes the others");
+	return 0;
+}
+
+static int parse_ret(const char *text, enum envelope_ret *out, struct fault *f)
+{
+	if (span_is_nocase(span_str(text), SPAN("full")))
+		*out = ENVELOPE_RET_FULL;
+	else if (span_is_nocase(span_str(text), SPAN("hdrs")))
+		*out = ENVELOPE_RET_HDRS;
+	else
+		return fault_usage(f, "-R needs full or hdrs, not \"%s\"", text);
+	return 0;
+}
+
+int recipients_set_dsn(struct recipients *r, const char *notify, const char *ret, const char *envid, struct fault *f)
+{
+	if (notify && parse_notify(notify, &r->notify, f) < 0)
+		return -1;
+	if (ret && parse_ret(ret, &r->envelope->ret, f) < 0)
+		return -1;
+	if (author_check("-V", envid, RECIPIENTS_ENVID_MAX, f) < 0)
+		return -1;
+	r->envelope->envid = envid && envid[0] ? envid : NULL;
+	return 0;
+}
+
+static struct envelope_rcpt *make_room(struct recipients *r)
+{
+	struct envelope *e = r->envelope;
+
+	if (e->n == r->room) {
+		struct envelope_rcpt *more;
+
+		r->room = r->room ? r->room * 2 : 4;
+		more = arena_alloc(r->arena, r->room * sizeof(*more));
+		if (e->n)
+			memcpy(more, e->rcpts, e->n * sizeof(*more));
+		e->rcpts = more;
+	}
+	return &e->rcpts[e->n++];
+}
+
+int recipients_add(struct recipients *r, const char *mailbox, struct fault *f)
+{
+	const char *address = route_qualify(r->route, r->arena, span_str(mailbox));
+
+	if (!address_is_valid(span_str(address), false, true))
+		return fault_perm(f, 501, "5.1.3", "\"%s\" is no address", mailbox);
+	if (r->envelope->n == ENVELOPE_RCPT_MAX)
+		return fault_perm(f, 554, "5.5.3", "there are more than %d recipients", ENVELOPE_RCPT_MAX);
+	if (!map_add(&r->seen, span_str(address), r))
+		return 0;
+	*make_room(r) = (struct envelope_rcpt){ .address = address, .notify = r->notify, .state = ENVELOPE_QUEUED };
+	r->envelope->smtputf8 |= span_has_8bit(span_str(address));
+	return 0;
+}
+
+int recipients_add_list(struct recipients *r, const char *list, struct fault *f)
+{
+	struct span rest = span_str(list);
+	struct address address;
+	bool any = false;
+	int rc;
+
+	if (span_has_control(rest))
+		return fault_perm(f, 501, "5.1.3", "there is a control character in the recipient \"%s\"", list);
+	while ((rc = address_next(&rest, r->arena, &address)) > 0) {
+		if (recipients_add(r, address.mailbox, f) < 0)
+			return -1;
+		any = true;
+	}
+	return rc == 0 && any ? 0 : fault_perm(f, 501, "5.1.3", "\"%s\" is no address", list);
+}
+
+int recipients_check(const struct recipients *r, struct fault *f)
+{
+	const struct envelope *e = r->envelope;
+
+	for (size_t i = 0; i < e->n; i++)
+		if (route_check(r->route, r->arena, span_str(e->rcpts[i].address), f) == 0 || f->kind != FAULT_PERM)
+			return 0;
+	return -1;
+}

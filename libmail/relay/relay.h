@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef LIBMAIL_RELAY_RELAY_H
+#define LIBMAIL_RELAY_RELAY_H
+
+/*
+ * relay - the queue runner: takes messages from the spool, has them delivered by worker processes, and
+ * puts them back, bounces them or removes them.
+ *
+ *	scheduler.c  what is tried when, by how many workers (one process, no blocking)
+ *	worker.c     the processes: one destination each, a connection kept
+ *	remote.c local.c pipe.c  what a worker does: SMTP and LMTP, aliases and mailboxes, a command
+ *	active.c     from outcomes to the queue file and the log; bounce.c tells senders
+ *
+ * Any number of relays may run on one spool: a message is worked on under its lock.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/fault.h"
+#include "queue/spool.h"
+#include "relay/job.h"
+#include "route/route.h"
+#include "smtp/client.h"
+
+enum relay_status { RELAY_SENT, RELAY_DEFERRED, RELAY_BOUNCED, RELAY_EXPANDED };
+
+/* What became of one recipient (or of one target, where it expanded to several). */
+struct relay_result {
+	const struct envelope *envelope;
+	const char *recipient; /* where it went */
+	const char *original;  /* whom it was for */
+	const char *peer;      /* "host[192.0.2.1]", "local", "pipe", "none" */
+	enum relay_status status;
+	const struct fault *outcome; /* text and codes, also of a success */
+	double delay;		     /* seconds since the message arrived */
+};
+
+struct relay_rules {
+	struct spool *spool;
+	struct route *route;
+	struct client_rules client;
+
+	/* parameters, seconds and octets */
+	const char *myhostname;
+	long process_limit;
+	long destination_concurrency_limit;
+	long destination_recipient_limit;
+	long active_limit;
+	long run_delay;
+	long minimal_backoff, maximal_backoff;
+	long queue_lifetime, bounce_lifetime;
+	long bounce_size_limit;
+	long command_time_limit;
+
+	/* What happens; called in the relay's own process. Each may be NULL. */
+	void (*on_result)(void *ctx, const struct relay_result *r);
+	void (*on_trouble)(void *ctx, const char *id, const struct fault *f);
+	/* Called in a worker: a line of what is going on, for people who watch (sendmail -v); direction as in
+	 * client_rules, '*' for a remark. */
+	void (*on_dialogue)(void *ctx, char direction, struct span line);
+	void *ctx;
+};
+
+enum relay_mode {
+	RELAY_DAEMON, /* until SIGTERM; woken by the trigger and by time */
+	RELAY_ONCE,   /* what is due now */
+};
+
+enum relay_end { RELAY_FINISHED, RELAY_RELOAD /* SIGHUP */ };
+
+/*
+ * Run. With RELAY_ONCE and ids (NULL-terminated) only these, due or not; a message that another process works on is
+ * waited for if `wait` is set. SIGTERM, SIGINT and SIGHUP end the daemon: nothing new is begun, what is under way may
+ * finish for RELAY_GRACE seconds, or until a second signal. What has been delivered of a message that is then broken
+ * off is written down.
+ */
+enum { RELAY_GRACE = 10 };
+
+struct relay_run {
+	enum relay_mode mode;
+	const char *const *ids;
+	bool all; /* also what is not due yet */
+	bool wait;
+};
+
+int relay_run(const struct relay_rules *rules, const struct relay_run *how, enum relay_end *end, struct fault *f);
+
+/* When the next attempt is due, seconds since 1970: 1; 0 when the queue is empty. */
+int relay_next(struct spool *s, int64_t *when, struct fault *f);
+
+/* Seconds from now until the next attempt at a message of that age. */
+long relay_backoff(const struct relay_rules *rules, int64_t age);
+
+#endif

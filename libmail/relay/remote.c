@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * remote - the worker that speaks SMTP or LMTP to one destination.
+ *
+ * It knows two jobs at a time: the one under way, and one whose commands ride
+ * behind the first one's message.
+ */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "net/dial.h"
+#include "relay/worker.h"
+#include "smtp/transaction.h"
+
+enum { KEEP_SECONDS = 300 /* age at which a connection is not used for another message */ };
+
+#define SMTP_PORT "25"
+#define LMTP_PORT "24"
+
+struct slot {
+	struct arena arena;
+	struct job job;
+	struct transaction transaction;
+	bool full;
+};
+
+struct remote {
+	struct worker *worker;
+	struct client_rules rules;
+	struct dial_target target;
+	struct client client;
+	int64_t opened; /* monotonic, milliseconds */
+	struct slot slots[2];
+	unsigned current;
+	const char *remark_for; /* the recipient that remarks are about */
+};
+
+static struct slot *current(struct remote *r)
+{
+	return &r->slots[r->current];
+}
+
+static struct slot *other(struct remote *r)
+{
+	return &r->slots[!r->current];
+}
+
+/* ---- from job to transaction ---- */
+
+static void prepare(struct slot *s)
+{
+	const struct job *job = &s->job;
+	struct transaction *t = &s->transaction;
+
+	*t = (struct transaction){
+		.sender = job->sender,
+		.n = job->n,
+		.fd = job->fd,
+		.at = job->at,
+		.size = job->size,
+		.is_8bit = job->is_8bit,
+		.smtputf8 = job->smtputf8,
+		.envid = job->envid,
+		.ret = job->ret,
+	};
+	if (job->delivered_to)
+		t->prefix = arena_printf(&s->arena, "Delivered-To: %s\n", job->delivered_to);
+	t->rcpts = arena_alloc(&s->arena, job->n * sizeof(*t->rcpts));
+	for (uint32_t i = 0; i < job->n; i++)
+		t->rcpts[i] = (struct transaction_rcpt){
+			.address = job->rcpts[i].address,
+			.orcpt = job->rcpts[i].orcpt,
+			.notify = job->rcpts[i].notify,
+		};
+}
+
+static bool take_job(struct remote *r, struct slot *s)
+{
+	if (job_receive(r->worker->socket, &s->arena, &s->job) <= 0)
+		return false;
+	prepare(s);
+	s->full = true;
+	return true;
+}
+
+static void drop_job(struct slot *s)
+{
+	close(s->job.fd);
+	arena_reset(&s->arena);
+	s->full = false;
+}
+
+/* transaction_run() asks what comes next. */
+static struct transaction *look_ahead(void *ctx)
+{
+	struct remote *r = ctx;
+	struct slot *s = other(r);
+
+	if (!s->full && (!job_is_waiting(r->worker->socket) || !take_job(r, s)))
+		return NULL;
+	return &s->transaction;
+}
+
+/* ---- answers ---- */
+
+static void answer(struct remote *r, const struct slot *s, bool down)
+{
+	char peer[DIAL_HOST_MAX + DIAL_ADDRESS_MAX + 3];
+	struct answer a = {
+		.kind = ANSWER_OUTCOME,
+		.number = s->job.number,
+		.peer = down ? "none" : client_peer(&r->client, peer, sizeof(peer)),
+		.down = down,
+		.dsn_passed = r->client.extensions & SMTP_DSN,
+	};
+
+	for (size_t i = 0; i < s->transaction.n; i++) {
+		const struct transaction_rcpt *rcpt = &s->transaction.rcpts[i];
+
+		a.index = s->job.rcpts[i].index;
+		a.address = rcpt->address;
+		a.outcome = rcpt->outcome;
+		a.remote = rcpt->remote;
+		answer_put(&r->worker->out, &a);
+	}
+	worker_end(r->worker, &s->job);
+}
+
+static void remark_results(const struct remote *r, const struct slot *s)
+{
+	for (size_t i = 0; i < s->transaction.n; i++)
+		worker_remark_outcome(r->worker, s->transaction.rcpts[i].address, &s->transaction.rcpts[i].outcome);
+}
+
+static void fail_all(struct remote *r, struct slot *s, const struct fault *f)
+{
+	for (size_t i = 0; i < s->transaction.n; i++)
+		s->transaction.rcpts[i].outcome = *f;
+	remark_results(r, s);
+	answer(r, s, true);
+}
+
+/* ---- the connection ---- */
+
+static void hang_up(struct remote *r)
+{
+	if (r->client.fd < 0)
+		return;
+	worker_remark(r->worker, "Closing connection to %s", r->client.host);
+	client_quit(&r->client);
+}
+
+static bool is_usable(const struct remote *r)
+{
+	return r->client.fd >= 0 && clock_mono_ms() - r->opened < KEEP_SECONDS * 1000 && !client_is_stale(&r->client);
+}
+
+static int connect_to(struct remote *r, struct fault *f)
+{
+	const struct answer connected = { .kind = ANSWER_CONNECTED, .number = current(r)->job.number };
+
+	hang_up(r);
+	worker_remark(r->worker, "%s... Connecting to %s%s%s via %s...", current(r)->transaction.rcpts[0].address,
+		      r->target.host, r->target.is_unix ? "" : " port ", r->target.port,
+		      r->rules.lmtp ? "lmtp" : "esmtp");
+	r->opened = clock_mono_ms();
+	if (client_open(&r->client, &r->target, f) < 0)
+		return -1;
+	answer_put(&r->worker->out, &connected);
+	answer_flush(&r->worker->out);
+	return 0;
+}
+
+/* A kept connection may have died meanwhile: then the message is tried once more on a new one. */
+static int run_current(struct remote *r, struct fault *f)
+{
+	struct transaction *t = &current(r)->transaction;
+	/* Replies to what was begun ahead may be there already: that does not make the connection stale. */
+	bool kept = t->begun ? r->client.fd >= 0 : is_usable(r);
+
+	if (!kept) {
+		transaction_rewind(t);
+		if (connect_to(r, f) < 0)
+			return -1;
+	}
+	if (transaction_run(&r->client, t, look_ahead, r, f) == 0 || t->answered || !kept)
+		return 0;
+	transaction_rewind(t);
+	if (connect_to(r, f) < 0)
+		return -1;
+	transaction_run(&r->client, t, look_ahead, r, f);
+	return 0;
+}
+
+static void deliver(struct remote *r)
+{
+	struct slot *s = current(r);
+	struct fault f;
+
+	if (run_current(r, &f) < 0) {
+		fail_all(r, s, &f);
+	} else {
+		remark_results(r, s);
+		answer(r, s, false);
+	}
+	drop_job(s);
+	/* What was begun on a connection that is gone begins anew. */
+	if (other(r)->full && r->client.fd < 0)
+		transaction_rewind(&other(r)->transaction);
+	r->current = !r->current;
+}
+
+static void refuse_jobs(struct remote *r, const struct fault *f)
+{
+	while (!r->worker->out.broken && (current(r)->full || take_job(r, current(r)))) {
+		fail_all(r, current(r), f);
+		drop_job(current(r));
+	}
+}
+
+static void trace(void *ctx, char direction, struct span line)
+{
+	const struct remote *r = ctx;
+
+	r->worker->rules->on_dialogue(r->worker->rules->ctx, direction, line);
+}
+
+void remote_work(struct worker *w)
+{
+	struct remote r = { .worker = w, .rules = w->rules->client };
+	struct fault f;
+
+	r.rules.lmtp = w->place->kind == WORKER_LMTP;
+	r.rules.ctx = &r;
+	r.rules.trace = w->rules->on_dialogue ? trace : NULL;
+	client_init(&r.client, &r.rules);
+	if (dial_parse(span_str(w->place->nexthop), r.rules.lmtp ? LMTP_PORT : SMTP_PORT, &r.target, &f) < 0) {
+		f.kind = FAULT_TEMP;
+		refuse_jobs(&r, &f);
+		return;
+	}
+	while (!w->out.broken && (current(&r)->full || take_job(&r, current(&r))))
+		deliver(&r);
+	hang_up(&r);
+	client_clear(&r.client);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef LIBMAIL_RELAY_WORKER_H
+#define LIBMAIL_RELAY_WORKER_H
+
+/*
+ * worker - a process that makes deliveries to one destination, one job after the other.
+ *
+ * It ends when the scheduler closes its socket. What it may do is what its work
+ * needs: a local worker keeps root's rights (if it has them) to become each mailbox's owner,
+ * every other becomes the owner of the spool before it does anything.
+ */
+
+#include "relay/job.h"
+#include "relay/relay.h"
+
+enum worker_kind { WORKER_LOCAL, WORKER_SMTP, WORKER_LMTP, WORKER_PIPE };
+
+struct worker_place {
+	enum worker_kind kind;
+	const char *nexthop; /* SMTP, LMTP: as dial_parse() takes it */
+	const char *command; /* PIPE */
+};
+
+/* Fork one. Returns its pid and the scheduler's end of the socket; -1 with a fault. */
+int worker_start(const struct relay_rules *rules, const struct worker_place *place, int *socket, struct fault *f);
+
+/* What a worker is while it runs; for the three kinds of work. */
+struct worker {
+	const struct relay_rules *rules;
+	const struct worker_place *place;
+	int socket;
+	struct answer_out out;
+};
+
+void remote_work(struct worker *w);
+void local_work(struct worker *w);
+void pipe_work(struct worker *w);
+
+/* The outcome of one recipient of a job, or of one of its targets (NULL: none), with the target's key. */
+void worker_answer(struct worker *w, const struct job *job, const struct job_rcpt *r, const struct route_target *target,
+		   const char *key, const char *peer, const struct fault *outcome);
+void worker_end(struct worker *w, const struct job *job);
+void worker_remark(const struct worker *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* "al@example.org... Sent (250 ok)" */
+void worker_remark_outcome(const struct worker *w, const char *address, const struct fault *outcome);
+
+/* Success in words, for outcomes that no server words. */
+void worker_success(struct fault *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: ISC */
+#include "relay/worker.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "support/check_main.h"
+#include "support/scripted.h"
+#include "support/station.h"
+
+static struct station s;
+static struct scripted server;
+static struct station_worker w;
+static char nexthop[64];
+
+static void setup(void)
+{
+	station_init(&s, "");
+	station_start(&s);
+	server = (struct scripted){ .extensions = "PIPELINING DSN 8BITMIME" };
+}
+
+static void teardown(void)
+{
+	scripted_forget(&server);
+	station_clear(&s);
+}
+
+static void start(const struct scripted_rule *rules)
+{
+	struct worker_place place = { .kind = server.lmtp ? WORKER_LMTP : WORKER_SMTP, .nexthop = nexthop };
+
+	server.rules = rules;
+	ck_assert_int_eq(scripted_listen(&server), 0);
+	snprintf(nexthop, sizeof(nexthop), "[127.0.0.1]:%d", server.port);
+	station_worker_start(&s, &w, &place);
+}
+
+static const char *letter(const char *sender, const char *recipients)
+{
+	return station_enqueue(&s, sender, recipients, "Subject: x\n\n.body\n");
+}
+
+static void give(const char *id)
+{
+	station_worker_send(&w, id, NULL, 0);
+}
+
+#define MX "127.0.0.1[127.0.0.1]"
+
+START_TEST(test_delivery)
+{
+	start(NULL);
+	give(letter("al@m.example", "a@x b@x"));
+	ck_assert_str_eq(station_worker_answers(&w), "connected\n"
+						     "outcome 0 a@x " MX " remote ok 2.0.0 250 2.0.0 Ok\n"
+						     "outcome 1 b@x " MX " remote ok 2.0.0 250 2.0.0 Ok\n"
+						     "end 1\n");
+	ck_assert_int_eq(station_worker_end(&w), 0);
+	ck_assert_str_eq(server.heard->bodies, "Subject: x\r\n\r\n..body\r\n.\r\n");
+	ck_assert_ptr_nonnull(strstr(server.heard->packets, "|QUIT\r\n|"));
+}
+END_TEST
+
+START_TEST(test_job_fields)
+{
+	struct job_rcpt rcpt = { .index = 5, .address = "a@x", .orcpt = "rfc822;l@m", .notify = 2 };
+	struct job job = { .rcpts = &rcpt, .n = 1, .delivered_to = "l@m.example", .ret = "HDRS" };
+	struct envelope_rcpt to = { .address = "l@m.example" };
+	struct envelope e = {
+		.sender = "al@m.example", .rcpts = &to, .n = 1, .envid = "E1", .body = ENVELOPE_8BITMIME
+	};
+
+	start(NULL);
+	station_worker_send_job(&w, station_enqueue_as(&s, &e, "Subject: x\n\n\xc3\xbc\n"), &job);
+	ck_assert_ptr_nonnull(strstr(station_worker_answers(&w), "outcome 5 a@x " MX " remote ok"));
+	station_worker_end(&w);
+	ck_assert_ptr_nonnull(strstr(server.heard->packets,
+				     "|MAIL FROM:<al@m.example> BODY=8BITMIME RET=HDRS ENVID=E1\r\n"
+				     "RCPT TO:<a@x> NOTIFY=SUCCESS ORCPT=rfc822;l@m\r\nDATA\r\n|"));
+	ck_assert_str_eq(server.heard->bodies, "Delivered-To: l@m.example\r\nSubject: x\r\n\r\n\xc3\xbc\r\n.\r\n");
+}
+END_TEST
+
+START_TEST(test_outcomes)
+{
+	static const struct scripted_rule rules[] = { { .on = "RCPT", .nth = 1, .say = "550 5.1.1 Unknown\r\n" },
+						      { .on = "RCPT", .nth = 2, .say = "450 4.2.1 Later\r\n" },
+						      { .on = NULL } };
+
+	start(rules);
+	give(letter("al@m.example", "a@x b@x c@x"));
+	ck_assert_str_eq(station_worker_answers(&w), "connected\n"
+						     "outcome 0 a@x " MX " remote permanent 5.1.1 Unknown\n"
+						     "outcome 1 b@x " MX " remote temporary 4.2.1 Later\n"
+						     "outcome 2 c@x " MX " remote ok 2.0.0 250 2.0.0 Ok\n"
+						     "end 1\n");
+	station_worker_end(&w);
+}
+END_TEST
+
+/* One connection for all; the commands of the next message ride behind the one before. */
+START_TEST(test_kept_connection)
+{
+	enum { N = 6 };
+	const char *ids[N];
+	int ahead = 0;
+
+	for (int i = 0; i < N; i++)
+		ids[i] = letter("al@m.example", "a@x");
+	start(NULL);
+	for (int i = 0; i < N; i++)
+		give(ids[i]);
+	for (int i = 0; i < N; i++)
+		ck_assert_ptr_nonnull(strstr(station_worker_answers(&w), "outcome 0 a@x " MX " remote ok"));
+	/* Later again: it is still there. */
+	give(letter("al@m.example", "a@x"));
+	ck_assert_ptr_nonnull(strstr(station_worker_answers(&w), "remote ok"));
+	station_worker_end(&w);
+	ck_assert_int_eq(server.heard->connections, 1);
+	ck_assert_int_eq(server.heard->messages, N + 1);
+	for (const char *p = server.heard->packets; (p = strstr(p, "\r\n.\r\nMAIL FROM")); p++)
+		ahead++;
+	ck_assert_int_ge(ahead, 1);
+}
+END_TEST
+
+/* Nobody there, or nobody who wants to: the scheduler is told that it is not about the message. */
+static const struct {
+	struct scripted_rule rule;
+	const char *want;
+} downs[] = {
+	{ { .on = "CONNECT", .say = "421 4.3.2 Busy\r\n" }, "outcome 0 a@x none down temporary 4.3.2 Busy\nend 1\n" },
+	{ { .on = "CONNECT", .say = "554 5.7.1 No\r\n" }, "outcome 0 a@x none down temporary 4.7.1 No\nend 1\n" },
+	{ { .on = "CONNECT", .say = "", .hang_up = true },
+	  "outcome 0 a@x none down temporary 4.4.2 lost connection with " MX " while receiving the greeting\nend 1\n" },
+	{ { .on = "EHLO", .say = "", .hang_up = true },
+	  "outcome 0 a@x none down temporary 4.4.2 lost connection with " MX " while EHLO\nend 1\n" },
+};
+
+START_TEST(test_down)
+{
+	const struct scripted_rule rules[] = { downs[_i].rule, { .on = NULL } };
+
+	start(rules);
+	give(letter("al@m.example", "a@x"));
+	ck_assert_str_eq(station_worker_answers(&w), downs[_i].want);
+	station_worker_end(&w);
+}
+END_TEST
+
+START_TEST(test_refused)
+{
+	start(NULL);
+	scripted_end(&server);
+	give(letter("al@m.example", "a@x b@x"));
+	const char *said = station_worker_answers(&w);
+
+	ck_assert_ptr_nonnull(strstr(said, "outcome 0 a@x none down temporary 4.4.1 connect to 127.0.0.1[127.0.0.1]:"));
+	ck_assert_ptr_nonnull(strstr(said, "outcome 1 b@x none down temporary 4.4.1"));
+	/* And it lives on, for the next try. */
+	give(letter("al@m.example", "a@x"));
+	ck_assert_ptr_nonnull(strstr(station_worker_answers(&w), "Connection refused\nend 2\n"));
+	ck_assert_int_eq(station_worker_end(&w), 0);
+}
+END_TEST
+
+START_TEST(test_bad_nexthop)
+{
+	struct worker_place place = { .kind = WORKER_SMTP, .nexthop = "[::1" };
+
+	station_worker_start(&s, &w, &place);
+	give(letter("al@m.example", "a@x"));
+	ck_assert_str_eq(
+		station_worker_answers(&w),
+		"outcome 0 a@x none down temporary 5.3.5 \"[::1\" is not host, [host]:port or unix:path\nend 1\n");
+	station_worker_end(&w);
+}
+END_TEST
+
+/*
+ * The server goes away at some point of the second of three messages. No message may be lost, none said to
+ * be sent that was not taken; what the server had not seen yet goes out on a new connection at once.
+ */
+static const struct {
+	struct scripted_rule rule;
+	const char *second;
+} deaths[] = {
+	{ { .on = ".", .nth = 1, .hang_up = true }, "ok" },
+	{ { .on = "MAIL", .nth = 2, .say = "", .hang_up = true }, "ok" },
+	{ { .on = "RCPT", .nth = 2, .say = "", .hang_up = true }, "temporary" },
+	{ { .on = "DATA", .nth = 2, .say = "", .hang_up = true }, "temporary" },
+	{ { .on = ".", .nth = 2, .say = "", .hang_up = true }, "temporary" },
+	{ { .on = ".", .nth = 2, .hang_up = true }, "ok" },
+	{ { .on = "MAIL", .nth = 2, .say = "421 4.7.0 Enough for today\r\n", .hang_up = true }, "temporary" },
+	{ { .on = ".", .nth = 2, .say = "421 4.3.2 Bye\r\n", .hang_up = true }, "temporary" },
+	{ { .on = ".", .nth = 2, .say = "554 5.6.0 Spam\r\n" }, "permanent" },
+};
+
+START_TEST(test_death)
+{
+	const struct scripted_rule rules[] = { deaths[_i].rule, { .on = NULL } };
+	const char *want[3] = { "ok", deaths[_i].second, "ok" };
+	char part[100];
+	int sent = 0;
+
+	start(rules);
+	for (int i = 0; i < 3; i++)
+		give(letter("al@m.example", "a@x"));
+	for (int i = 0; i < 3; i++) {
+		const char *said = station_worker_answers(&w);
+
+		snprintf(part, sizeof(part), " %s ", want[i]);
+		ck_assert_msg(strstr(said, part) != NULL, "message %d: %s", i + 1, said);
+		ck_assert_msg(strstr(said, " down ") == NULL, "message %d: %s", i + 1, said);
+		sent += strcmp(want[i], "ok") == 0;
+	}
+	station_worker_end(&w);
+	ck_assert_int_eq(server.heard->messages, sent);
+}
+END_TEST
+
+/* A kept connection that the server closed while nothing was to do. */
+START_TEST(test_closed_when_idle)
+{
+	static const struct scripted_rule rules[] = {
+		{ .on = ".", .nth = 1, .say = "250 2.0.0 Ok\r\n421 4.4.2 Idle\r\n", .hang_up = true }, { .on = NULL }
+	};
+
+	start(rules);
+	give(letter("al@m.example", "a@x"));
+	ck_assert_ptr_nonnull(strstr(station_worker_answers(&w), " remote ok"));
+	usleep(100000);
+	give(letter("al@m.example", "a@x"));
+	ck_assert_ptr_nonnull(strstr(station_worker_answers(&w), " remote ok"));
+	station_worker_end(&w);
+	ck_assert_int_eq(server.heard->connections, 2);
+	ck_assert_int_eq(server.heard->messages, 2);
+}
+END_TEST
+
+START_TEST(test_lmtp)
+{
+	static const struct scripted_rule rules[] = { { .on = ".", .nth = 2, .say = "552 5.2.2 b is full\r\n" },
+						      { .on = NULL } };
+
+	server.lmtp = true;
+	start(rules);
+	give(letter("al@m.example", "a@x b@x"));
+	ck_assert_str_eq(station_worker_answers(&w), "connected\n"
+						     "outcome 0 a@x " MX " remote ok 2.0.0 250 2.0.0 Ok\n"
+						     "outcome 1 b@x " MX " remote permanent 5.2.2 b is full\n"
+						     "end 1\n");
+	station_worker_end(&w);
+	ck_assert_int_eq(strncmp(server.heard->packets, "LHLO m.example\r\n|", 17), 0);
+}
+END_TEST
+
+/* What no server could be given is not said to be temporary. */
+START_TEST(test_smtputf8)
+{
+	struct envelope_rcpt to = { .address = "gr\xc3\xbc\xc3\x9f@x" };
+	struct envelope e = { .sender = "al@m.example", .rcpts = &to, .n = 1, .smtputf8 = true };
+
+	start(NULL);
+	give(station_enqueue_as(&s, &e, "Subject: x\n\n"));
+	ck_assert_ptr_nonnull(strstr(station_worker_answers(&w), " permanent 5.6.7 message needs SMTPUTF8"));
+	station_worker_end(&w);
+}
+END_TEST
+
+static void add_tests(TCase *tc)
+{
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, test_delivery);
+	tcase_add_test(tc, test_job_fields);
+	tcase_add_test(tc, test_outcomes);
+	tcase_add_test(tc, test_kept_connection);
+	tcase_add_loop_test(tc, test_down, 0, COUNT(downs));
+	tcase_add_test(tc, test_refused);
+	tcase_add_test(tc, test_bad_nexthop);
+	tcase_add_loop_test(tc, test_death, 0, COUNT(deaths));
+	tcase_add_test(tc, test_closed_when_idle);
+	tcase_add_test(tc, test_lmtp);
+	tcase_add_test(tc, test_smtputf8);
+}
+
+CHECK_MAIN(remote, add_tests)

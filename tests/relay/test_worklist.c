@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: ISC */
+#include "relay/worklist.h"
+
+#include "base/clock.h"
+#include "support/check_main.h"
+#include "support/station.h"
+
+#define A "AAAAAAAAAAAAAAAA"
+#define B "BBBBBBBBBBBBBBBB"
+#define C "CCCCCCCCCCCCCCCC"
+
+static void takes(struct worklist *w, const char *want, bool want_forced)
+{
+	char id[ENTROPY_ID + 1] = "";
+	bool forced = false;
+
+	ck_assert(worklist_take(w, id, &forced));
+	ck_assert_str_eq(id, want);
+	ck_assert_int_eq(forced, want_forced);
+}
+
+START_TEST(test_order)
+{
+	struct worklist w;
+	char id[ENTROPY_ID + 1];
+	bool forced;
+
+	worklist_init(&w);
+	ck_assert(!worklist_is_due(&w));
+	ck_assert(!worklist_take(&w, id, &forced));
+	worklist_defer(&w, clock_wall() - 10, C);
+	ck_assert(worklist_is_due(&w));
+	worklist_add(&w, B, false);
+	worklist_add(&w, A, true);
+	/* What has just come, in order, before what is due. */
+	takes(&w, B, false);
+	takes(&w, A, true);
+	takes(&w, C, false);
+	ck_assert(!worklist_is_due(&w));
+	worklist_defer(&w, clock_wall() + 100, C);
+	ck_assert(!worklist_is_due(&w));
+	ck_assert(!worklist_take(&w, id, &forced));
+	worklist_clear(&w);
+}
+END_TEST
+
+START_TEST(test_wake)
+{
+	struct worklist w;
+	int64_t now = clock_mono_ms();
+
+	worklist_init(&w);
+	w.rescan = now + 50000;
+	ck_assert_int_eq(worklist_wake(&w), now + 50000);
+	worklist_defer(&w, clock_wall() + 100, A);
+	ck_assert_int_eq(worklist_wake(&w), now + 50000);
+	worklist_defer(&w, clock_wall() + 10, B);
+	ck_assert_int_le(llabs(worklist_wake(&w) - now - 10000), 1100);
+	worklist_defer(&w, 0, C);
+	ck_assert_int_le(worklist_wake(&w), now);
+	worklist_clear(&w);
+}
+END_TEST
+
+static void defer(struct station *s, const char *id, int64_t when)
+{
+	struct spool_message m;
+	struct fault f;
+
+	ck_assert_int_eq(spool_claim(&s->spool, SPOOL_NEW, id, SPOOL_CLAIM_WORK, &s->arena, &m, &f), 1);
+	ck_assert_int_eq(spool_defer(&m, when, &f), 0);
+	spool_release(&m);
+}
+
+START_TEST(test_scan)
+{
+	struct station s;
+	struct worklist w;
+	const char *new, *due, *later;
+	char id[ENTROPY_ID + 1];
+	struct fault f;
+	bool forced;
+
+	station_init(&s, "");
+	station_start(&s);
+	due = station_enqueue(&s, "al@m.example", "bo@m.example", "x\n");
+	later = station_enqueue(&s, "al@m.example", "bo@m.example", "x\n");
+	new = station_enqueue(&s, "al@m.example", "bo@m.example", "x\n");
+	defer(&s, due, clock_wall() - 10);
+	defer(&s, later, clock_wall() + 1000);
+	worklist_init(&w);
+	worklist_add(&w, A, true);
+	worklist_add(&w, B, false);
+	ck_assert_int_eq(worklist_scan(&w, &s.spool, false, &f), 0);
+	/* B is not in the spool any more, and forgotten. */
+	takes(&w, A, true);
+	takes(&w, new, false);
+	takes(&w, due, false);
+	ck_assert(!worklist_take(&w, id, &forced));
+	/* Twice is once. */
+	ck_assert_int_eq(worklist_scan(&w, &s.spool, false, &f), 0);
+	ck_assert_int_eq(worklist_scan(&w, &s.spool, false, &f), 0);
+	takes(&w, new, false);
+	takes(&w, due, false);
+	ck_assert(!worklist_take(&w, id, &forced));
+	/* All of it, due or not. */
+	ck_assert_int_eq(worklist_scan(&w, &s.spool, true, &f), 0);
+	takes(&w, new, false);
+	for (int i = 0; i < 2; i++) {
+		ck_assert(worklist_take(&w, id, &forced));
+		ck_assert(forced);
+		ck_assert(strcmp(id, due) == 0 || strcmp(id, later) == 0);
+	}
+	worklist_clear(&w);
+	station_clear(&s);
+}
+END_TEST
+
+static void add_tests(TCase *tc)
+{
+	tcase_add_test(tc, test_order);
+	tcase_add_test(tc, test_wake);
+	tcase_add_test(tc, test_scan);
+}
+
+CHECK_MAIN(worklist, add_tests)
