@@ -46,6 +46,8 @@ enum {
 	ENVELOPE_TEXT_MAX = 64 << 20, /* bytes of envelope or journal */
 };
 
+#define ENVELOPE_OCTETS_MAX INT64_C(9999999999) /* of a queue file when it is accepted */
+
 enum envelope_body { ENVELOPE_7BIT, ENVELOPE_8BITMIME };
 enum envelope_ret { ENVELOPE_RET_UNSET, ENVELOPE_RET_FULL, ENVELOPE_RET_HDRS };
 

@@ -216,12 +216,20 @@ static int set_size(struct spool_writer *w, struct fault *f)
 	return disk_write_at(o->fd, line, b.n, ENVELOPE_SIZE_AT, w->id, f);
 }
 
+/* The envelope has ten digits for it. */
+static int check_size(const struct spool_writer *w, struct fault *f)
+{
+	if (w->out.written <= ENVELOPE_OCTETS_MAX)
+		return 0;
+	return fault_perm(f, 552, "5.3.4", "message is larger than %jd bytes", (intmax_t)ENVELOPE_OCTETS_MAX);
+}
+
 int spool_commit(struct spool_writer *w, struct fault *f)
 {
 	const struct spool *s = w->spool;
 	const int *box = s->box;
 
-	if (set_size(w, f) < 0 || disk_sync(w->out.fd, w->id, f) < 0) {
+	if (check_size(w, f) < 0 || set_size(w, f) < 0 || disk_sync(w->out.fd, w->id, f) < 0) {
 		spool_abort(w);
 		return -1;
 	}

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "base/proc.h"
 #include "message/header.h"
 #include "message/report.h"
 #include "route/route.h"
@@ -218,7 +219,7 @@ static int write_dead(struct active *a, const struct active_note *first, struct 
 	return maildir_commit(&w, f);
 }
 
-static int bury(struct active *a, const struct active_note *first, struct fault *f)
+static int open_and_write_dead(struct active *a, const struct active_note *first, struct fault *f)
 {
 	struct maildir md;
 	int rc;
@@ -227,6 +228,19 @@ static int bury(struct active *a, const struct active_note *first, struct fault 
 		return -1;
 	rc = write_dead(a, first, &md, f);
 	maildir_close(&md);
+	return rc;
+}
+
+/* Like all of the spool it belongs to the spool's owner. */
+static int bury(struct active *a, const struct active_note *first, struct fault *f)
+{
+	const struct account owner = { .name = "", .uid = a->rules->spool->owner, .gid = a->rules->spool->group };
+	int rc;
+
+	if (proc_assume(&owner, f) < 0)
+		return -1;
+	rc = open_and_write_dead(a, first, f);
+	proc_restore();
 	if (rc == 0 && a->rules->on_trouble) {
 		struct fault told;
 

@@ -22,7 +22,6 @@
 enum {
 	JOB_PACKET_MAX = 64 << 10, /* octets of a packet, either way */
 	JOB_RCPT_MAX = 1000,	   /* recipients of a job */
-	JOB_TEXT_MAX = 8 << 10,	   /* octets that a recipient may add before it gets a job of its own */
 };
 
 struct job_rcpt {

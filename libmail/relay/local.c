@@ -323,7 +323,7 @@ static void to_recipient(struct local *l, const struct job_rcpt *r)
 /* One file for up to FANOUT_MAX mailboxes; returns where to go on. */
 static struct shared *fan_out(struct local *l, struct shared *first)
 {
-	const char *paths[FANOUT_MAX];
+	const char *paths[FANOUT_MAX] = { NULL };
 	struct fault outcome;
 	struct fanout o;
 	struct shared *s = first;

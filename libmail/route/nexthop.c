@@ -133,8 +133,14 @@ int nexthop_parse(struct arena *a, const char *default_transport, const char *re
 const char *nexthop_of_domain(struct arena *a, struct span domain)
 {
 	struct host_address address;
+	char *lower;
 
 	if (host_parse_literal(domain, &address))
 		return arena_printf(a, "[%s]:25", address.text);
-	return arena_span(a, domain);
+	/* However it is written it is one destination. */
+	lower = arena_span(a, domain);
+	for (size_t i = 0; i < domain.n; i++)
+		if (lower[i] >= 'A' && lower[i] <= 'Z')
+			lower[i] = (char)(lower[i] + 'a' - 'A');
+	return lower;
 }
