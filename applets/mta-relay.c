@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * mta-relay - deliver what is in the queue.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "applet.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/printable.h"
+#include "base/proc.h"
+#include "relay/relay.h"
+#include "site.h"
+
+enum { LINE_MAX_BYTES = 1 << 16 };
+
+struct options {
+	struct settings_options from;
+	bool once, daemon, next, kick, all, wait, verbose, json, foreground;
+};
+
+static const struct opt mta_relay_opts[] = {
+	{ .name = "--once",
+	  .kind = OPT_BOOL,
+	  .at = offsetof(struct options, once),
+	  .help = "deliver what is due, or the messages named by ID, and exit (the default)" },
+	{ .name = "--daemon",
+	  .kind = OPT_BOOL,
+	  .at = offsetof(struct options, daemon),
+	  .help = "stay, and deliver what comes and when it is due" },
+	{ .name = "--next",
+	  .kind = OPT_BOOL,
+	  .at = offsetof(struct options, next),
+	  .help = "print the seconds until the next attempt is due" },
+	{ .name = "--kick",
+	  .kind = OPT_BOOL,
+	  .at = offsetof(struct options, kick),
+	  .help = "ask the running daemon to try everything now" },
+	{ .name = "--all",
+	  .kind = OPT_BOOL,
+	  .at = offsetof(struct options, all),
+	  .help = "with --once: also what is not due yet" },
+	{ .name = "--wait",
+	  .kind = OPT_BOOL,
+	  .at = offsetof(struct options, wait),
+	  .help = "with ID: wait while another process works on it" },
+	{ .name = "--json",
+	  .kind = OPT_BOOL,
+	  .at = offsetof(struct options, json),
+	  .help = "print each outcome as an object on a line" },
+	{ .name = "--foreground",
+	  .kind = OPT_BOOL,
+	  .at = offsetof(struct options, foreground),
+	  .help = "log to standard error instead of syslog" },
+	{ .name = "-v",
+	  .kind = OPT_BOOL,
+	  .at = offsetof(struct options, verbose),
+	  .help = "print the dialogue with the servers" },
+	SETTINGS_OPTS(struct options, from),
+	OPT_END,
+};
+
+/* ---- what happens, in words ---- */
+
+static const char *const statuses[] = {
+	[RELAY_SENT] = "sent", [RELAY_DEFERRED] = "deferred", [RELAY_BOUNCED] = "bounced", [RELAY_EXPANDED] = "expanded"
+};
+
+static void print_json(const struct relay_result *r)
+{
+	struct buf line;
+
+	buf_init(&line, LINE_MAX_BYTES);
+	json_begin(&line, NULL, '{');
+	json_put_string(&line, "id", r->envelope->id);
+	json_put_string(&line, "sender", r->envelope->sender);
+	json_put_string(&line, "recipient", r->recipient);
+	json_put_string(&line, "original", r->original);
+	json_put_string(&line, "status", statuses[r->status]);
+	json_put_number(&line, "reply", r->outcome->reply);
+	json_put_string(&line, "dsn", r->outcome->status);
+	json_put_string(&line, "relay", r->peer);
+	json_put_string(&line, "text", r->outcome->text);
+	json_end(&line, '}');
+	printf("%s\n", buf_str(&line));
+	fflush(stdout);
+	buf_clear(&line);
+}
+
+static void on_result(void *ctx, const struct relay_result *r)
+{
+	const struct options *o = ctx;
+
+	log_info("%s: to=<%s>, %s%s%srelay=%s, delay=%.2f, dsn=%s, status=%s (%s)", r->envelope->id, r->recipient,
+		 strcmp(r->original, r->recipient) != 0 ? "orig_to=<" : "",
+		 strcmp(r->original, r->recipient) != 0 ? r->original : "",
+		 strcmp(r->original, r->recipient) != 0 ? ">, " : "", r->peer, r->delay, r->outcome->status,
+		 statuses[r->status], r->outcome->text);
+	if (o->json)
+		print_json(r);
+}
+
+static void on_trouble(void *ctx, const char *id, const struct fault *f)
+{
+	(void)ctx;
+	log_warning("%s%s%s", id, id[0] ? ": " : "", f->text);
+}
+
+/* In the form that sendmail -v has always had. Called in a worker: one write a line, so that lines do not mix. */
+static void on_dialogue(void *ctx, char direction, struct span line)
+{
+	struct buf out;
+	ssize_t ignored;
+
+	(void)ctx;
+	buf_init(&out, LINE_MAX_BYTES);
+	if (direction == '>')
+		buf_put_str(&out, ">>> ");
+	printable_put(&out, line);
+	buf_put_char(&out, '\n');
+	ignored = write(STDOUT_FILENO, out.p, out.n);
+	(void)ignored;
+	buf_clear(&out);
+}
+
+/* ---- running ---- */
+
+static void set_rules(struct relay_rules *r, struct site *site, struct options *o)
+{
+	const struct settings *s = &site->settings;
+
+	*r = (struct relay_rules){
+		.spool = &site->spool,
+		.route = &site->route,
+		.myhostname = s->myhostname,
+		.process_limit = s->default_process_limit,
+		.destination_concurrency_limit = s->default_destination_concurrency_limit,
+		.destination_recipient_limit = s->default_destination_recipient_limit,
+		.active_limit = s->qmgr_message_active_limit,
+		.run_delay = s->queue_run_delay,
+		.minimal_backoff = s->minimal_backoff_time,
+		.maximal_backoff = s->maximal_backoff_time,
+		.queue_lifetime = s->maximal_queue_lifetime,
+		.bounce_lifetime = s->bounce_queue_lifetime,
+		.bounce_size_limit = s->bounce_size_limit,
+		.command_time_limit = s->command_time_limit,
+		.on_result = on_result,
+		.on_trouble = on_trouble,
+		.on_dialogue = o->verbose ? on_dialogue : NULL,
+		.ctx = o,
+	};
+	site_client_rules(site, &r->client);
+}
+
+static int print_next(struct site *site, struct fault *f)
+{
+	int64_t when, left;
+	int rc = relay_next(&site->spool, &when, f);
+
+	if (rc < 0)
+		return applet_fail(applet_find("mta-relay"), f);
+	if (rc == 0)
+		return EX_UNAVAILABLE;
+	left = when - clock_wall();
+	printf("%" PRId64 "\n", left > 0 ? left : 0);
+	return EX_OK;
+}
+
+static int kick(struct site *site)
+{
+	if (spool_kick(&site->spool, ""))
+		return EX_OK;
+	fprintf(stderr, "mta-relay: no relay is running on %s\n", site->spool.path);
+	return EX_UNAVAILABLE;
+}
+
+static void restart(char **argv)
+{
+	execv("/proc/self/exe", argv);
+	log_error("cannot start again: /proc/self/exe");
+}
+
+static int check_ids(char **ids, struct fault *f)
+{
+	for (; *ids; ids++)
+		if (!spool_is_id(span_str(*ids)))
+			return fault_usage(f, "\"%.40s\" is not a queue id", *ids);
+	return 0;
+}
+
+static int run(struct site *site, struct options *o, char **argv, char **ids, struct fault *f)
+{
+	struct relay_rules rules;
+	struct relay_run how = { .mode = o->daemon ? RELAY_DAEMON : RELAY_ONCE, .all = o->all, .wait = o->wait };
+	enum relay_end end;
+
+	set_rules(&rules, site, o);
+	if (ids[0])
+		how.ids = (const char *const *)ids;
+	if (relay_run(&rules, &how, &end, f) < 0)
+		return -1;
+	if (end == RELAY_RELOAD)
+		restart(argv);
+	return 0;
+}
+
+/* In a container there is often no syslog: then only what went wrong is worth standard error, but for a daemon. */
+static void open_log(const struct options *o)
+{
+	bool has_syslog = access("/dev/log", F_OK) == 0, is_shown = o->foreground || isatty(STDERR_FILENO);
+	bool is_quiet = o->verbose || (!has_syslog && !is_shown && !o->daemon);
+
+	log_open("mta-relay", is_shown || o->verbose || !has_syslog ? LOG_TO_STDERR : LOG_TO_SYSLOG,
+		 is_quiet ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO);
+}
+
+static int check_modes(const struct options *o, struct fault *f)
+{
+	if (o->once + o->daemon + o->next + o->kick > 1)
+		return fault_usage(f, "--once, --daemon, --next and --kick exclude each other");
+	return 0;
+}
+
+static int act(struct site *site, struct options *o, char **argv, char **ids)
+{
+	struct fault f = { 0 };
+
+	if (o->next)
+		return print_next(site, &f);
+	if (o->kick)
+		return kick(site);
+	if (run(site, o, argv, ids, &f) < 0)
+		return applet_fail(applet_find("mta-relay"), &f);
+	return EX_OK;
+}
+
+static int mta_relay_run(int argc, char **argv)
+{
+	static struct site site;
+	struct arena arena = { 0 };
+	struct options o = { 0 };
+	struct fault f = { 0 };
+	int first, rc = applet_options(applet_find("mta-relay"), &arena, argc, argv, OPT_PERMUTE, &o, &first);
+
+	if (rc != 0)
+		return rc < 0 ? EX_USAGE : EX_OK;
+	open_log(&o);
+	/* The modes of what is created are explicit. */
+	umask(022);
+	proc_ignore_sigpipe();
+	if (check_modes(&o, &f) == 0 && check_ids(argv + first, &f) == 0 &&
+	    site_open(&site, &arena, &o.from, &f) == 0 && site_open_spool(&site, &f) == 0)
+		rc = act(&site, &o, argv, argv + first);
+	else
+		rc = applet_fail(applet_find("mta-relay"), &f);
+	site_close(&site);
+	arena_clear(&arena);
+	return rc;
+}
+
+const struct applet applet_mta_relay = {
+	.name = "mta-relay",
+	.summary = "deliver what is in the queue",
+	.synopsis = "[--once [--all] [--wait] | --daemon | --next | --kick] [-v] [--json] [ID ...]",
+	.opts = mta_relay_opts,
+	.run = mta_relay_run,
+};

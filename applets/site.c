@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * site - settings, accounts, routes and spool, joined to each other.
+ */
+#include "site.h"
+
+#include <unistd.h>
+
+#include "base/log.h"
+#include "queuerun.h"
+#include "route/forward.h"
+
+static int find_account(void *ctx, struct arena *a, struct span name, struct account *out, struct fault *f)
+{
+	struct site *s = ctx;
+
+	return users_find(&s->users, a, name, out, f);
+}
+
+static void warn(void *ctx, const char *text)
+{
+	(void)ctx;
+	log_warning("%s", text);
+}
+
+static void copy_parameters(struct route *r, const struct settings *s)
+{
+	r->myhostname = s->myhostname;
+	r->mydomain = s->mydomain;
+	r->myorigin = s->myorigin;
+	r->mydestination = s->mydestination;
+	r->recipient_delimiter = s->recipient_delimiter;
+	r->alias_maps = s->alias_maps;
+	r->forward_path = s->forward_path;
+	r->relayhost = s->relayhost;
+	r->default_transport = s->default_transport;
+	r->default_privs = s->default_privs;
+	r->allow_mail_to_commands = s->allow_mail_to_commands;
+	r->allow_mail_to_files = s->allow_mail_to_files;
+}
+
+int site_open(struct site *s, struct arena *a, const struct settings_options *from, struct fault *f)
+{
+	*s = (struct site){ 0 };
+	if (settings_load(&s->settings, a, from, f) < 0)
+		return -1;
+	users_init(&s->users, s->settings.users_file, s->settings.mail_location);
+	copy_parameters(&s->route, &s->settings);
+	s->call = (struct route_callbacks){ .find_account = find_account, .read_file = forward_read, .warn = warn };
+	s->route.call = &s->call;
+	s->route.ctx = s;
+	s->is_open = true;
+	if (route_init(&s->route, f) == 0)
+		return 0;
+	/* What is wrong is in the configuration, not in the command line. */
+	if (f->kind == FAULT_USAGE)
+		f->kind = FAULT_PERM;
+	return -1;
+}
+
+int site_open_spool(struct site *s, struct fault *f)
+{
+	if (s->has_spool)
+		return 0;
+	if (spool_open(&s->spool, s->settings.queue_directory, s->settings.mail_owner, f) < 0)
+		return -1;
+	s->has_spool = true;
+	/* A virtual account without ids is the mail system's, never root's. */
+	if (geteuid() == 0) {
+		s->users.uid = s->spool.owner;
+		s->users.gid = s->spool.group;
+	}
+	return 0;
+}
+
+void site_close(struct site *s)
+{
+	if (s->has_spool)
+		spool_close(&s->spool);
+	if (s->is_open) {
+		route_clear(&s->route);
+		users_clear(&s->users);
+	}
+	*s = (struct site){ 0 };
+}
+
+void site_deliver(struct site *s, struct arena *a, const struct settings_options *from, const char *id)
+{
+	struct queuerun run = { .from = from, .spool = s->settings.queue_directory };
+	const char *mode = s->settings.delivery_mode;
+	struct fault f;
+	int code;
+
+	if (strcmp(mode, "queue") == 0 || spool_kick(&s->spool, id))
+		return;
+	/* Where no relay stays, each new message also wakes the old ones that are due. */
+	run.how = strcmp(mode, "interactive") == 0 ? QUEUERUN_FOREGROUND : QUEUERUN_BACKGROUND;
+	if (run.how == QUEUERUN_FOREGROUND)
+		opt_list_add(a, &run.ids, id);
+	if (queuerun_start(&run, a, &code, &f) < 0)
+		log_warning("%s: queued, but not delivered now: %s", id, f.text);
+}
+
+void site_client_rules(const struct site *s, struct client_rules *out)
+{
+	const struct settings *set = &s->settings;
+
+	*out = (struct client_rules){
+		.helo = set->smtp_helo_name,
+		.connect_timeout = set->smtp_connect_timeout,
+		.helo_timeout = set->smtp_helo_timeout,
+		.mail_timeout = set->smtp_mail_timeout,
+		.rcpt_timeout = set->smtp_rcpt_timeout,
+		.data_init_timeout = set->smtp_data_init_timeout,
+		.data_xfer_timeout = set->smtp_data_xfer_timeout,
+		.data_done_timeout = set->smtp_data_done_timeout,
+		.quit_timeout = set->smtp_quit_timeout,
+	};
+}

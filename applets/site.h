@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef APPLETS_SITE_H
+#define APPLETS_SITE_H
+
+/*
+ * site - what an applet that handles mail stands on: the settings, the accounts, the
+ * routes and the spool, joined to each other.
+ */
+
+#include <stdbool.h>
+
+#include "auth/users.h"
+#include "base/arena.h"
+#include "base/fault.h"
+#include "queue/spool.h"
+#include "route/route.h"
+#include "settings.h"
+#include "smtp/client.h"
+
+struct site {
+	struct settings settings;
+	struct users users;
+	struct route route;
+	struct route_callbacks call; /* the route's; `step` may be set */
+	struct spool spool;
+	bool is_open, has_spool;
+};
+
+/* Settings, accounts and routes; nothing but the configuration is read yet. It stays where it is until site_close(). */
+int site_open(struct site *s, struct arena *a, const struct settings_options *from, struct fault *f);
+
+/* The spool that the settings name, which is made if it is missing. Idempotent. */
+int site_open_spool(struct site *s, struct fault *f);
+
+/* Also what was never opened, if it is zeroed. */
+void site_close(struct site *s);
+
+/*
+ * A message has been queued: tell the relay that runs, or do as delivery_mode says. What goes wrong is logged and
+ * no more: the message is safe.
+ */
+void site_deliver(struct site *s, struct arena *a, const struct settings_options *from, const char *id);
+
+/* How to speak with servers, as the settings say; without a trace. */
+void site_client_rules(const struct site *s, struct client_rules *out);
+
+#endif

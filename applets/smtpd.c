@@ -1,0 +1,564 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * smtpd - the SMTP, submission and LMTP server.
+ *
+ * The session (smtp/session.h) speaks, the wire (net/wire.h) has the socket;
+ * here is what they have to be told: who may send to whom, and where a message goes.
+ */
+#include "applet.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/account.h"
+#include "base/log.h"
+#include "base/proc.h"
+#include "message/address.h"
+#include "net/serve.h"
+#include "relay/intake.h"
+#include "settings.h"
+#include "site.h"
+#include "smtp/reply.h"
+#include "smtp/session.h"
+
+enum {
+	SOCKET_MODE = 0666, /* of UNIX sockets: who connects is asked of the kernel, and written down */
+	LOGGED_MAX = 1000,  /* octets of recipients in a log line */
+};
+
+struct options {
+	struct settings_options from;
+	struct opt_list listen;
+	bool lmtp, submit, foreground, verbose;
+	struct arena arena; /* the process's */
+};
+
+/* What all sessions share; made anew when the configuration is read again. */
+struct smtpd {
+	struct options *options;
+	struct arena arena;
+	struct site site;
+	struct addr_networks networks;
+	struct smtp_server server;
+	struct intake_rules intake;
+	const char *full, *crowd;
+};
+
+struct session {
+	struct smtpd *smtpd;
+	struct peer peer;
+	bool trusted; /* may send to other machines */
+	struct smtp_client client;
+	char literal[ADDR_TEXT_MAX];
+	struct arena scratch; /* of one command */
+	struct intake in;
+	struct smtp_session smtp;
+};
+
+extern const struct applet applet_smtpd;
+
+/* ---- what becomes of the mail ---- */
+
+static int on_sender(void *ctx, struct arena *a, struct envelope *e, struct fault *f)
+{
+	const struct session *x = ctx;
+
+	(void)f;
+	if (e->sender[0])
+		e->sender = route_qualify(&x->smtpd->site.route, a, span_str(e->sender));
+	return 0;
+}
+
+static int check_recipient(struct session *x, const char *address, bool may_relay, struct fault *f)
+{
+	struct route *route = &x->smtpd->site.route;
+	struct span local, domain;
+	int rc = 0;
+
+	address_split(span_str(address), &local, &domain);
+	if (route_is_local(route, domain))
+		rc = route_check(route, &x->scratch, span_str(address), f);
+	else if (!may_relay)
+		rc = fault_perm(f, 554, "5.7.1", "<%s>: Relay access denied", address);
+	arena_reset(&x->scratch);
+	return rc;
+}
+
+static int on_recipient(void *ctx, struct arena *a, const struct envelope *e, struct envelope_rcpt *r, struct fault *f)
+{
+	struct session *x = ctx;
+
+	(void)e;
+	r->address = route_qualify(&x->smtpd->site.route, a, span_str(r->address));
+	return check_recipient(x, r->address, x->trusted, f);
+}
+
+static int on_verify(void *ctx, const char *address, struct fault *f)
+{
+	struct session *x = ctx;
+
+	return check_recipient(x, route_qualify(&x->smtpd->site.route, &x->scratch, span_str(address)), x->trusted, f);
+}
+
+static int on_begin(void *ctx, struct arena *a, struct envelope *e, struct fault *f)
+{
+	struct session *x = ctx;
+
+	if (x->peer.is_network)
+		e->origin = arena_printf(a, "%s (%s)", x->peer.text, x->smtp.helo);
+	else
+		e->origin = arena_printf(a, "uid %ld", x->peer.uid);
+	return intake_begin(&x->in, &x->smtpd->intake, a, e, f);
+}
+
+static void on_put(void *ctx, const void *p, size_t n)
+{
+	struct session *x = ctx;
+
+	intake_put(&x->in, p, n);
+}
+
+/* One line a message, with all that a question about it will ask for. */
+static void log_message(const struct session *x, const struct envelope *e, uint64_t octets)
+{
+	struct buf to;
+	size_t shown = 0;
+
+	buf_init(&to, LOGGED_MAX);
+	while (shown < e->n && !to.overflow) {
+		buf_printf(&to, "%s<%s>", shown ? "," : "", e->rcpts[shown].address);
+		shown += !to.overflow;
+	}
+	log_info("%s: client=%s, helo=<%s>, from=<%s>, to=%s, size=%llu, nrcpt=%zu%s, %s", e->id, x->peer.text,
+		 x->smtp.helo, e->sender, buf_str(&to), (unsigned long long)octets, e->n,
+		 shown < e->n ? " (not all shown)" : "", x->in.direct ? "delivered" : "queued");
+	buf_clear(&to);
+}
+
+static int on_end(void *ctx, const struct envelope *e, uint64_t octets, struct fault *f)
+{
+	struct session *x = ctx;
+
+	if (intake_commit(&x->in, f) < 0)
+		return -1;
+	log_message(x, e, octets);
+	if (!x->in.direct)
+		spool_kick(&x->smtpd->site.spool, e->id);
+	return 0;
+}
+
+static void on_abort(void *ctx)
+{
+	struct session *x = ctx;
+
+	intake_abort(&x->in);
+}
+
+static void on_refused(void *ctx, const char *what, const struct fault *f)
+{
+	const struct session *x = ctx;
+	const char *sender = x->smtp.envelope.sender;
+
+	log_info("reject: %s from %s: %d %s %s; from=<%s>, helo=<%s>", what, x->peer.text, reply_code(f), f->status,
+		 f->text, sender ? sender : "", x->smtp.helo);
+}
+
+static const struct smtp_callbacks callbacks = {
+	.sender = on_sender,
+	.recipient = on_recipient,
+	.begin = on_begin,
+	.put = on_put,
+	.end = on_end,
+	.abort = on_abort,
+	.verify = on_verify,
+	.refused = on_refused,
+};
+
+/* ---- a session on a wire ---- */
+
+static void *open_session(void *ctx, const struct peer *peer, struct buf *out)
+{
+	struct smtpd *d = ctx;
+	struct session *x = arena_heap(sizeof(*x));
+
+	/* Not the whole: most of it is line buffer, which need not be touched. */
+	memset(x, 0, offsetof(struct session, smtp));
+	x->smtpd = d;
+	x->peer = *peer;
+	x->client.uid = peer->uid;
+	x->trusted = !peer->is_network || addr_networks_match(&d->networks, &peer->addr);
+	if (peer->is_network) {
+		addr_literal(&peer->addr, x->literal);
+		x->client.address = x->literal;
+	}
+	smtp_session_init(&x->smtp, &d->server, &x->client, &callbacks, x, out);
+	smtp_session_greet(&x->smtp);
+	log_debug("connect from %s", peer->text);
+	return x;
+}
+
+static size_t session_out_max(void *ctx)
+{
+	const struct smtpd *d = ctx;
+
+	return smtp_session_out_max(&d->server);
+}
+
+static void feed_session(void *session, const char *p, size_t n)
+{
+	struct session *x = session;
+
+	smtp_session_feed(&x->smtp, p, n);
+}
+
+static bool session_is_open(void *session)
+{
+	const struct session *x = session;
+
+	return smtp_session_is_open(&x->smtp);
+}
+
+static bool session_is_idle(void *session)
+{
+	const struct session *x = session;
+
+	return smtp_session_is_idle(&x->smtp);
+}
+
+/* Somebody's mail did not get through. */
+static void log_end(const struct session *x, const char *what)
+{
+	const char *sender = x->smtp.envelope.sender;
+
+	log_info("%s %s%s; from=<%s>, helo=<%s>", what, x->peer.text, x->smtp.begun ? " within a message" : "",
+		 sender ? sender : "", x->smtp.helo);
+}
+
+static void stop_session(void *session, enum wire_end why)
+{
+	struct session *x = session;
+
+	if (why == WIRE_TIMEOUT) {
+		log_end(x, "timeout of");
+		smtp_session_stop(&x->smtp, "4.4.2", "Timeout, closing the connection");
+	} else {
+		smtp_session_stop(&x->smtp, "4.3.2", "Going down, closing the connection");
+	}
+}
+
+static void close_session(void *session, enum wire_end why)
+{
+	struct session *x = session;
+
+	if (why == WIRE_LOST && smtp_session_is_open(&x->smtp) && !smtp_session_is_idle(&x->smtp))
+		log_end(x, "lost connection from");
+	log_debug("disconnect from %s", x->peer.text);
+	smtp_session_clear(&x->smtp);
+	arena_clear(&x->scratch);
+	free(x);
+}
+
+static const struct wire_protocol protocol = {
+	.open = open_session,
+	.out_max = session_out_max,
+	.feed = feed_session,
+	.is_open = session_is_open,
+	.is_idle = session_is_idle,
+	.stop = stop_session,
+	.close = close_session,
+};
+
+/* ---- the server ---- */
+
+static void set_server(struct smtpd *d)
+{
+	const struct settings *s = &d->site.settings;
+
+	d->server = (struct smtp_server){
+		.hostname = s->myhostname,
+		.banner = s->smtpd_banner,
+		.lmtp = d->options->lmtp,
+		.message_size_limit = (uint64_t)s->message_size_limit,
+		.header_size_limit = (uint64_t)s->header_size_limit,
+		.hopcount_limit = s->hopcount_limit,
+		.recipient_limit = s->smtpd_recipient_limit,
+		.hard_error_limit = s->smtpd_hard_error_limit,
+		.junk_command_limit = s->smtpd_junk_command_limit,
+		.reject_bare_newline = strcmp(s->smtpd_forbid_bare_newline, "reject") == 0,
+		.disable_vrfy = s->disable_vrfy_command,
+	};
+	/* The session has the size limit; a second one would count the Received field too. */
+	d->intake = (struct intake_rules){
+		.spool = &d->site.spool,
+		.route = &d->site.route,
+		.queue_minfree = s->queue_minfree,
+	};
+}
+
+/*
+ * Look up somebody who need not exist: the processes to come then share the
+ * account and alias files, and the time zone, instead of reading each its own.
+ */
+static void warm_up(struct smtpd *d)
+{
+	struct arena a = { 0 };
+	struct fault ignored;
+
+	route_check(&d->site.route, &a, SPAN("postmaster"), &ignored);
+	tzset();
+	arena_clear(&a);
+}
+
+/* Everything is read now, as long as there are the rights to. */
+static int load(struct smtpd *d, struct options *o, struct fault *f)
+{
+	d->options = o;
+	if (site_open(&d->site, &d->arena, &o->from, f) < 0 || site_open_spool(&d->site, f) < 0 ||
+	    route_load(&d->site.route, f) < 0 ||
+	    addr_networks_parse(&d->arena, d->site.settings.mynetworks, &d->networks, f) < 0)
+		return -1;
+	set_server(d);
+	warm_up(d);
+	d->full = arena_printf(&d->arena, "421 4.3.2 %s All connections are in use\r\n", d->server.hostname);
+	d->crowd =
+		arena_printf(&d->arena, "421 4.7.0 %s Too many connections from your address\r\n", d->server.hostname);
+	return 0;
+}
+
+static void unload(struct smtpd *d)
+{
+	site_close(&d->site);
+	arena_clear(&d->arena);
+	free(d);
+}
+
+static struct smtpd *new_smtpd(void)
+{
+	struct smtpd *d = arena_heap(sizeof(*d));
+
+	*d = (struct smtpd){ .options = NULL };
+	return d;
+}
+
+/* What faces the network is not root, unless root owns the spool. */
+static int drop_rights(void *ctx, struct fault *f)
+{
+	const struct smtpd *d = ctx;
+	struct arena a = { 0 };
+	struct account owner;
+	int rc;
+
+	if (geteuid() != 0 || d->site.spool.owner == 0)
+		return 0;
+	rc = account_find_uid(&a, d->site.spool.owner, &owner, f);
+	if (rc == 0)
+		owner = (struct account){ .name = "the spool's owner",
+					  .uid = d->site.spool.owner,
+					  .gid = d->site.spool.group };
+	if (rc >= 0)
+		rc = proc_drop(&owner, f);
+	arena_clear(&a);
+	return rc;
+}
+
+static void on_warning(void *ctx, const char *text)
+{
+	(void)ctx;
+	log_warning("%s", text);
+}
+
+/* Postfix's smtpd_client_event_limit_exceptions is mynetworks, too: our own machines send in bursts. */
+static bool is_exempt(void *ctx, const struct peer *peer)
+{
+	const struct smtpd *d = ctx;
+
+	return addr_networks_match(&d->networks, &peer->addr);
+}
+
+static void set_rules(struct serve_rules *r, struct smtpd *d)
+{
+	const struct settings *s = &d->site.settings;
+
+	r->ctx = d;
+	r->timeout = s->smtpd_timeout < WIRE_TIMEOUT_MAX ? s->smtpd_timeout : WIRE_TIMEOUT_MAX;
+	r->client_limit = s->smtpd_client_connection_count_limit;
+	r->full = d->full;
+	r->crowd = d->crowd;
+}
+
+static int on_reload(void *ctx, struct serve_rules *r, struct fault *f)
+{
+	struct smtpd *old = ctx, *d = new_smtpd();
+
+	if (load(d, old->options, f) < 0) {
+		unload(d);
+		return -1;
+	}
+	set_rules(r, d);
+	unload(old);
+	log_info("configuration read again");
+	return 0;
+}
+
+static int open_sockets(const struct smtpd *d, struct listen_sockets *l, struct fault *f)
+{
+	struct options *o = d->options;
+	const char *directory = d->site.settings.queue_directory;
+	struct buf text;
+
+	for (size_t i = 0; i < o->listen.n; i++)
+		if (listen_open(l, o->listen.v[i], SOCKET_MODE, f) < 0)
+			return -1;
+	if (o->submit && listen_open(l, arena_printf(&o->arena, "unix:%s/submit.sock", directory), SOCKET_MODE, f) < 0)
+		return -1;
+	buf_init(&text, 256 * LISTEN_MAX);
+	for (size_t i = 0; i < l->n; i++) {
+		buf_put_str(&text, "listening on ");
+		listen_put(&text, l->v[i].fd);
+		buf_put_char(&text, '\n');
+	}
+	fputs(buf_str(&text), stdout);
+	buf_clear(&text);
+	return fflush(stdout) == 0 ? 0 : fault_errno(f, "standard output");
+}
+
+/* The configuration may be read anew, and then the state is another one. */
+static int serve_all(struct smtpd **d, struct listen_sockets *l, struct fault *f)
+{
+	struct serve_rules rules = {
+		.protocol = &protocol,
+		.process_limit = (*d)->site.settings.default_process_limit,
+		.enter = drop_rights,
+		.is_exempt = is_exempt,
+		.reload = on_reload,
+		.warn = on_warning,
+	};
+	int rc;
+
+	set_rules(&rules, *d);
+	rc = serve_listen(&rules, l, f);
+	*d = rules.ctx;
+	return rc;
+}
+
+static int serve_one(struct smtpd *d, int in, int out, const struct peer *peer, struct fault *f)
+{
+	long timeout = d->site.settings.smtpd_timeout;
+	struct wire w = { .protocol = &protocol,
+			  .ctx = d,
+			  .in = in,
+			  .out = out,
+			  .timeout = timeout < WIRE_TIMEOUT_MAX ? timeout : WIRE_TIMEOUT_MAX };
+
+	if (drop_rights(d, f) < 0)
+		return -1;
+	wire_tune(in);
+	wire_run(&w, peer);
+	return 0;
+}
+
+/* What the process was given decides how it serves. */
+static int run(struct smtpd **d, struct listen_sockets *l, int connected, struct fault *f)
+{
+	const struct options *o = (*d)->options;
+	struct peer peer;
+
+	if (connected < 0 && l->n == 0 && (o->listen.n || o->submit) && open_sockets(*d, l, f) < 0)
+		return -1;
+	if (l->n)
+		return serve_all(d, l, f);
+	if (connected < 0 && peer_of_socket(STDIN_FILENO, &peer))
+		connected = STDIN_FILENO;
+	if (connected >= 0 && peer_of_socket(connected, &peer))
+		return serve_one(*d, connected, connected, &peer, f);
+	peer_of_process(&peer);
+	return serve_one(*d, STDIN_FILENO, STDOUT_FILENO, &peer, f);
+}
+
+/* The system's log, unless there is none; but never into a client's connection, which standard error may be. */
+static void open_log(const struct options *o)
+{
+	struct peer peer;
+	bool to_stderr = o->foreground || isatty(STDERR_FILENO) || access("/dev/log", F_OK) < 0;
+
+	if (peer_of_socket(STDERR_FILENO, &peer))
+		to_stderr = false;
+	log_open(o->lmtp ? "lmtpd" : "smtpd", to_stderr ? LOG_TO_STDERR : LOG_TO_SYSLOG,
+		 o->verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
+}
+
+/* A client that is connected already is told what it can do; the reason is for the operator. */
+static int fail(int connected, const struct fault *f)
+{
+	struct peer peer;
+
+	if (connected < 0 && peer_of_socket(STDIN_FILENO, &peer))
+		connected = STDIN_FILENO;
+	if (connected < 0)
+		return applet_fail(&applet_smtpd, f);
+	log_error("%s", f->text);
+	wire_refuse(connected, "421 4.3.0 Service not available\r\n");
+	return fault_exit(f);
+}
+
+static int smtpd_run(int argc, char **argv)
+{
+	struct listen_sockets sockets = { .n = 0 };
+	struct options o = { .lmtp = false };
+	struct smtpd *d;
+	struct fault f;
+	int first, connected = -1, rc = applet_options(&applet_smtpd, &o.arena, argc, argv, 0, &o, &first);
+
+	if (rc != 0)
+		return rc < 0 ? EX_USAGE : EX_OK;
+	open_log(&o);
+	/* The modes of what is created are explicit. */
+	umask(022);
+	d = new_smtpd();
+	if (first < argc)
+		rc = fault_usage(&f, "what is \"%s\"? There are only options", argv[first]);
+	else if (load(d, &o, &f) < 0 || listen_adopt(&sockets, &connected, &f) < 0 ||
+		 run(&d, &sockets, connected, &f) < 0)
+		rc = -1;
+	if (rc < 0)
+		rc = fail(connected, &f);
+	listen_close(&sockets);
+	unload(d);
+	arena_clear(&o.arena);
+	return rc;
+}
+
+static const struct opt smtpd_opts[] = {
+	{ .name = "--listen",
+	  .arg = "ADDR:PORT|PATH",
+	  .kind = OPT_LIST,
+	  .at = offsetof(struct options, listen),
+	  .help = "listen here; may be repeated; port 0: any, printed" },
+	{ .name = "--submit",
+	  .kind = OPT_BOOL,
+	  .at = offsetof(struct options, submit),
+	  .help = "take mail from local processes at submit.sock in the spool" },
+	{ .name = "--lmtp", .kind = OPT_BOOL, .at = offsetof(struct options, lmtp), .help = "speak LMTP" },
+	{ .name = "--foreground",
+	  .kind = OPT_BOOL,
+	  .at = offsetof(struct options, foreground),
+	  .help = "log to standard error" },
+	{ .name = "-v", .kind = OPT_BOOL, .at = offsetof(struct options, verbose), .help = "log more" },
+	SETTINGS_OPTS(struct options, from),
+	OPT_END,
+};
+
+const struct applet applet_smtpd = {
+	.name = "smtpd",
+	.summary = "SMTP and LMTP server",
+	.synopsis = "[--listen ADDR:PORT|PATH]... [--submit] [--lmtp] [--foreground] [-v] [-C FILE] [-o NAME=VALUE]...",
+	.opts = smtpd_opts,
+	.run = smtpd_run,
+};

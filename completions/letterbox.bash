@@ -1,0 +1,30 @@
+# Made by tools/mkcompletions from the option tables.
+_letterbox() {
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} name=${COMP_WORDS[0]##*/} words=
+	COMPREPLY=()
+	if [[ $name == letterbox && $COMP_CWORD -gt 1 && ${COMP_WORDS[1]} != -* ]]; then
+		name=${COMP_WORDS[1]}
+	fi
+	case $name in
+	letterbox) words='--help --version --list --help --install --dump-options -v -n -h -C -o --spool' ;;
+	mailq) words='--help --version -v --json --all --sender --recipient --destination --show --hold --release --delete --requeue --flush -C -o --spool' ;;
+	mda) words='--help --version -d -f -a -m --forward -C -o --spool' ;;
+	mta-relay) words='--help --version --once --daemon --next --kick --all --wait --json --foreground -v -C -o --spool' ;;
+	newaliases) words='--help --version -v -q -C -o --spool' ;;
+	sendmail) words='--help --version -t -i -oi -f -r -F -N -R -V -B -bs -bS -bp -bi -bv -bt -bd -bD -q -qI -qR -qS -v -od --wait --timeout --json --lint' ;;
+	rmail) words='--help --version -t -i -oi -f -r -F -N -R -V -B -bs -bS -bp -bi -bv -bt -bd -bD -q -qI -qR -qS -v -od --wait --timeout --json --lint' ;;
+	smtpd) words='--help --version --listen --submit --lmtp --foreground -v -C -o --spool' ;;
+	config) words="-C -o -n -h -v $(letterbox config 2>/dev/null | sed -n 's/ = .*//p')" ;;
+	esac
+	if [[ $prev == -o ]]; then
+		words=$(letterbox config 2>/dev/null | sed -n 's/ = .*/=/p')
+		compopt -o nospace
+	elif [[ $name == letterbox && ( $COMP_CWORD -eq 1 || $prev == --help ) ]]; then
+		words+=' config letterbox mailq mda mta-relay newaliases sendmail rmail smtpd'
+	elif [[ $cur != -* && $name != config ]]; then
+		compopt -o default
+		return
+	fi
+	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+}
+complete -F _letterbox letterbox mailq mda mta-relay newaliases sendmail rmail smtpd

@@ -1,0 +1,65 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# letterbox config: the effective values, where they are from, and what is wrong with a file.
+. "${0%/*}/../../support/lib.sh"
+t_init
+t_conf
+conf=$T/test.conf
+
+cat >"$conf" <<'C'
+# a comment
+myhostname = mail.example.org
+message_size_limit =
+  20M
+smtpd_banner = $myhostname $$5
+include more.conf
+C
+echo 'relayhost = [smtp.example.org]:587' >"$T/more.conf"
+
+t_is "$(letterbox config -C "$conf" myhostname relayhost)" "# $conf:2
+myhostname = mail.example.org
+# $T/more.conf:1
+relayhost = [smtp.example.org]:587" 'values and where they are from'
+t_is "$(letterbox config -C "$conf" -h smtpd_banner)" 'mail.example.org $5' 'a value alone'
+t_is "$(letterbox config -C "$conf" -n | grep -vc '^#')" 4 '-n: what is set'
+t_is "$(letterbox config -C "$conf" -n | sed -n 's/^message_size_limit = //p')" 20M 'a continued line'
+t_is "$(LETTERBOX_CONF=$conf letterbox config -h myhostname)" mail.example.org 'LETTERBOX_CONF'
+t_is "$(letterbox config -C "$conf" -o myhostname=a.b -o mydomain=c myhostname mydomain)" '# -o
+myhostname = a.b
+# -o
+mydomain = c' '-o wins'
+t_is "$(letterbox config -C "$conf" --spool /s queue_directory)" '# --spool
+queue_directory = /s' '--spool'
+t_is "$(LETTERBOX_SPOOL=/e letterbox config -h queue_directory)" /e 'LETTERBOX_SPOOL'
+t_like "$(letterbox config -C "$conf" hopcount_limit)" '^# default$' 'a default'
+t_is "$(letterbox config -C "$conf" -v hopcount_limit | wc -l)" 3 '-v: a line of help'
+
+# What is printed says the same when it is read.
+letterbox config -C "$conf" >"$T/all.conf"
+t_is "$(letterbox config -C "$T/all.conf" | grep -v '^#')" "$(grep -v '^#' "$T/all.conf")" 'the output is a configuration'
+t_is "$(grep -vc '^#' "$T/all.conf")" "$(letterbox config | grep -vc '^#')" 'with all parameters'
+
+wrong()
+{
+	printf "$1" >"$conf"
+	t_expect_exit 78 letterbox config -C "$conf"
+	t_is "$(cat "$T/err")" "letterbox: $conf:$2" "$2"
+	t_is "$(wc -c <"$T/out")" 0 'and nothing else'
+}
+wrong 'myhostnam = x\n' '1: unknown parameter myhostnam (did you mean myhostname?)'
+wrong '\n\nmessage_size_limit = 20X\n' '3: message_size_limit: "20X" is not a size (512, 10k, 20M, 1G)'
+wrong 'hopcount_limit = 0\n' '1: hopcount_limit: 0 is less than 1'
+wrong 'myorigin = $myorigin\n' '1: myorigin refers to itself through $myorigin'
+wrong 'include none.conf\n' "1: cannot read $T/none.conf: No such file or directory"
+wrong 'relayhost\n' '1: "relayhost" is not of the form name = value'
+wrong 'relayhost = \001\n' '1: the assignment holds a control character'
+t_expect_exit 78 letterbox config -C "$T/none"
+t_expect_exit 78 letterbox config -o nonsense
+t_expect_exit 64 letterbox config myhostnam
+t_like "$(cat "$T/err")" 'did you mean myhostname' 'an unknown name on the command line'
+# Every applet refuses a file that is wrong, and in the same words.
+printf 'relayhots = x\n' >"$conf"
+LETTERBOX_CONF=$conf t_expect_exit 78 mailq
+t_is "$(cat "$T/err")" "mailq: $conf:1: unknown parameter relayhots (did you mean relayhost?)" 'mailq says the same'
+t_done
