@@ -34,6 +34,10 @@ t_init()
 {
 	TOP=$(cd "$(dirname "$0")" && until [ -e VERSION ] || [ "$PWD" = / ]; do cd ..; done && pwd)
 	LETTERBOX=${LETTERBOX:-${B:-$TOP/build}/letterbox}
+	case $LETTERBOX in
+	/*) ;;
+	*) LETTERBOX=$PWD/$LETTERBOX;;
+	esac
 	LETTERBOX_BIN=${LETTERBOX_BIN:-${LETTERBOX%/*}/bin}
 	if [ ! -x "$LETTERBOX" ]; then
 		echo "Bail out! there is no $LETTERBOX; run make first"
@@ -81,7 +85,11 @@ t_clean()
 		echo "# kept: $T"
 	else
 		chmod -R u+rwX "$T" 2>/dev/null
-		rm -rf "$T"
+		# A delivery that sendmail started may still be at work in it.
+		for t_pause in 0.1 0.5 2 0; do
+			rm -rf "$T" 2>/dev/null && break
+			sleep "$t_pause"
+		done
 	fi
 	exit "$t_exit"
 }

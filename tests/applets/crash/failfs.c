@@ -36,8 +36,21 @@
 #include <unistd.h>
 
 enum call {
-	CALL_OPEN, CALL_WRITE, CALL_SYNC, CALL_RENAME, CALL_LINK, CALL_UNLINK, CALL_MKDIR, CALL_CLOSE, CALL_TRUNCATE,
-	CALL_TIMES, CALL_CHOWN, CALL_FORK, CALL_SOCKET, CALL_CONNECT, CALL_SEND,
+	CALL_OPEN,
+	CALL_WRITE,
+	CALL_SYNC,
+	CALL_RENAME,
+	CALL_LINK,
+	CALL_UNLINK,
+	CALL_MKDIR,
+	CALL_CLOSE,
+	CALL_TRUNCATE,
+	CALL_TIMES,
+	CALL_CHOWN,
+	CALL_FORK,
+	CALL_SOCKET,
+	CALL_CONNECT,
+	CALL_SEND,
 };
 
 /* Which errors a call can meet, as bits of enum reason. */
@@ -69,7 +82,7 @@ static const struct {
 	int error;
 	unsigned reason;
 } errors[] = {
-	{ "EIO", EIO, CAN_IO }, { "ENOSPC", ENOSPC, CAN_SPACE }, { "EMFILE", EMFILE, CAN_FILES },
+	{ "EIO", EIO, CAN_IO },		  { "ENOSPC", ENOSPC, CAN_SPACE }, { "EMFILE", EMFILE, CAN_FILES },
 	{ "EACCES", EACCES, CAN_ACCESS }, { "EAGAIN", EAGAIN, CAN_AGAIN }, { "ENOMEM", ENOMEM, CAN_MEMORY },
 };
 
@@ -237,24 +250,24 @@ static void note_failure(long result)
 	errno = error;
 }
 
-#define FD(fd) ((struct objects){ fd, NULL, AT_FDCWD, NULL })
-#define PATH(dir, path) ((struct objects){ dir, path, AT_FDCWD, NULL })
+#define FD(fd)		      ((struct objects){ fd, NULL, AT_FDCWD, NULL })
+#define PATH(dir, path)	      ((struct objects){ dir, path, AT_FDCWD, NULL })
 #define PATHS(a, from, b, to) ((struct objects){ a, from, b, to })
 
 /* Inside a wrapper: `real` is the next definition of the same function. */
-#define REAL(name)                                                                     \
-	static __typeof__(name) *real;                                                 \
-	if (!real)                                                                     \
-		*(void **)&real = dlsym(RTLD_NEXT, #name)
-#define WRAP(call, objects, expression)                                                \
-	do {                                                                           \
-		enum how how_ = decide(call, objects);                                 \
-		if (how_ == HOW_ERROR)                                                 \
-			return -1;                                                     \
-		__typeof__(expression) result_ = (expression);                         \
-		note_failure((long)result_);                                           \
-		finish(how_);                                                          \
-		return result_;                                                        \
+#define REAL(name)                                                                                                     \
+	static __typeof__(name) *real;                                                                                 \
+	if (!real)                                                                                                     \
+	*(void **)&real = dlsym(RTLD_NEXT, #name)
+#define WRAP(call, objects, expression)                                                                                \
+	do {                                                                                                           \
+		enum how how_ = decide(call, objects);                                                                 \
+		if (how_ == HOW_ERROR)                                                                                 \
+			return -1;                                                                                     \
+		__typeof__(expression) result_ = (expression);                                                         \
+		note_failure((long)result_);                                                                           \
+		finish(how_);                                                                                          \
+		return result_;                                                                                        \
 	} while (0)
 
 /* Standard output and error are not what is tested; sockets and files are. */
@@ -268,31 +281,31 @@ static mode_t mode_of(int flags, va_list ap)
 	return flags & O_CREAT || (flags & O_TMPFILE) == O_TMPFILE ? va_arg(ap, mode_t) : 0;
 }
 
-#define OPEN(name)                                                                     \
-	int name(const char *path, int flags, ...)                                     \
-	{                                                                              \
-		va_list ap;                                                            \
-		mode_t mode;                                                           \
-		REAL(name);                                                            \
-		va_start(ap, flags);                                                   \
-		mode = mode_of(flags, ap);                                             \
-		va_end(ap);                                                            \
-		if (!(flags & O_CREAT))                                                \
-			return real(path, flags, mode);                                \
-		WRAP(CALL_OPEN, PATH(AT_FDCWD, path), real(path, flags, mode));        \
+#define OPEN(name)                                                                                                     \
+	int name(const char *path, int flags, ...)                                                                     \
+	{                                                                                                              \
+		va_list ap;                                                                                            \
+		mode_t mode;                                                                                           \
+		REAL(name);                                                                                            \
+		va_start(ap, flags);                                                                                   \
+		mode = mode_of(flags, ap);                                                                             \
+		va_end(ap);                                                                                            \
+		if (!(flags & O_CREAT))                                                                                \
+			return real(path, flags, mode);                                                                \
+		WRAP(CALL_OPEN, PATH(AT_FDCWD, path), real(path, flags, mode));                                        \
 	}
-#define OPENAT(name)                                                                   \
-	int name(int dir, const char *path, int flags, ...)                            \
-	{                                                                              \
-		va_list ap;                                                            \
-		mode_t mode;                                                           \
-		REAL(name);                                                            \
-		va_start(ap, flags);                                                   \
-		mode = mode_of(flags, ap);                                             \
-		va_end(ap);                                                            \
-		if (!(flags & O_CREAT))                                                \
-			return real(dir, path, flags, mode);                           \
-		WRAP(CALL_OPEN, PATH(dir, path), real(dir, path, flags, mode));        \
+#define OPENAT(name)                                                                                                   \
+	int name(int dir, const char *path, int flags, ...)                                                            \
+	{                                                                                                              \
+		va_list ap;                                                                                            \
+		mode_t mode;                                                                                           \
+		REAL(name);                                                                                            \
+		va_start(ap, flags);                                                                                   \
+		mode = mode_of(flags, ap);                                                                             \
+		va_end(ap);                                                                                            \
+		if (!(flags & O_CREAT))                                                                                \
+			return real(dir, path, flags, mode);                                                           \
+		WRAP(CALL_OPEN, PATH(dir, path), real(dir, path, flags, mode));                                        \
 	}
 OPEN(open)
 OPEN(open64)
@@ -329,16 +342,16 @@ ssize_t writev(int fd, const struct iovec *v, int n)
 	return done;
 }
 
-#define PWRITE(name, type)                                                             \
-	ssize_t name(int fd, const void *p, size_t n, type at)                         \
-	{                                                                              \
-		REAL(name);                                                            \
-		enum how how = decide(CALL_WRITE, FD(fd));                             \
-		if (how == HOW_ERROR)                                                  \
-			return -1;                                                     \
-		ssize_t done = real(fd, p, how == HOW_SHORT && n > 1 ? n / 2 : n, at); \
-		finish(how);                                                           \
-		return done;                                                           \
+#define PWRITE(name, type)                                                                                             \
+	ssize_t name(int fd, const void *p, size_t n, type at)                                                         \
+	{                                                                                                              \
+		REAL(name);                                                                                            \
+		enum how how = decide(CALL_WRITE, FD(fd));                                                             \
+		if (how == HOW_ERROR)                                                                                  \
+			return -1;                                                                                     \
+		ssize_t done = real(fd, p, how == HOW_SHORT && n > 1 ? n / 2 : n, at);                                 \
+		finish(how);                                                                                           \
+		return done;                                                                                           \
 	}
 PWRITE(pwrite, off_t)
 PWRITE(pwrite64, off64_t)
@@ -362,11 +375,11 @@ int close(int fd)
 	return result;
 }
 
-#define SIMPLE(call, type, name, parameters, objects, ...)                             \
-	type name parameters                                                           \
-	{                                                                              \
-		REAL(name);                                                            \
-		WRAP(call, objects, real(__VA_ARGS__));                                \
+#define SIMPLE(call, type, name, parameters, objects, ...)                                                             \
+	type name parameters                                                                                           \
+	{                                                                                                              \
+		REAL(name);                                                                                            \
+		WRAP(call, objects, real(__VA_ARGS__));                                                                \
 	}
 SIMPLE(CALL_SYNC, int, fsync, (int fd), FD(fd), fd)
 SIMPLE(CALL_SYNC, int, fdatasync, (int fd), FD(fd), fd)
