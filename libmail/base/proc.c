@@ -22,7 +22,7 @@
 
 #include "base/clock.h"
 
-enum { GROUPS_MAX = 1024 };
+enum { GROUPS_MAX = 1024, RIGHTS_SECONDS = 10, RIGHTS_NAME_MAX = 256 };
 
 struct rights {
 	uid_t uid;
@@ -78,6 +78,34 @@ static int find_rights(const struct account *who, struct rights *r, struct fault
 	return 0;
 }
 
+/*
+ * Mail comes in runs for the same people, and to ask the system for an account's groups costs more than to
+ * deliver a message: the last answer holds for RIGHTS_SECONDS.
+ */
+static int find_rights_again(const struct account *who, const struct rights **out, struct fault *f)
+{
+	static struct {
+		char name[RIGHTS_NAME_MAX];
+		struct rights rights;
+		int64_t until; /* monotonic, milliseconds */
+	} last;
+	int64_t now = clock_mono_ms();
+	bool is_same = last.until > now && strcmp(last.name, who->name) == 0 && last.rights.uid == who->uid &&
+		       last.rights.gid == who->gid;
+
+	*out = &last.rights;
+	if (is_same)
+		return 0;
+	last.until = 0;
+	if (find_rights(who, &last.rights, f) < 0)
+		return -1;
+	if (strlen(who->name) < sizeof(last.name)) {
+		memcpy(last.name, who->name, strlen(who->name) + 1);
+		last.until = now + RIGHTS_SECONDS * 1000;
+	}
+	return 0;
+}
+
 static int set_groups(const struct rights *r)
 {
 	return setgroups((size_t)r->ngroups, r->groups);
@@ -109,18 +137,18 @@ static int remember_own(struct fault *f)
 
 int proc_assume(const struct account *who, struct fault *f)
 {
-	struct rights r;
+	const struct rights *r;
 
 	proc_restore();
 	if (proc_is(who))
 		return 0;
 	if (!proc_may_be(who))
 		return not_permitted(who, f);
-	if (find_rights(who, &r, f) < 0 || remember_own(f) < 0)
+	if (find_rights_again(who, &r, f) < 0 || remember_own(f) < 0)
 		return -1;
 	/* The user id last: without it there is no right to change the others. */
 	assumed = true;
-	if (set_groups(&r) == 0 && setegid(r.gid) == 0 && seteuid(r.uid) == 0)
+	if (set_groups(r) == 0 && setegid(r->gid) == 0 && seteuid(r->uid) == 0)
 		return 0;
 	cannot_become(who, f);
 	proc_restore();
