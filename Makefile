@@ -5,7 +5,7 @@
 
 VERSION := $(shell cat VERSION)
 PREFIX ?= /usr/local
-B ?= build
+B := build
 FUZZ_SECONDS ?= 60
 # TESTS=pattern: only the tests whose name contains it. V=1: show the commands. RUN: what runs a cross-built binary.
 TESTS ?=

@@ -546,6 +546,24 @@ START_TEST(test_given_to_owner)
 }
 END_TEST
 
+/* systemd makes the directory of a socket, as root: it is a spool only from then on. One in use keeps its owner. */
+START_TEST(test_bare_directory)
+{
+	struct spool bare;
+
+	if (geteuid() != 0)
+		return;
+	ck_assert_int_eq(mkdir(tempdir_path("bare"), 0755), 0);
+	ck_assert_int_eq(spool_open(&bare, tempdir_path("bare"), "nobody", &fault), 0);
+	ck_assert_int_eq(bare.owner, 65534);
+	spool_close(&bare);
+	ck_assert_int_eq(chown(tempdir_path("bare"), 0, 0), 0);
+	ck_assert_int_eq(spool_open(&bare, tempdir_path("bare"), "nobody", &fault), 0);
+	ck_assert_int_eq(bare.owner, 0);
+	spool_close(&bare);
+}
+END_TEST
+
 /* ---- the trigger ---- */
 
 static bool is_readable(int fd)
@@ -633,6 +651,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_writable_by_others);
 	tcase_add_test(tc, test_linked_box);
 	tcase_add_test(tc, test_given_to_owner);
+	tcase_add_test(tc, test_bare_directory);
 	tcase_add_test(tc, test_trigger);
 	tcase_add_test(tc, test_trigger_full);
 	tcase_add_test(tc, test_trigger_planted);
