@@ -227,21 +227,15 @@ static void put_byte(struct session *s, char c)
 /* A byte after DATA; RFC 5321 4.5.2. True at the end of the message. */
 static bool data_byte(struct session *s, char c)
 {
-	switch (s->place) {
-	case LINE_DOT_CR:
+	bool after_cr = s->place == AFTER_CR || s->place == LINE_DOT_CR;
+
+	if (s->place == LINE_DOT_CR) {
 		if (c == '\n')
 			return true;
 		put_byte(s, '\r');
-		/* fall through */
-	case AFTER_CR:
-		figures.bare += c != '\n';
-		break;
-	case LINE_START:
-	case LINE_DOT:
-	case IN_LINE:
-		figures.bare += c == '\n';
-		break;
 	}
+	/* CR and LF only ever come together. */
+	figures.bare += after_cr != (c == '\n');
 	if (s->place == LINE_START && c == '.') {
 		s->place = LINE_DOT;
 	} else if (s->place == LINE_DOT && c == '\r') {

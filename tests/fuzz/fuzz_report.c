@@ -76,7 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct span in = span_of((const char *)data, size);
 	struct arena a = { 0 };
-	const char *z[11];
+	const char *z[11] = { NULL };
 	struct buf out;
 
 	for (size_t i = 0; i < sizeof(z) / sizeof(z[0]); i++)
