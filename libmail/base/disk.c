@@ -15,6 +15,8 @@
 #include "base/arena.h"
 #include "base/entropy.h"
 
+enum { FEED_PIECE = 32 << 10 };
+
 /* A new directory's name lives in its parent: without this a power loss takes it, and all that was synced in it. */
 static int sync_parent(const char *path, struct fault *f)
 {
@@ -173,6 +175,22 @@ int disk_read_at(int fd, void *p, size_t n, off_t at, const char *name, struct f
 		to += got;
 		at += got;
 		n -= (size_t)got;
+	}
+	return 0;
+}
+
+int disk_feed(int fd, off_t at, off_t size, disk_put_fn put, void *to, const char *name, struct fault *f)
+{
+	char piece[FEED_PIECE];
+
+	while (size > 0) {
+		size_t n = size < (off_t)sizeof(piece) ? (size_t)size : sizeof(piece);
+
+		if (disk_read_at(fd, piece, n, at, name, f) < 0)
+			return -1;
+		put(to, piece, n);
+		at += (off_t)n;
+		size -= (off_t)n;
 	}
 	return 0;
 }

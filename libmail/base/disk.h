@@ -40,6 +40,10 @@ int disk_write_at(int fd, const void *p, size_t n, off_t at, const char *name, s
 /* Exactly n bytes; a shorter file is a fault. */
 int disk_read_at(int fd, void *p, size_t n, off_t at, const char *name, struct fault *f);
 
+/* Give `size` bytes from offset `at` on to `put`, in pieces; a file that ends before is a fault. */
+typedef void (*disk_put_fn)(void *to, const void *p, size_t n);
+int disk_feed(int fd, off_t at, off_t size, disk_put_fn put, void *to, const char *name, struct fault *f);
+
 /* fsync(2). A file system that cannot sync directories (EINVAL, EROFS) is taken as one that needs not. */
 int disk_sync(int fd, const char *name, struct fault *f);
 

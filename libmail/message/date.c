@@ -8,6 +8,7 @@
  */
 #include "message/date.h"
 
+#include <stdio.h>
 #include <time.h>
 
 static const char days[][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
@@ -42,6 +43,16 @@ void date_put_utc(struct buf *out, int64_t when)
 		put(out, &tm, 0);
 	else
 		date_put_utc(out, 0);
+}
+
+void date_asctime(char out[DATE_ASCTIME], int64_t when)
+{
+	time_t t = (time_t)when;
+	struct tm tm = { 0 };
+
+	gmtime_r(&t, &tm);
+	snprintf(out, DATE_ASCTIME, "%s %s %2d %02d:%02d:%02d %d", days[tm.tm_wday], months[tm.tm_mon], tm.tm_mday,
+		 tm.tm_hour, tm.tm_min, tm.tm_sec, tm.tm_year + 1900);
 }
 
 static bool is_between(char c)

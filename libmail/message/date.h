@@ -17,6 +17,10 @@
 void date_put(struct buf *out, int64_t when);
 void date_put_utc(struct buf *out, int64_t when);
 
+/* "Sun Nov 22 06:00:00 2026", in UTC and with English names whatever the locale: for mbox and UUCP "From " lines. */
+enum { DATE_ASCTIME = 40 };
+void date_asctime(char out[DATE_ASCTIME], int64_t when);
+
 struct date {
 	int64_t when;	 /* seconds since 1970 */
 	int zone;	 /* minutes east of UTC */

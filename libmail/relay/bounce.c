@@ -13,9 +13,7 @@
 #include "route/route.h"
 #include "store/maildir.h"
 
-enum { PIECE = 32 << 10, REPORT_MAX = 16 << 20 };
-
-typedef void (*put_fn)(void *to, const void *p, size_t n);
+enum { REPORT_MAX = 16 << 20 };
 
 static void put_to_spool(void *to, const void *p, size_t n)
 {
@@ -28,19 +26,9 @@ static void put_to_maildir(void *to, const void *p, size_t n)
 }
 
 /* The first `size` octets of the original. */
-static int put_original(struct active *a, off_t size, put_fn put, void *to, struct fault *f)
+static int put_original(struct active *a, off_t size, disk_put_fn put, void *to, struct fault *f)
 {
-	char piece[PIECE];
-
-	for (off_t done = 0; done < size;) {
-		size_t n = size - done < (off_t)sizeof(piece) ? (size_t)(size - done) : sizeof(piece);
-
-		if (disk_read_at(a->m.fd, piece, n, a->m.envelope.message_at + done, a->m.envelope.id, f) < 0)
-			return -1;
-		put(to, piece, n);
-		done += (off_t)n;
-	}
-	return 0;
+	return disk_feed(a->m.fd, a->m.envelope.message_at, size, put, to, a->m.envelope.id, f);
 }
 
 /* ---- who is told of what ---- */

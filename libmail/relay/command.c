@@ -12,13 +12,13 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <sysexits.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/disk.h"
 #include "base/proc.h"
+#include "message/date.h"
 
-enum { PIECE = 32 << 10, SAID_MAX = 200 };
+enum { SAID_MAX = 200 };
 
 static const struct {
 	int code;
@@ -41,22 +41,19 @@ static const struct {
 	{ EX_CONFIG, "5.3.5", "configuration error" },
 };
 
+static void put_input(void *to, const void *p, size_t n)
+{
+	disk_out_put(to, p, n);
+}
+
 static int fill_input(int fd, const struct job *job, struct span before, struct fault *f)
 {
-	char piece[PIECE];
-	off_t done = 0;
+	struct disk_out out;
 
-	if (disk_write(fd, before.p, before.n, "command input", f) < 0)
+	disk_out_init(&out, fd, "command input");
+	disk_out_put(&out, before.p, before.n);
+	if (disk_feed(job->fd, job->at, job->size, put_input, &out, "queue file", f) < 0 || disk_out_flush(&out, f) < 0)
 		return -1;
-	while (done < job->size) {
-		off_t left = job->size - done;
-		size_t n = left < (off_t)sizeof(piece) ? (size_t)left : sizeof(piece);
-
-		if (disk_read_at(job->fd, piece, n, job->at + done, "queue file", f) < 0 ||
-		    disk_write(fd, piece, n, "command input", f) < 0)
-			return -1;
-		done += (off_t)n;
-	}
 	return lseek(fd, 0, SEEK_SET) < 0 ? fault_errno(f, "cannot seek in command input") : 0;
 }
 
@@ -122,12 +119,9 @@ void command_run(const struct worker *w, const struct job *job, const struct com
 
 const char *command_from_line(struct arena *a, const char *sender, int64_t when, const char *remote)
 {
-	static const char days[] = "SunMonTueWedThuFriSat", months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-	time_t t = (time_t)when;
-	struct tm tm;
+	char date[DATE_ASCTIME];
 
-	gmtime_r(&t, &tm);
-	return arena_printf(a, "From %s  %.3s %.3s %2d %02d:%02d:%02d %d%s%s\n", sender[0] ? sender : "MAILER-DAEMON",
-			    days + 3 * tm.tm_wday, months + 3 * tm.tm_mon, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
-			    tm.tm_year + 1900, remote ? " remote from " : "", remote ? remote : "");
+	date_asctime(date, when);
+	return arena_printf(a, "From %s  %s%s%s\n", sender[0] ? sender : "MAILER-DAEMON", date,
+			    remote ? " remote from " : "", remote ? remote : "");
 }

@@ -21,7 +21,7 @@
 #include "store/deliver.h"
 #include "store/fanout.h"
 
-enum { PIECE = 32 << 10, HEADER_MAX = 256 << 10 /* as much is searched for Delivered-To */ };
+enum { HEADER_MAX = 256 << 10 /* as much is searched for Delivered-To */ };
 
 struct local {
 	struct worker *worker;
@@ -73,8 +73,6 @@ static void read_journal(struct local *l)
 		envelope_parse_journal(l->arena, span_of(p, (size_t)n), e);
 }
 
-typedef void (*put_fn)(void *to, const void *p, size_t n);
-
 static void put_to_deliver(void *to, const void *p, size_t n)
 {
 	deliver_put(to, p, n);
@@ -85,23 +83,10 @@ static void put_to_fanout(void *to, const void *p, size_t n)
 	fanout_put(to, p, n);
 }
 
-static int put_message(struct local *l, struct span before, put_fn put, void *to, struct fault *f)
+static int put_message(struct local *l, struct span before, disk_put_fn put, void *to, struct fault *f)
 {
-	const struct job *job = l->job;
-	char piece[PIECE];
-	off_t done = 0;
-
 	put(to, before.p, before.n);
-	while (done < job->size) {
-		off_t left = job->size - done;
-		size_t n = left < (off_t)sizeof(piece) ? (size_t)left : sizeof(piece);
-
-		if (disk_read_at(job->fd, piece, n, job->at + done, "queue file", f) < 0)
-			return -1;
-		put(to, piece, n);
-		done += (off_t)n;
-	}
-	return 0;
+	return disk_feed(l->job->fd, l->job->at, l->job->size, put, to, "queue file", f);
 }
 
 static const char *sender_of(const struct local *l, const struct route_target *t)

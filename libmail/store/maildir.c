@@ -177,28 +177,20 @@ void maildir_unlink(const struct maildir_writer *w, struct maildir *other)
 	unlinkat(other->new, name, 0);
 }
 
+static void put_copy(void *to, const void *p, size_t n)
+{
+	maildir_put(to, p, n);
+}
+
 int maildir_copy(struct maildir_writer *w, struct maildir *other, struct fault *f)
 {
 	struct maildir_writer copy;
-	char bytes[8192];
-	off_t at = 0;
 
 	if (maildir_begin(other, &copy, f) < 0)
 		return -1;
 	/* By the same name, as a link would have. */
 	snprintf(copy.final, sizeof(copy.final), "%s", w->name);
-	while (at < w->out.written) {
-		off_t left = w->out.written - at;
-		size_t n = left < (off_t)sizeof(bytes) ? (size_t)left : sizeof(bytes);
-
-		if (disk_read_at(w->out.fd, bytes, n, at, w->name, f) < 0) {
-			maildir_abort(&copy);
-			return -1;
-		}
-		maildir_put(&copy, bytes, n);
-		at += (off_t)n;
-	}
-	if (maildir_sync(&copy, f) < 0) {
+	if (disk_feed(w->out.fd, 0, w->out.written, put_copy, &copy, w->name, f) < 0 || maildir_sync(&copy, f) < 0) {
 		maildir_abort(&copy);
 		return -1;
 	}

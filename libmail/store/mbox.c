@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "message/date.h"
 
 #define FROM "From "
 enum { FROM_SIZE = sizeof(FROM) - 1, LOCK_PAUSE_MS = 100 };
@@ -96,16 +97,12 @@ static int check_file(struct mbox_writer *w, struct fault *f)
 
 static void put_from_line(struct mbox_writer *w, const char *sender, int64_t when)
 {
-	static const char days[] = "SunMonTueWedThuFriSat", months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-	time_t t = (time_t)when;
-	struct tm tm;
-	char line[1200];
+	char date[DATE_ASCTIME], line[1200];
 	int n;
 
-	gmtime_r(&t, &tm);
-	n = snprintf(line, sizeof(line), FROM "%.1000s %.3s %.3s %2d %02d:%02d:%02d %d\n",
-		     sender[0] && !strchr(sender, ' ') ? sender : "MAILER-DAEMON", days + 3 * tm.tm_wday,
-		     months + 3 * tm.tm_mon, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, tm.tm_year + 1900);
+	date_asctime(date, when);
+	n = snprintf(line, sizeof(line), FROM "%.1000s %s\n",
+		     sender[0] && !strchr(sender, ' ') ? sender : "MAILER-DAEMON", date);
 	disk_out_put(&w->out, line, (size_t)n);
 }
 

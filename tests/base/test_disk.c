@@ -191,6 +191,34 @@ START_TEST(test_read_write_at)
 }
 END_TEST
 
+static void collect(void *to, const void *p, size_t n)
+{
+	buf_put(to, p, n);
+}
+
+/* More than one piece, from the middle; and a file that is too short. */
+START_TEST(test_feed)
+{
+	struct buf content, got;
+	int fd;
+
+	buf_init(&content, 1 << 20);
+	buf_init(&got, 1 << 20);
+	for (int i = 0; i < 100000; i++)
+		buf_put_char(&content, (char)('a' + i % 23));
+	put("file", buf_str(&content));
+	fd = openat(dir, "file", O_RDONLY);
+	ck_assert_int_eq(disk_feed(fd, 7, 99990, collect, &got, "file", &fault), 0);
+	ck_assert_uint_eq(got.n, 99990);
+	ck_assert_int_eq(memcmp(got.p, content.p + 7, got.n), 0);
+	ck_assert_int_eq(disk_feed(fd, 7, 99994, collect, &got, "file", &fault), -1);
+	ck_assert_str_eq(fault.text, "file is shorter than it should be");
+	close(fd);
+	buf_clear(&content);
+	buf_clear(&got);
+}
+END_TEST
+
 START_TEST(test_sync)
 {
 	int ends[2];
@@ -274,6 +302,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_replace);
 	tcase_add_test(tc, test_replace_fails_whole);
 	tcase_add_test(tc, test_read_write_at);
+	tcase_add_test(tc, test_feed);
 	tcase_add_test(tc, test_sync);
 	tcase_add_test(tc, test_out);
 	tcase_add_test(tc, test_out_fault_is_sticky);

@@ -40,6 +40,19 @@ START_TEST(test_put)
 }
 END_TEST
 
+START_TEST(test_asctime)
+{
+	char out[DATE_ASCTIME];
+
+	setenv("TZ", "NST3:30", 1);
+	tzset();
+	date_asctime(out, 1751328000);
+	ck_assert_str_eq(out, "Tue Jul  1 00:00:00 2025");
+	date_asctime(out, 880127706);
+	ck_assert_str_eq(out, "Fri Nov 21 15:55:06 1997");
+}
+END_TEST
+
 static const struct {
 	const char *in;
 	int64_t when;
@@ -127,6 +140,7 @@ static void add_tests(TCase *tc)
 {
 	tcase_add_loop_test(tc, test_put, 0, COUNT(writes));
 	tcase_add_loop_test(tc, test_parse, 0, COUNT(reads));
+	tcase_add_test(tc, test_asctime);
 	tcase_add_test(tc, test_days);
 }
 
