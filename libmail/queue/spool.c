@@ -377,8 +377,11 @@ int spool_find(struct spool *s, const char *id, enum spool_claim how, struct are
 
 void spool_release(struct spool_message *m)
 {
-	if (m->fd >= 0)
+	/* Unlocked by name: a worker may still hold the file, which would keep a lock that only ends with the last. */
+	if (m->fd >= 0) {
+		flock(m->fd, LOCK_UN);
 		close(m->fd);
+	}
 	m->fd = -1;
 }
 

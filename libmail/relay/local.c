@@ -377,7 +377,7 @@ void local_work(struct worker *w)
 
 	while (!w->out.broken && job_receive(w->socket, &a, &job) > 0) {
 		deliver_job(w, &a, &job);
-		close(job.fd);
+		worker_close_later(w, job.fd);
 		arena_reset(&a);
 	}
 	arena_clear(&a);

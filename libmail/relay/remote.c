@@ -84,9 +84,9 @@ static bool take_job(struct remote *r, struct slot *s)
 	return true;
 }
 
-static void drop_job(struct slot *s)
+static void drop_job(struct remote *r, struct slot *s)
 {
-	close(s->job.fd);
+	worker_close_later(r->worker, s->job.fd);
 	arena_reset(&s->arena);
 	s->full = false;
 }
@@ -204,7 +204,7 @@ static void deliver(struct remote *r)
 		remark_results(r, s);
 		answer(r, s, false);
 	}
-	drop_job(s);
+	drop_job(r, s);
 	/* What was begun on a connection that is gone begins anew. */
 	if (other(r)->full && r->client.fd < 0)
 		transaction_rewind(&other(r)->transaction);
@@ -215,7 +215,7 @@ static void refuse_jobs(struct remote *r, const struct fault *f)
 {
 	while (!r->worker->out.broken && (current(r)->full || take_job(r, current(r)))) {
 		fail_all(r, current(r), f);
-		drop_job(current(r));
+		drop_job(r, current(r));
 	}
 }
 

@@ -52,7 +52,7 @@ static void run(const struct relay_rules *rules, const struct worker_place *plac
 		[WORKER_LMTP] = remote_work,
 		[WORKER_PIPE] = pipe_work,
 	};
-	struct worker w = { .rules = rules, .place = place };
+	struct worker w = { .rules = rules, .place = place, .kept = -1 };
 	struct fault f;
 
 	default_signals();
@@ -109,6 +109,13 @@ void worker_end(struct worker *w, const struct job *job)
 
 	answer_put(&w->out, &a);
 	answer_flush(&w->out);
+}
+
+void worker_close_later(struct worker *w, int fd)
+{
+	if (w->kept >= 0)
+		close(w->kept);
+	w->kept = fd;
 }
 
 void worker_remark(const struct worker *w, const char *format, ...)

@@ -72,14 +72,14 @@ START_TEST(test_descriptors)
 	station_worker_send(&w, id, NULL, 0);
 	ck_assert_str_eq(station_worker_answers(&w),
 			 "outcome 0 a@b pipe ok 2.0.0 delivered to command: 0 1 2 3\nend 1\n");
-	/* It waits for work: 0 1 2 and its socket. */
+	/* It waits for work: 0 1 2, its socket, and the queue file of its last job. */
 	for (int fd = 0; fd < 100; fd++) {
 		char path[100];
 
 		snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)w.pid, fd);
 		count += access(path, F_OK) == 0;
 	}
-	ck_assert_int_eq(count, 4);
+	ck_assert_int_eq(count, 5);
 	ck_assert_int_eq(station_worker_end(&w), 0);
 	ck_assert_int_eq(station_worker_end(&other), 0);
 }
