@@ -242,7 +242,8 @@ static int read_source(struct config *c, const char *path, const char *from, int
 		return BAD(f, "%s: files include each other more than %d deep", from, CONFIG_INCLUDE_DEPTH);
 	if (c->files++ >= CONFIG_FILES_MAX)
 		return BAD(f, "%s: more than %d files are included", from ? from : path, CONFIG_FILES_MAX);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	/* The first file may be a pipe, as the caller likes; one that a file names must not be waited for. */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (from ? O_NONBLOCK : 0));
 	if (fd < 0)
 		return !must && errno == ENOENT ? 0 : cannot_open(path, from, f);
 	buf_init(&content, CONFIG_FILE_MAX);

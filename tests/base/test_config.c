@@ -2,6 +2,7 @@
 #include "base/config.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sysexits.h>
@@ -325,6 +326,9 @@ END_TEST
 
 START_TEST(test_include_faults)
 {
+	char text[100];
+	int ends[2];
+
 	ck_assert_int_eq(mkdir("sub", 0700), 0);
 	write_file("f", "\ninclude sub/g\n");
 	ck_assert_int_eq(read_and_finish(), -1);
@@ -335,6 +339,14 @@ START_TEST(test_include_faults)
 	write_file("f", "include sub\n");
 	ck_assert_int_eq(read_and_finish(), -1);
 	ck_assert_str_eq(fault.text, "f:1: cannot read sub: Is a directory");
+	/* A pipe that nobody writes to: no file to wait for. */
+	ck_assert_int_eq(pipe(ends), 0);
+	snprintf(text, sizeof(text), "include /proc/self/fd/%d\n", ends[0]);
+	write_file("f", text);
+	ck_assert_int_eq(read_and_finish(), -1);
+	ck_assert(strstr(fault.text, "Resource temporarily unavailable") != NULL);
+	close(ends[0]);
+	close(ends[1]);
 	write_file("f", "include f\n");
 	ck_assert_int_eq(read_and_finish(), -1);
 	ck_assert_str_eq(fault.text, "f:1: files include each other more than 8 deep");
