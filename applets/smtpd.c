@@ -49,6 +49,7 @@ struct smtpd {
 	struct smtp_server server;
 	struct intake_rules intake;
 	const char *full, *crowd;
+	bool announces; /* the sockets are ours to name */
 };
 
 struct session {
@@ -407,17 +408,14 @@ static int on_reload(void *ctx, struct serve_rules *r, struct fault *f)
 	return 0;
 }
 
-static int open_sockets(const struct smtpd *d, struct listen_sockets *l, struct fault *f)
+/* Only for sockets that we have opened: whoever hands us some knows them. */
+static void announce(void *ctx, const struct listen_sockets *l)
 {
-	struct options *o = d->options;
-	const char *directory = d->site.settings.queue_directory;
+	const struct smtpd *d = ctx;
 	struct buf text;
 
-	for (size_t i = 0; i < o->listen.n; i++)
-		if (listen_open(l, o->listen.v[i], SOCKET_MODE, f) < 0)
-			return -1;
-	if (o->submit && listen_open(l, arena_printf(&o->arena, "unix:%s/submit.sock", directory), SOCKET_MODE, f) < 0)
-		return -1;
+	if (!d->announces)
+		return;
 	buf_init(&text, 256 * LISTEN_MAX);
 	for (size_t i = 0; i < l->n; i++) {
 		buf_put_str(&text, "listening on ");
@@ -426,7 +424,22 @@ static int open_sockets(const struct smtpd *d, struct listen_sockets *l, struct 
 	}
 	fputs(buf_str(&text), stdout);
 	buf_clear(&text);
-	return fflush(stdout) == 0 ? 0 : fault_errno(f, "standard output");
+	if (fflush(stdout) != 0)
+		log_warning("cannot write to standard output");
+}
+
+static int open_sockets(struct smtpd *d, struct listen_sockets *l, struct fault *f)
+{
+	struct options *o = d->options;
+	const char *directory = d->site.settings.queue_directory;
+
+	d->announces = true;
+	for (size_t i = 0; i < o->listen.n; i++)
+		if (listen_open(l, o->listen.v[i], SOCKET_MODE, f) < 0)
+			return -1;
+	if (o->submit && listen_open(l, arena_printf(&o->arena, "unix:%s/submit.sock", directory), SOCKET_MODE, f) < 0)
+		return -1;
+	return 0;
 }
 
 /* The configuration may be read anew, and then the state is another one. */
@@ -437,6 +450,7 @@ static int serve_all(struct smtpd **d, struct listen_sockets *l, struct fault *f
 		.process_limit = (*d)->site.settings.default_process_limit,
 		.enter = drop_rights,
 		.is_exempt = is_exempt,
+		.ready = announce,
 		.reload = on_reload,
 		.warn = on_warning,
 	};

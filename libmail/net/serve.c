@@ -420,6 +420,8 @@ int serve_listen(struct serve_rules *rules, struct listen_sockets *sockets, stru
 	if (make_board(&s, f) < 0)
 		return -1;
 	set_signals(&s);
+	if (rules->ready)
+		rules->ready(rules->ctx, sockets);
 	while (!told_to_end) {
 		start_worker(&s);
 		watch(&s);

@@ -43,6 +43,8 @@ struct serve_rules {
 	int (*reload)(void *ctx, struct serve_rules *rules, struct fault *f);
 	/* Is the client beyond client_limit all the same? May be NULL. */
 	bool (*is_exempt)(void *ctx, const struct peer *peer);
+	/* Signals are heeded and the sockets served from here on: the moment to say so. May be NULL. */
+	void (*ready)(void *ctx, const struct listen_sockets *sockets);
 	/* What the operator should know: a process that crashed, a refused client. */
 	void (*warn)(void *ctx, const char *text);
 };
