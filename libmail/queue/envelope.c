@@ -264,15 +264,13 @@ static int read_rcpt_param(struct reader *r, struct envelope_rcpt *rcpt, struct 
 	return -1;
 }
 
-static struct envelope_rcpt *add_rcpt(struct reader *r)
+struct envelope_rcpt *envelope_add_rcpt(struct arena *a, struct envelope *e, size_t *room)
 {
-	struct envelope *e = r->envelope;
-
-	if (e->n == r->room) {
+	if (e->n == *room) {
 		struct envelope_rcpt *more;
 
-		r->room = r->room ? r->room * 2 : 4;
-		more = arena_alloc(r->arena, r->room * sizeof(*more));
+		*room = *room ? *room * 2 : 4;
+		more = arena_alloc(a, *room * sizeof(*more));
 		if (e->n)
 			memcpy(more, e->rcpts, e->n * sizeof(*more));
 		e->rcpts = more;
@@ -288,7 +286,7 @@ static int read_rcpt(struct reader *r, struct span value)
 	if (r->envelope->n >= ENVELOPE_RCPT_MAX || value.n < 4 || value.p[1] != ' ' ||
 	    !memchr(STATES, value.p[0], sizeof(STATES) - 1))
 		return -1;
-	rcpt = add_rcpt(r);
+	rcpt = envelope_add_rcpt(r->arena, r->envelope, &r->room);
 	rcpt->state = (enum envelope_state)value.p[0];
 	rcpt->state_at = value.p - r->start;
 	value = span_from(value, 2);

@@ -98,6 +98,9 @@ struct envelope {
 	off_t message_at, message_size;
 };
 
+/* One more recipient, zeroed; *room (0 at first) is how many there is memory for. */
+struct envelope_rcpt *envelope_add_rcpt(struct arena *a, struct envelope *e, size_t *room);
+
 /* Check what would be written: no control bytes, lengths, counts. A fault names the field. */
 int envelope_check(const struct envelope *e, struct fault *f);
 

@@ -66,22 +66,6 @@ int recipients_set_dsn(struct recipients *r, const char *notify, const char *ret
 	return 0;
 }
 
-static struct envelope_rcpt *make_room(struct recipients *r)
-{
-	struct envelope *e = r->envelope;
-
-	if (e->n == r->room) {
-		struct envelope_rcpt *more;
-
-		r->room = r->room ? r->room * 2 : 4;
-		more = arena_alloc(r->arena, r->room * sizeof(*more));
-		if (e->n)
-			memcpy(more, e->rcpts, e->n * sizeof(*more));
-		e->rcpts = more;
-	}
-	return &e->rcpts[e->n++];
-}
-
 int recipients_add(struct recipients *r, const char *mailbox, struct fault *f)
 {
 	const char *address = route_qualify(r->route, r->arena, span_str(mailbox));
@@ -92,7 +76,8 @@ int recipients_add(struct recipients *r, const char *mailbox, struct fault *f)
 		return fault_perm(f, 554, "5.5.3", "there are more than %d recipients", ENVELOPE_RCPT_MAX);
 	if (!map_add(&r->seen, span_str(address), r))
 		return 0;
-	*make_room(r) = (struct envelope_rcpt){ .address = address, .notify = r->notify, .state = ENVELOPE_QUEUED };
+	*envelope_add_rcpt(r->arena, r->envelope, &r->room) =
+		(struct envelope_rcpt){ .address = address, .notify = r->notify, .state = ENVELOPE_QUEUED };
 	r->envelope->smtputf8 |= span_has_8bit(span_str(address));
 	return 0;
 }
