@@ -99,7 +99,12 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 all: $D/letterbox $D/bin/.made ## build the binary and, in bin/, a link for each applet
 
-asan tsan: all
+# Each goal that builds in a make of its own has the directory to itself.
+ifneq ($(word 2,$(MAKECMDGOALS)),)
+.NOTPARALLEL:
+endif
+
+asan tsan: $(if $(filter-out asan tsan,$(MAKECMDGOALS)),,all)
 asan: ## with AddressSanitizer and UBSan, this and the other targets named: make asan check
 tsan: ## the same with ThreadSanitizer
 
