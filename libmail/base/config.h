@@ -42,7 +42,7 @@ struct config_param {
 	enum config_type type;
 	const char *fallback; /* the default, in the file's syntax; may use $name */
 	const char *choices;
-	long min, max; /* of numbers, sizes and times; max 0: no limit */
+	long min, max;	  /* of numbers, sizes and times; max 0: no limit */
 	const char *help; /* one line, for `letterbox config -v` and the completions */
 };
 
@@ -56,16 +56,16 @@ struct config {
 		const char *text;     /* as it was written, or the fallback */
 		const char *where;    /* "/etc/letterbox.conf:12", "-o", "default", or what config_suppose() said */
 		const char *expanded; /* after config_finish(): what the text says */
-		bool is_set;          /* by a file or config_set() */
-		bool busy;            /* being expanded: to meet it again is a loop */
-	} *values; /* parallel to table */
+		bool is_set;	      /* by a file or config_set() */
+		bool busy;	      /* being expanded: to meet it again is a loop */
+	} * values;		      /* parallel to table */
 };
 
 void config_init(struct config *c, struct arena *a, const struct config_param *table, size_t n);
 
 enum {
 	CONFIG_INCLUDE_DEPTH = 8,  /* files open at a time */
-	CONFIG_FILES_MAX = 256,    /* files read in all */
+	CONFIG_FILES_MAX = 256,	   /* files read in all */
 	CONFIG_FILE_MAX = 1 << 20, /* bytes in one file */
 	CONFIG_VALUE_MAX = 1 << 16 /* bytes in one assignment, and in one value when it is expanded */
 };

@@ -28,7 +28,7 @@ enum fault_kind {
 
 struct fault {
 	enum fault_kind kind;
-	int reply;       /* SMTP reply code, 0 when none was given */
+	int reply;	 /* SMTP reply code, 0 when none was given */
 	char status[12]; /* enhanced status code, RFC 3463: "4.3.0" */
 	char text[400];
 };

@@ -79,12 +79,12 @@ __attribute__((format(printf, 2, 0))) static void say(enum log_level level, cons
 	(void)ignored;
 }
 
-#define SAY(level)                         \
-	do {                               \
-		va_list args;              \
-		va_start(args, format);    \
-		say(level, format, args);  \
-		va_end(args);              \
+#define SAY(level)                                                                                                     \
+	do {                                                                                                           \
+		va_list args;                                                                                          \
+		va_start(args, format);                                                                                \
+		say(level, format, args);                                                                              \
+		va_end(args);                                                                                          \
 	} while (0)
 
 void log_error(const char *format, ...)

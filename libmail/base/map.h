@@ -21,7 +21,7 @@ struct map {
 		struct span key;
 		void *value;
 		uint64_t hash;
-	} *entries; /* in order of insertion: entries[0 .. n-1] */
+	} * entries; /* in order of insertion: entries[0 .. n-1] */
 	size_t n, room;
 	uint32_t *slots; /* index + 1 into entries; 0 is free */
 	size_t nslots;

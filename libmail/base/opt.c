@@ -163,8 +163,8 @@ static int parse_cluster(struct parse *p, const char *word)
 	return 0;
 }
 
-int opt_parse(struct arena *a, const struct opt *table, int argc, char **argv, unsigned how, void *options,
-	      int *first, struct fault *f)
+int opt_parse(struct arena *a, const struct opt *table, int argc, char **argv, unsigned how, void *options, int *first,
+	      struct fault *f)
 {
 	struct parse p = { .arena = a, .table = table, .argv = argv, .argc = argc, .options = options, .fault = f };
 	char **operands = argc > 0 && how & OPT_PERMUTE ? arena_alloc(a, (size_t)argc * sizeof(*operands)) : NULL;

@@ -46,7 +46,7 @@ enum {
 	 */
 	OPT_ATTACHED = 1,
 	OPT_ANY_REST = 2, /* what follows in the word is ignored */
-	OPT_HIDDEN = 4,   /* not in --help; still in completions' dump and the man page check */
+	OPT_HIDDEN = 4,	  /* not in --help; still in completions' dump and the man page check */
 };
 
 struct opt_list {
@@ -66,7 +66,10 @@ struct opt {
 };
 
 /* The row that ends a table. */
-#define OPT_END { .name = NULL }
+#define OPT_END                                                                                                        \
+	{                                                                                                              \
+		.name = NULL                                                                                           \
+	}
 
 enum { OPT_PERMUTE = 1 };
 
@@ -78,8 +81,8 @@ enum { OPT_PERMUTE = 1 };
  * name the option. Returns 0, 1 for OPT_STOP, or -1. Of two rows with the same
  * name the first counts.
  */
-int opt_parse(struct arena *a, const struct opt *table, int argc, char **argv, unsigned how, void *options,
-	      int *first, struct fault *f);
+int opt_parse(struct arena *a, const struct opt *table, int argc, char **argv, unsigned how, void *options, int *first,
+	      struct fault *f);
 
 /* Append to a list; the vector lives in the arena. */
 void opt_list_add(struct arena *a, struct opt_list *list, const char *value);

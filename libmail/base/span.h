@@ -23,7 +23,10 @@ struct span {
 
 #define SPAN(literal) ((struct span){ (literal), sizeof(literal) - 1 })
 /* The same in a static table. */
-#define SPAN_INIT(literal) { (literal), sizeof(literal) - 1 }
+#define SPAN_INIT(literal)                                                                                             \
+	{                                                                                                              \
+		(literal), sizeof(literal) - 1                                                                         \
+	}
 /* For printf: "%.*s", SPAN_ARG(s). */
 #define SPAN_ARG(s) (int)(s).n, (s).p ? (s).p : ""
 

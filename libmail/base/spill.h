@@ -19,12 +19,12 @@
 
 enum {
 	SPILL_MEMORY = 256 << 10, /* octets kept in memory */
-	SPILL_PIECE = 64 << 10    /* octets that a read gives at most */
+	SPILL_PIECE = 64 << 10	  /* octets that a read gives at most */
 };
 
 struct spill {
 	struct buf memory; /* all of it; with a file: the piece being read */
-	int fd;            /* -1 while memory suffices */
+	int fd;		   /* -1 while memory suffices */
 	off_t size;
 	off_t max;
 };

@@ -55,8 +55,8 @@ static void put_fault(struct buf *out, const struct route_target *t)
 
 void explain_put(struct buf *out, const struct route_target *t)
 {
-	static void (*const put[])(struct buf *out, const struct route_target *t) = {
-		[ROUTE_MAILBOX] = put_mailbox, [ROUTE_FILE] = put_file,       [ROUTE_COMMAND] = put_command,
+	static void (*const put[])(struct buf * out, const struct route_target *t) = {
+		[ROUTE_MAILBOX] = put_mailbox, [ROUTE_FILE] = put_file,	      [ROUTE_COMMAND] = put_command,
 		[ROUTE_REMOTE] = put_remote,   [ROUTE_DISCARD] = put_discard, [ROUTE_FAULT] = put_fault,
 	};
 

@@ -15,8 +15,8 @@
 typedef void smtp_cmd_fn(struct smtp_session *s, struct span argument);
 
 smtp_cmd_fn smtp_cmd_mail, smtp_cmd_rcpt; /* cmd_mail.c */
-smtp_cmd_fn smtp_cmd_data;                /* cmd_data.c */
-smtp_cmd_fn smtp_cmd_bdat;                /* cmd_bdat.c */
+smtp_cmd_fn smtp_cmd_data;		  /* cmd_data.c */
+smtp_cmd_fn smtp_cmd_bdat;		  /* cmd_bdat.c */
 
 /* Bytes of a message: how many were its own, the rest are commands again. */
 size_t smtp_data_feed(struct smtp_session *s, struct span bytes);

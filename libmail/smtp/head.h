@@ -16,9 +16,9 @@
 struct head {
 	uint64_t octets;   /* of the header, its empty line included */
 	uint64_t received; /* Received fields: a sign of a loop when there are many */
-	bool over;         /* the empty line has been seen */
-	size_t column;     /* of the unfinished line */
-	size_t matched;    /* how much of "received:" it has matched */
+	bool over;	   /* the empty line has been seen */
+	size_t column;	   /* of the unfinished line */
+	size_t matched;	   /* how much of "received:" it has matched */
 };
 
 /* Zeroed is initialised. */

@@ -15,12 +15,12 @@
 #include "base/fault.h"
 
 enum {
-	REPLY_PUT_MAX = 512,       /* octets of a line that we write, CR LF included: RFC 5321 4.5.3.1.5 */
-	REPLY_SAY_MAX = 4096,      /* octets of text in a reply that we write; what is longer is cut */
-	REPLY_LINE_MAX = 2048,     /* octets of a line that we read; longer ones than 512 are met */
-	REPLY_LINES_MAX = 512,     /* lines of one reply that we read */
+	REPLY_PUT_MAX = 512,	   /* octets of a line that we write, CR LF included: RFC 5321 4.5.3.1.5 */
+	REPLY_SAY_MAX = 4096,	   /* octets of text in a reply that we write; what is longer is cut */
+	REPLY_LINE_MAX = 2048,	   /* octets of a line that we read; longer ones than 512 are met */
+	REPLY_LINES_MAX = 512,	   /* lines of one reply that we read */
 	REPLY_TEXT_MAX = 64 << 10, /* octets of text of one reply that we read */
-	REPLY_STATUS_MAX = 12,     /* "5.123.456" and its NUL */
+	REPLY_STATUS_MAX = 12,	   /* "5.123.456" and its NUL */
 };
 
 /*
@@ -43,7 +43,7 @@ int reply_code(const struct fault *f);
  * memory are bounded by the limits above.
  */
 struct reply {
-	int code;                      /* 200 to 599 */
+	int code;		       /* 200 to 599 */
 	char status[REPLY_STATUS_MAX]; /* enhanced status code of the first line that has one, or "" */
 	/*
 	 * The lines joined by '\n', without code and status. CR, NUL, other control bytes and what is not UTF-8

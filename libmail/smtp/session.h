@@ -39,10 +39,10 @@
 #include "smtp/head.h"
 
 enum {
-	SMTP_LINE_MAX = 2048,       /* octets in a command line and its end: RFC 5321's 512, and what extensions add */
-	SMTP_HELO_MAX = 255,        /* octets in the client's name: RFC 5321 4.5.3.1.2 */
+	SMTP_LINE_MAX = 2048,	    /* octets in a command line and its end: RFC 5321's 512, and what extensions add */
+	SMTP_HELO_MAX = 255,	    /* octets in the client's name: RFC 5321 4.5.3.1.2 */
 	SMTP_RCPT_OVERSHOOT = 1000, /* recipients over the limit that are answered 452 before they count as errors */
-	SMTP_PIECE = 8192,          /* octets of a message that are looked at at a time */
+	SMTP_PIECE = 8192,	    /* octets of a message that are looked at at a time */
 };
 
 /* What holds for every session of a server. The strings outlive them. */
@@ -52,19 +52,19 @@ struct smtp_server {
 	bool lmtp;
 	uint64_t message_size_limit; /* octets with LF line ends; 0: none */
 	uint64_t header_size_limit;  /* octets; 0: none */
-	long hopcount_limit;         /* Received fields */
-	long recipient_limit;        /* in one message */
-	long hard_error_limit;       /* refused commands since the last message, then 421 */
+	long hopcount_limit;	     /* Received fields */
+	long recipient_limit;	     /* in one message */
+	long hard_error_limit;	     /* refused commands since the last message, then 421 */
 	long junk_command_limit;     /* commands that bring no mail on, since the last message, then 421 */
 	bool reject_bare_newline;    /* else a bare LF in a command ends it, and in a message is a line end of it */
-	bool disable_vrfy;           /* VRFY is answered 252 whoever is asked for */
+	bool disable_vrfy;	     /* VRFY is answered 252 whoever is asked for */
 };
 
 /* Who it is that speaks. The strings outlive the session. */
 struct smtp_client {
 	const char *address; /* for Received: "192.0.2.1", "IPv6:2001:db8::1"; NULL: a local process */
 	const char *name;    /* its verified host name, or NULL */
-	long uid;            /* of a local process, -1: not known */
+	long uid;	     /* of a local process, -1: not known */
 };
 
 /* What becomes of the mail. `ctx` is the caller's. A fault's reply code and text are what the client reads. */
@@ -108,9 +108,9 @@ struct smtp_session {
 	void *ctx;
 	struct buf *out;
 	enum smtp_state state;
-	bool esmtp;                   /* greeted with EHLO or LHLO */
+	bool esmtp;		      /* greeted with EHLO or LHLO */
 	char helo[SMTP_HELO_MAX + 1]; /* "" before */
-	long errors, junk;            /* since the last message */
+	long errors, junk;	      /* since the last message */
 
 	/* The transaction; the arena holds it. */
 	struct arena arena;
@@ -119,7 +119,7 @@ struct smtp_session {
 	long overshoot; /* recipients over the limit */
 
 	/* The message. */
-	bool begun;           /* begin() has been, end() and abort() have not */
+	bool begun;	      /* begin() has been, end() and abort() have not */
 	bool is_watched;      /* lines and head see its bytes, also when it is to be refused */
 	struct fault failure; /* why it will be refused at its end */
 	struct lines lines;

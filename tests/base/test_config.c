@@ -231,8 +231,8 @@ static const struct {
 	const char *word;
 	int want;
 } bools[] = {
-	{ "yes", 1 }, { "YES", 1 }, { "true", 1 }, { "on", 1 },  { "1", 1 },   { "no", 0 },  { "No", 0 },
-	{ "false", 0 }, { "off", 0 }, { "0", 0 },  { "y", -1 }, { "2", -1 }, { "yess", -1 },
+	{ "yes", 1 },	{ "YES", 1 }, { "true", 1 }, { "on", 1 }, { "1", 1 },  { "no", 0 },    { "No", 0 },
+	{ "false", 0 }, { "off", 0 }, { "0", 0 },    { "y", -1 }, { "2", -1 }, { "yess", -1 },
 };
 
 START_TEST(test_bools)

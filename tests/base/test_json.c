@@ -64,7 +64,11 @@ static const struct {
 	{ "\xc3\xa4", 2, "\"\xc3\xa4\"" },
 	{ "\xf0\x9f\x93\xac", 4, "\"\xf0\x9f\x93\xac\"" },
 	/* what is not UTF-8: a stray byte, a cut character, an overlong form, a surrogate */
-	{ "a\xe4" "b", 3, "\"a\xef\xbf\xbd" "b\"" },
+	{ "a\xe4"
+	  "b",
+	  3,
+	  "\"a\xef\xbf\xbd"
+	  "b\"" },
 	{ "\xff", 1, "\"\xef\xbf\xbd\"" },
 	/* C1 controls, marks that turn the direction, invisible characters */
 	{ "\xc2\x9b", 2, "\"\\u009b\"" },

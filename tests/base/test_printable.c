@@ -17,10 +17,16 @@ static const struct {
 	{ "\x7f", 1, "\\177", NULL },
 	{ "\xc3\xa4\xe2\x82\xac\xf0\x9f\x93\xac", 9, "\xc3\xa4\xe2\x82\xac\xf0\x9f\x93\xac", NULL },
 	{ "\xe4", 1, "\\344", NULL },
-	{ "\x9b" "31m", 4, "\\23331m", NULL },
-	{ "\xc2\x9b" "31m", 5, "\\u{9b}31m", NULL },
+	{ "\x9b"
+	  "31m",
+	  4, "\\23331m", NULL },
+	{ "\xc2\x9b"
+	  "31m",
+	  5, "\\u{9b}31m", NULL },
 	{ "x\xe2\x80\xaey", 5, "x\\u{202e}y", NULL },
-	{ "a\xe2\x80\x8b" "b", 5, "a\\u{200b}b", NULL },
+	{ "a\xe2\x80\x8b"
+	  "b",
+	  5, "a\\u{200b}b", NULL },
 	{ "\xef\xbb\xbf", 3, "\\u{feff}", NULL },
 	{ "\xf3\xa0\x81\xa1", 4, "\\u{e0061}", NULL },
 };

@@ -70,15 +70,9 @@ static const struct {
 	size_t n;
 	bool control, eight_bit;
 } bytes[] = {
-	{ "plain text", 10, false, false },
-	{ "tab\t", 4, true, false },
-	{ "nul\0", 4, true, false },
-	{ "\x1f", 1, true, false },
-	{ "\x20", 1, false, false },
-	{ "~\x7f", 2, true, false },
-	{ "\xc3\xa4", 2, false, true },
-	{ "\x80", 1, false, true },
-	{ "\xff\r", 2, true, true },
+	{ "plain text", 10, false, false }, { "tab\t", 4, true, false }, { "nul\0", 4, true, false },
+	{ "\x1f", 1, true, false },	    { "\x20", 1, false, false }, { "~\x7f", 2, true, false },
+	{ "\xc3\xa4", 2, false, true },	    { "\x80", 1, false, true },	 { "\xff\r", 2, true, true },
 };
 
 START_TEST(test_classes)

@@ -63,7 +63,14 @@ static void check_content(size_t n)
 
 /* On both sides of every limit, in pieces that do not divide it. */
 static const size_t sizes[] = {
-	0, 1, SPILL_PIECE - 1, SPILL_PIECE, SPILL_PIECE + 1, SPILL_MEMORY - 1, SPILL_MEMORY, SPILL_MEMORY + 1,
+	0,
+	1,
+	SPILL_PIECE - 1,
+	SPILL_PIECE,
+	SPILL_PIECE + 1,
+	SPILL_MEMORY - 1,
+	SPILL_MEMORY,
+	SPILL_MEMORY + 1,
 	3 * SPILL_MEMORY + 17,
 };
 

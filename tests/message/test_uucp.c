@@ -92,8 +92,8 @@ END_TEST
 static const struct {
 	const char *path, *address;
 } addresses[] = {
-	{ "al", "al" },     { "h!al", "al@h" }, { "h!g!al", "g!al@h" }, { "h!al@x.example", "h!al@x.example" },
-	{ "al@x", "al@x" }, { "!al", "!al" },   { "h!", "h!" },         { "a.example!b", "b@a.example" },
+	{ "al", "al" },	    { "h!al", "al@h" }, { "h!g!al", "g!al@h" }, { "h!al@x.example", "h!al@x.example" },
+	{ "al@x", "al@x" }, { "!al", "!al" },	{ "h!", "h!" },		{ "a.example!b", "b@a.example" },
 	{ "", "" },
 };
 

@@ -48,10 +48,10 @@ static inline int check_main(const char *noun, void (*add)(TCase *), int argc, c
 	return failed > 0 || run == 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-#define CHECK_MAIN(noun, add)                             \
-	int main(int argc, char **argv)                   \
-	{                                                 \
-		return check_main(#noun, add, argc, argv); \
+#define CHECK_MAIN(noun, add)                                                                                          \
+	int main(int argc, char **argv)                                                                                \
+	{                                                                                                              \
+		return check_main(#noun, add, argc, argv);                                                             \
 	}
 
 #endif
