@@ -7,9 +7,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -207,12 +209,36 @@ int disk_sync(int fd, const char *name, struct fault *f)
 	return 0;
 }
 
+static bool has_ordered_journal(int fd)
+{
+	struct statfs s;
+
+	if (fstatfs(fd, &s) < 0)
+		return false;
+	return s.f_type == EXT4_SUPER_MAGIC || s.f_type == XFS_SUPER_MAGIC;
+}
+
+int disk_sync_ahead(int fd, const char *name, struct fault *f)
+{
+	const unsigned all = SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
+
+	if (!has_ordered_journal(fd))
+		return disk_sync(fd, name, f);
+	while (sync_file_range(fd, 0, 0, all) < 0) {
+		if (errno == ENOSYS)
+			return disk_sync(fd, name, f);
+		if (errno != EINTR)
+			return fault_errno(f, "cannot sync %s", name);
+	}
+	return 0;
+}
+
 static int write_whole(int fd, struct span content, const char *name, struct fault *f)
 {
 	int rc = disk_write(fd, content.p, content.n, name, f);
 
 	if (rc == 0)
-		rc = disk_sync(fd, name, f);
+		rc = disk_sync_ahead(fd, name, f);
 	if (close(fd) < 0 && rc == 0)
 		rc = fault_errno(f, "cannot close %s", name);
 	return rc;

@@ -7,7 +7,7 @@
  * whole, durable when it is said that they are.
  *
  * Names are relative to a directory descriptor. "Durable" means that both the
- * bytes and the name survive a power loss: disk_sync() of the file before its
+ * bytes and the name survive a power loss: disk_sync_ahead() of the file before its
  * rename, disk_sync() of the directory after it.
  */
 
@@ -46,6 +46,18 @@ int disk_feed(int fd, off_t at, off_t size, disk_put_fn put, void *to, const cha
 
 /* fsync(2). A file system that cannot sync directories (EINVAL, EROFS) is taken as one that needs not. */
 int disk_sync(int fd, const char *name, struct fault *f);
+
+/*
+ * Before a file gets its name: see to it that no name given from now on is on the disk before what was written to fd
+ * is. With the disk_sync() of the name's directory both are durable, and nobody finds the name with half a file behind
+ * it.
+ *
+ * ext4 and XFS write names and sizes down in one journal, in order, and wait for data that is on its way: there the
+ * data is written here, and the sync of the directory is the one commit that both need, half the work of two. Elsewhere
+ * it is disk_sync(). (On an ext4 that was made without a journal a power loss between the two may leave the name with
+ * less behind it: a file that nobody was told of yet.)
+ */
+int disk_sync_ahead(int fd, const char *name, struct fault *f);
 
 /*
  * Replace a file's content, `name` being in the directory itself: temporary name, sync, rename, sync of the

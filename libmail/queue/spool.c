@@ -229,7 +229,7 @@ int spool_commit(struct spool_writer *w, struct fault *f)
 	const struct spool *s = w->spool;
 	const int *box = s->box;
 
-	if (check_size(w, f) < 0 || set_size(w, f) < 0 || disk_sync(w->out.fd, w->id, f) < 0) {
+	if (check_size(w, f) < 0 || set_size(w, f) < 0 || disk_sync_ahead(w->out.fd, w->id, f) < 0) {
 		spool_abort(w);
 		return -1;
 	}

@@ -292,9 +292,28 @@ START_TEST(test_lock)
 }
 END_TEST
 
+START_TEST(test_sync_ahead)
+{
+	struct fault f;
+	int fd = open(tempdir_write("ahead", "some text\n", 0600), O_RDWR), ends[2];
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(disk_sync_ahead(fd, "ahead", &f), 0);
+	close(fd);
+	ck_assert_int_eq(disk_sync_ahead(fd, "ahead", &f), -1);
+	ck_assert_ptr_nonnull(strstr(f.text, "cannot sync ahead"));
+	/* What has nothing to sync is taken as synced, as by disk_sync(). */
+	ck_assert_int_eq(pipe(ends), 0);
+	ck_assert_int_eq(disk_sync_ahead(ends[1], "pipe", &f), 0);
+	close(ends[0]);
+	close(ends[1]);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, test_sync_ahead);
 	tcase_add_test(tc, test_make_dirs);
 	tcase_add_test(tc, test_make_dirs_relative);
 	tcase_add_test(tc, test_open_single);

@@ -383,6 +383,7 @@ int close(int fd)
 	}
 SIMPLE(CALL_SYNC, int, fsync, (int fd), FD(fd), fd)
 SIMPLE(CALL_SYNC, int, fdatasync, (int fd), FD(fd), fd)
+SIMPLE(CALL_SYNC, int, sync_file_range, (int fd, off64_t at, off64_t n, unsigned how), FD(fd), fd, at, n, how)
 SIMPLE(CALL_RENAME, int, rename, (const char *from, const char *to), PATHS(AT_FDCWD, from, AT_FDCWD, to), from, to)
 SIMPLE(CALL_RENAME, int, renameat, (int a, const char *from, int b, const char *to), PATHS(a, from, b, to), a, from, b,
        to)
