@@ -16,8 +16,6 @@
 #include "relay/worker.h"
 
 enum {
-	WORKER_DEPTH =
-		3, /* jobs that a worker has: one under way, one begun behind it, one so that there always is one */
 	WORKER_IDLE_SECONDS = 5, /* after which it is let go */
 	LIMIT_RAISE = 200,	 /* deliveries after which a lowered limit is raised by one */
 	TASK_TRIES = 2,		 /* workers that may die of a task */

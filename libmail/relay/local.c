@@ -5,7 +5,7 @@
  * to the scheduler.
  *
  * Mailboxes that belong to this process's own user get hard links of one file; others are
- * written as their owner, one by one.
+ * written as their owner, one by one. The jobs that wait are taken together as far as they go into Maildirs (batch.h).
  */
 #include <stdio.h>
 #include <sys/stat.h>
@@ -16,6 +16,7 @@
 #include "base/proc.h"
 #include "message/header.h"
 #include "message/trace.h"
+#include "relay/batch.h"
 #include "relay/command.h"
 #include "relay/worker.h"
 #include "store/deliver.h"
@@ -26,6 +27,7 @@ enum { HEADER_MAX = 256 << 10 /* as much is searched for Delivered-To */ };
 struct local {
 	struct worker *worker;
 	struct arena *arena;
+	struct batch *batch;
 	const struct job *job;
 	struct span header;
 	struct envelope journal; /* of its recipients only what is done */
@@ -73,6 +75,11 @@ static void read_journal(struct local *l)
 		envelope_parse_journal(l->arena, span_of(p, (size_t)n), e);
 }
 
+static void put_to_maildir(void *to, const void *p, size_t n)
+{
+	maildir_put(to, p, n);
+}
+
 static void put_to_deliver(void *to, const void *p, size_t n)
 {
 	deliver_put(to, p, n);
@@ -103,7 +110,7 @@ static struct span trace_fields(struct local *l, const struct route_target *t, c
 
 /* ---- one target ---- */
 
-static int write_mailbox(struct local *l, const struct route_target *t, const char *location, struct fault *f)
+static int write_mbox(struct local *l, const struct route_target *t, const char *location, struct fault *f)
 {
 	struct deliver d;
 
@@ -116,17 +123,85 @@ static int write_mailbox(struct local *l, const struct route_target *t, const ch
 	return deliver_commit(&d, f);
 }
 
-static void to_mailbox(struct local *l, const struct route_target *t, struct fault *outcome)
+/* What waits for the sync of its directory shall not wait for a lock or a command, too. */
+static void settle_first(struct local *l)
 {
-	const char *location = t->kind == ROUTE_FILE ? t->argument : t->as.mail;
+	batch_settle(l->batch);
+}
+
+static void to_mbox(struct local *l, const struct route_target *t, const char *location, struct fault *outcome)
+{
 	int rc;
 
+	settle_first(l);
 	if (proc_assume(&t->as, outcome) < 0)
 		return;
-	rc = write_mailbox(l, t, location, outcome);
+	rc = write_mbox(l, t, location, outcome);
 	proc_restore();
 	if (rc == 0)
 		worker_success(outcome, "delivered to %s", location);
+}
+
+static int publish(struct local *l, const struct route_target *t, struct batch_mailbox *m, const char **name,
+		   struct fault *f)
+{
+	struct maildir_writer w;
+	char final[NAME_MAX + 1];
+
+	if (maildir_begin(&m->maildir, &w, f) < 0)
+		return -1;
+	if (put_message(l, trace_fields(l, t, t->recipient), put_to_maildir, &w, f) < 0 || maildir_sync(&w, f) < 0) {
+		maildir_abort(&w);
+		return -1;
+	}
+	if (maildir_publish(&w, final, f) < 0)
+		return -1;
+	*name = arena_str(l->arena, final);
+	return 0;
+}
+
+static int to_maildir(struct local *l, const struct batch_landing *what, const char *path, struct fault *f)
+{
+	struct batch_landing *landing = arena_alloc(l->arena, sizeof(*landing));
+	const struct route_target *t = what->target;
+	struct batch_mailbox *m;
+	int rc = -1;
+
+	*landing = *what;
+	if (batch_is_full(l->batch))
+		batch_settle(l->batch);
+	if (proc_assume(&t->as, f) < 0)
+		return -1;
+	m = batch_open(l->batch, path, f);
+	if (m)
+		rc = publish(l, t, m, &landing->name, f);
+	proc_restore();
+	if (rc == 0)
+		batch_add(m, landing);
+	return rc;
+}
+
+/* true: it is answered when the batch is settled. */
+static bool to_mailbox(struct local *l, const struct job_rcpt *r, const struct route_target *t, const char *key,
+		       struct fault *outcome)
+{
+	const struct batch_landing what = {
+		.job = l->job,
+		.rcpt = r,
+		.target = t,
+		.key = key,
+		.location = t->kind == ROUTE_FILE ? t->argument : t->as.mail,
+	};
+	const char *path;
+
+	switch (deliver_location(what.location, &path, outcome)) {
+	case 0:
+		to_mbox(l, t, what.location, outcome);
+		return false;
+	case 1:
+		return to_maildir(l, &what, path, outcome) == 0;
+	}
+	return false;
 }
 
 /* As Postfix's local(8) names them; values never hold control bytes. */
@@ -242,9 +317,11 @@ static void to_target(struct local *l, const struct job_rcpt *r, const struct ro
 	switch (t->kind) {
 	case ROUTE_MAILBOX:
 	case ROUTE_FILE:
-		to_mailbox(l, t, &outcome);
+		if (to_mailbox(l, r, t, key, &outcome))
+			return;
 		break;
 	case ROUTE_COMMAND:
+		settle_first(l);
 		to_command(l, t, r, &outcome);
 		break;
 	case ROUTE_DISCARD:
@@ -305,6 +382,18 @@ static void to_recipient(struct local *l, const struct job_rcpt *r)
 	}
 }
 
+/* Where s is to be delivered joins the list, unless it is there (al+a and al+b). is_shareable() has seen that it is a
+ * Maildir. */
+static size_t list_mailbox(const struct shared *s, const char **paths, size_t n)
+{
+	if (deliver_location(s->target->as.mail, &paths[n], NULL) != 1)
+		return n;
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(paths[i], paths[n]) == 0)
+			return n;
+	return n + 1;
+}
+
 /* One file for up to FANOUT_MAX mailboxes; returns where to go on. */
 static struct shared *fan_out(struct local *l, struct shared *first)
 {
@@ -315,10 +404,8 @@ static struct shared *fan_out(struct local *l, struct shared *first)
 	size_t n = 0;
 	int rc;
 
-	/* is_shareable() has seen that each is one. */
 	for (; s && n < FANOUT_MAX; s = s->next)
-		if (deliver_location(s->target->as.mail, &paths[n], NULL) == 1)
-			n++;
+		n = list_mailbox(s, paths, n);
 	rc = fanout_begin(&o, l->arena, paths, n, &outcome);
 	if (rc == 0) {
 		rc = put_message(l, trace_fields(l, first->target, NULL), put_to_fanout, &o, &outcome);
@@ -357,9 +444,9 @@ static void deliver_shared(struct local *l)
 		to_target(l, s->rcpt, s->target, s->key);
 }
 
-static void deliver_job(struct worker *w, struct arena *a, const struct job *job)
+static void deliver_job(struct worker *w, struct arena *a, struct batch *b, const struct job *job)
 {
-	struct local l = { .worker = w, .arena = a, .job = job };
+	struct local l = { .worker = w, .arena = a, .batch = b, .job = job };
 
 	l.tail = &l.shared;
 	read_header(&l);
@@ -367,18 +454,35 @@ static void deliver_job(struct worker *w, struct arena *a, const struct job *job
 	for (uint32_t i = 0; i < job->n; i++)
 		to_recipient(&l, &job->rcpts[i]);
 	deliver_shared(&l);
-	worker_end(w, job);
+}
+
+/* One job, and those that wait behind it. */
+static bool deliver_waiting(struct worker *w, struct arena *a)
+{
+	struct job jobs[WORKER_DEPTH];
+	struct batch b;
+	size_t n = 0;
+
+	batch_init(&b, w, a);
+	do {
+		if (job_receive(w->socket, a, &jobs[n]) <= 0)
+			break;
+		deliver_job(w, a, &b, &jobs[n]);
+		n++;
+	} while (n < WORKER_DEPTH && job_is_waiting(w->socket));
+	batch_settle(&b);
+	for (size_t i = 0; i < n; i++) {
+		worker_end(w, &jobs[i]);
+		worker_close_later(w, jobs[i].fd);
+	}
+	return n > 0;
 }
 
 void local_work(struct worker *w)
 {
 	struct arena a = { 0 };
-	struct job job;
 
-	while (!w->out.broken && job_receive(w->socket, &a, &job) > 0) {
-		deliver_job(w, &a, &job);
-		worker_close_later(w, job.fd);
+	while (!w->out.broken && deliver_waiting(w, &a))
 		arena_reset(&a);
-	}
 	arena_clear(&a);
 }

@@ -13,6 +13,9 @@
 #include "relay/job.h"
 #include "relay/relay.h"
 
+/* Jobs that a worker has: one under way, one begun behind it, one so that there always is one. */
+enum { WORKER_DEPTH = 3 };
+
 enum worker_kind { WORKER_LOCAL, WORKER_SMTP, WORKER_LMTP, WORKER_PIPE };
 
 struct worker_place {

@@ -138,7 +138,7 @@ int maildir_sync(struct maildir_writer *w, struct fault *f)
 {
 	if (disk_out_flush(&w->out, f) < 0)
 		return -1;
-	return disk_sync(w->out.fd, w->name, f);
+	return disk_sync_ahead(w->out.fd, w->name, f);
 }
 
 static void final_name(char out[NAME_MAX + 1], const struct maildir_writer *w)
@@ -150,9 +150,9 @@ static void final_name(char out[NAME_MAX + 1], const struct maildir_writer *w)
 /* The name is there but may not survive: take it back. */
 static int sync_new(struct maildir *md, const char *name, struct fault *f)
 {
-	if (disk_sync(md->new, md->path, f) == 0)
+	if (maildir_settle(md, f) == 0)
 		return 0;
-	unlinkat(md->new, name, 0);
+	maildir_retract(md, name);
 	return -1;
 }
 
@@ -197,10 +197,8 @@ int maildir_copy(struct maildir_writer *w, struct maildir *other, struct fault *
 	return maildir_commit(&copy, f);
 }
 
-int maildir_commit(struct maildir_writer *w, struct fault *f)
+int maildir_publish(struct maildir_writer *w, char name[NAME_MAX + 1], struct fault *f)
 {
-	char name[NAME_MAX + 1];
-
 	final_name(name, w);
 	if (renameat(w->maildir->tmp, w->name, w->maildir->new, name) < 0) {
 		fault_errno(f, "cannot rename into %s/new", w->maildir->path);
@@ -209,6 +207,25 @@ int maildir_commit(struct maildir_writer *w, struct fault *f)
 	}
 	close(w->out.fd);
 	w->out.fd = -1;
+	return 0;
+}
+
+int maildir_settle(struct maildir *md, struct fault *f)
+{
+	return disk_sync(md->new, md->path, f);
+}
+
+void maildir_retract(struct maildir *md, const char *name)
+{
+	unlinkat(md->new, name, 0);
+}
+
+int maildir_commit(struct maildir_writer *w, struct fault *f)
+{
+	char name[NAME_MAX + 1];
+
+	if (maildir_publish(w, name, f) < 0)
+		return -1;
 	return sync_new(w->maildir, name, f);
 }
 

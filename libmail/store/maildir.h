@@ -54,6 +54,14 @@ int maildir_copy(struct maildir_writer *w, struct maildir *other, struct fault *
 void maildir_unlink(const struct maildir_writer *w, struct maildir *other);
 /* Durable in its own new/. On -1 there is nothing in it. */
 int maildir_commit(struct maildir_writer *w, struct fault *f);
+/*
+ * maildir_commit() in two steps, so that several messages share one sync of the directory: it gets its name, which goes
+ * to `name`, and then maildir_settle() makes all that were published since durable. On -1 of that each is to be taken
+ * back.
+ */
+int maildir_publish(struct maildir_writer *w, char name[NAME_MAX + 1], struct fault *f);
+int maildir_settle(struct maildir *md, struct fault *f);
+void maildir_retract(struct maildir *md, const char *name);
 void maildir_abort(struct maildir_writer *w);
 
 #endif

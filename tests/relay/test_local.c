@@ -84,6 +84,22 @@ START_TEST(test_shared)
 }
 END_TEST
 
+/* One mailbox by two addresses gets the message once. */
+START_TEST(test_same_mailbox)
+{
+	start("");
+	ck_assert_str_eq(deliver("al+a@m.example bo@m.example al+b@m.example", MESSAGE),
+			 "targets 0 1\ntargets 1 1\ntargets 2 1\n" TO(
+				 "al+a@m.example",
+				 "al") "outcome 1 bo@m.example local ok 2.0.0 delivered to maildir:T/home/bo/Maildir\n"
+				       "outcome 2 al+b@m.example local ok 2.0.0 delivered to "
+				       "maildir:T/home/al/Maildir\nend 1\n");
+	ck_assert_int_eq(station_mail_count("home/al/Maildir"), 1);
+	ck_assert_int_eq(station_mail_count("home/bo/Maildir"), 1);
+	ends();
+}
+END_TEST
+
 /* Another owner's mailbox is written as that owner, and shares nothing. */
 START_TEST(test_other_owner)
 {
@@ -94,8 +110,8 @@ START_TEST(test_other_owner)
 	start("list: al, eve, bo\n");
 	ck_assert_int_eq(chown(tempdir_path("home/eve"), 65534, 65534), 0);
 	ck_assert_str_eq(deliver("list@m.example", MESSAGE),
-			 "targets 0 3 multi\n" TO("eve@m.example", "eve") TO("al@m.example", "al")
-				 TO("bo@m.example", "bo") "end 1\n");
+			 "targets 0 3 multi\n" TO("al@m.example", "al") TO("bo@m.example", "bo")
+				 TO("eve@m.example", "eve") "end 1\n");
 	ends();
 	ck_assert_int_eq(stat(tempdir_path("home/eve/Maildir"), &st), 0);
 	ck_assert_int_eq(st.st_uid, 65534);
@@ -236,6 +252,7 @@ static void add_tests(TCase *tc)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, test_mailbox);
 	tcase_add_test(tc, test_shared);
+	tcase_add_test(tc, test_same_mailbox);
 	tcase_add_test(tc, test_other_owner);
 	tcase_add_test(tc, test_kinds);
 	tcase_add_test(tc, test_done);

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: ISC */
+#include "relay/batch.h"
+
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "support/check_main.h"
+#include "support/station.h"
+#include "support/tempdir.h"
+
+static struct station s;
+static struct station_worker w;
+
+enum { BOXES = 2 * BATCH_MAILBOXES + 1 };
+
+/* A command, and a Maildir file for each box. */
+static const char *aliases(struct arena *a)
+{
+	const char *text = "run: |true\n";
+
+	for (int i = 0; i < BOXES; i++)
+		text = arena_printf(a, "%sbox%d: %s/boxes/box%d/\n", text, i, tempdir(), i);
+	return text;
+}
+
+static void setup(void)
+{
+	struct worker_place place = { .kind = WORKER_LOCAL };
+	struct arena a = { 0 };
+
+	/* Who delivers into what an alias of root's names is nobody. */
+	ck_assert_int_eq(mkdir(tempdir_path("boxes"), 0777), 0);
+	ck_assert_int_eq(chmod(tempdir_path("boxes"), 0777), 0);
+	station_init(&s, aliases(&a));
+	arena_clear(&a);
+	station_start(&s);
+	station_worker_start(&s, &w, &place);
+}
+
+static void teardown(void)
+{
+	station_clear(&s);
+}
+
+/* Jobs that all wait before the worker takes the first. */
+static void send_at_once(const char *const *recipients, size_t n)
+{
+	ck_assert_int_eq(kill(w.pid, SIGSTOP), 0);
+	ck_assert_int_eq(waitpid(w.pid, NULL, WUNTRACED), w.pid);
+	for (size_t i = 0; i < n; i++)
+		station_worker_send(&w, station_enqueue(&s, "x@y", recipients[i], "Subject: x\n\nbody\n"), NULL, 0);
+	ck_assert_int_eq(kill(w.pid, SIGCONT), 0);
+}
+
+#define TO(address, user) "outcome 0 " address " local ok 2.0.0 delivered to maildir:T/home/" user "/Maildir\n"
+
+START_TEST(test_together)
+{
+	const char *recipients[] = { "al@m.example", "bo@m.example", "al+x@m.example" };
+
+	send_at_once(recipients, 3);
+	/* By mailbox, and no job is over before all are settled. */
+	ck_assert_str_eq(station_worker_answers(&w),
+			 "targets 0 1\ntargets 0 1\ntargets 0 1\n" TO("al@m.example", "al") TO("al+x@m.example", "al")
+				 TO("bo@m.example", "bo") "end 1\n");
+	ck_assert_str_eq(station_worker_answers(&w), "end 2\n");
+	ck_assert_str_eq(station_worker_answers(&w), "end 3\n");
+	ck_assert_int_eq(station_worker_end(&w), 0);
+	ck_assert_int_eq(station_mail_count("home/al/Maildir"), 2);
+	ck_assert_int_eq(station_mail_count("home/bo/Maildir"), 1);
+}
+END_TEST
+
+/* What may take its time is not waited for by what has been delivered. */
+START_TEST(test_command_behind)
+{
+	const char *recipients[] = { "al@m.example", "run@m.example" };
+
+	send_at_once(recipients, 2);
+	ck_assert_str_eq(
+		station_worker_answers(&w),
+		"targets 0 1\ntargets 0 1\n" TO(
+			"al@m.example", "al") "outcome 0 run@m.example local ok 2.0.0 delivered to command\nend 1\n");
+	ck_assert_int_eq(station_worker_end(&w), 0);
+}
+END_TEST
+
+/* Settled in between for want of room, every recipient is answered once. */
+START_TEST(test_many)
+{
+	struct job_rcpt rcpts[BOXES];
+	const char *line;
+	int outcomes = 0;
+
+	for (uint32_t i = 0; i < BOXES; i++)
+		rcpts[i] = (struct job_rcpt){ .index = i, .address = arena_printf(&s.arena, "box%u@m.example", i) };
+	station_worker_send(&w, station_enqueue(&s, "x@y", "al@m.example", "Subject: x\n\n"), rcpts, BOXES);
+	for (line = station_worker_answers(&w); (line = strstr(line, "outcome ")); line++)
+		outcomes++;
+	ck_assert_int_eq(outcomes, BOXES);
+	for (uint32_t i = 0; i < BOXES; i++)
+		ck_assert_int_eq(station_mail_count(arena_printf(&s.arena, "boxes/box%u", i)), 1);
+	ck_assert_int_eq(station_worker_end(&w), 0);
+}
+END_TEST
+
+START_TEST(test_open)
+{
+	struct arena a = { 0 };
+	struct batch b;
+	struct batch_mailbox *first, *other;
+	struct fault f;
+
+	batch_init(&b, NULL, &a);
+	first = batch_open(&b, "m0", &f);
+	ck_assert_ptr_nonnull(first);
+	for (int i = 1; i < BATCH_MAILBOXES; i++) {
+		ck_assert(!batch_is_full(&b));
+		other = batch_open(&b, arena_printf(&a, "m%d", i), &f);
+		ck_assert_ptr_nonnull(other);
+		ck_assert_ptr_ne(other, first);
+	}
+	ck_assert(batch_is_full(&b));
+	ck_assert_ptr_eq(batch_open(&b, "m0", &f), first);
+	ck_assert_ptr_null(batch_open(&b, "", &f));
+	batch_settle(&b);
+	ck_assert(!batch_is_full(&b));
+	arena_clear(&a);
+	ck_assert_int_eq(station_worker_end(&w), 0);
+}
+END_TEST
+
+static void add_tests(TCase *tc)
+{
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, test_together);
+	tcase_add_test(tc, test_command_behind);
+	tcase_add_test(tc, test_many);
+	tcase_add_test(tc, test_open);
+}
+
+CHECK_MAIN(batch, add_tests)
