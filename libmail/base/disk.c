@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -18,6 +17,9 @@
 #include "base/entropy.h"
 
 enum { FEED_PIECE = 32 << 10 };
+
+/* statfs(2); <linux/magic.h> is not there for every libc. */
+enum { MAGIC_EXT4 = 0xEF53, MAGIC_XFS = 0x58465342 };
 
 /* A new directory's name lives in its parent: without this a power loss takes it, and all that was synced in it. */
 static int sync_parent(const char *path, struct fault *f)
@@ -215,7 +217,7 @@ static bool has_ordered_journal(int fd)
 
 	if (fstatfs(fd, &s) < 0)
 		return false;
-	return s.f_type == EXT4_SUPER_MAGIC || s.f_type == XFS_SUPER_MAGIC;
+	return s.f_type == MAGIC_EXT4 || s.f_type == MAGIC_XFS;
 }
 
 int disk_sync_ahead(int fd, const char *name, struct fault *f)
