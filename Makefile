@@ -83,7 +83,8 @@ ALL_CPPFLAGS := -D_GNU_SOURCE -DLETTERBOX_VERSION='"$(VERSION)"' -Ilibmail -Iapp
 ALL_CFLAGS := -std=c11 $(WARN) $(WERROR) $(HARDEN) -ffunction-sections -fdata-sections \
 	-ffile-prefix-map=$(CURDIR)=. $(CFLAGS) $(FLAGS)
 ALL_LDFLAGS := $(HARDEN_LD) -Wl,--gc-sections -Wl,--as-needed $(FLAGS) $(LDFLAGS)
-LIBS :=
+# Before glibc 2.34 the resolver is a library of its own; after that, and with musl, nothing of this one is taken.
+LIBS := -lresolv
 CHECK_LIBS = $(shell pkg-config --libs check)
 LINK = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^)
 

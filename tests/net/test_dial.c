@@ -73,6 +73,7 @@ START_TEST(test_parse)
 	ck_assert_str_eq(t.host, rows[_i].host);
 	ck_assert_str_eq(t.port, rows[_i].port);
 	ck_assert_int_eq(t.is_unix, rows[_i].is_unix);
+	ck_assert_int_eq(t.is_bracketed, rows[_i].text.p[0] == '[');
 }
 END_TEST
 
@@ -104,6 +105,11 @@ static int listen_on(int family, char port[16])
 		return -1;
 	snprintf(port, 16, "%u", ntohs(family == AF_INET6 ? six.sin6_port : four.sin_port));
 	return fd;
+}
+
+static unsigned port_of(const char *port)
+{
+	return (unsigned)strtoul(port, NULL, 10);
 }
 
 START_TEST(test_connect)
@@ -205,6 +211,81 @@ START_TEST(test_timeout)
 }
 END_TEST
 
+/* A listener that answers nobody any more: its queue is filled by connections that are returned in fds. */
+static int silent_listener(int family, char port[16], int fds[], int n)
+{
+	int listener = listen_on(family, port);
+	struct dial_target t = { .is_unix = false };
+	char address[DIAL_ADDRESS_MAX];
+
+	if (listener < 0 || listen(listener, 0) < 0)
+		return -1;
+	snprintf(t.host, sizeof(t.host), "%s", family == AF_INET6 ? "::1" : "127.0.0.1");
+	snprintf(t.port, sizeof(t.port), "%s", port);
+	for (int i = 0; i < n; i++)
+		fds[i] = -1;
+	for (int i = 0; i < n && (fds[i] = dial_connect(&t, 1, address, NULL)) >= 0;)
+		i++;
+	return listener;
+}
+
+/* IPv6 does not answer, IPv4 does on the same port: it takes the stagger, and not the time-out. */
+START_TEST(test_happy_eyeballs)
+{
+	struct sockaddr_in four = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fds[20], listener = socket(AF_INET, SOCK_STREAM, 0), silent, fd;
+	char port[16], address[DIAL_ADDRESS_MAX];
+	struct addr v[3];
+
+	silent = silent_listener(AF_INET6, port, fds, COUNT(fds));
+	if (silent < 0)
+		return;
+	four.sin_port = htons((uint16_t)port_of(port));
+	ck_assert_int_eq(bind(listener, (struct sockaddr *)&four, sizeof(four)), 0);
+	ck_assert_int_eq(listen(listener, 5), 0);
+	addr_parse("::1", &v[0]);
+	addr_parse("127.0.0.2", &v[1]); /* refuses at once */
+	addr_parse("127.0.0.1", &v[2]);
+	fd = dial_addresses("mx.example", v, 3, port_of(port), 30, address, &fault);
+	ck_assert_msg(fd >= 0, "%s", fault.text);
+	ck_assert_str_eq(address, "127.0.0.1");
+	close(fd);
+	/* Nobody answers: the reason is the time. */
+	ck_assert_int_eq(dial_addresses("mx.example", v, 1, port_of(port), 1, address, &fault), -1);
+	ck_assert_str_eq(fault.status, "4.4.1");
+	ck_assert_ptr_nonnull(strstr(fault.text, "connect to mx.example[IPv6:::1]:"));
+	ck_assert_ptr_nonnull(strstr(fault.text, "Connection timed out"));
+	for (int i = 0; i < COUNT(fds) && fds[i] >= 0; i++)
+		close(fds[i]);
+	close(silent);
+	close(listener);
+}
+END_TEST
+
+START_TEST(test_no_address)
+{
+	char address[DIAL_ADDRESS_MAX];
+
+	ck_assert_int_eq(dial_addresses("mx.example", NULL, 0, 25, 1, address, &fault), -1);
+	ck_assert_str_eq(fault.text, "host mx.example has no address");
+}
+END_TEST
+
+/* All of them refuse: the last one is named. */
+START_TEST(test_all_refuse)
+{
+	char address[DIAL_ADDRESS_MAX], port[16], want[100];
+	struct addr v[20];
+
+	close(listen_on(AF_INET, port));
+	for (int i = 0; i < COUNT(v); i++)
+		addr_parse(i == DIAL_ADDRESSES_MAX - 1 ? "127.0.0.3" : "127.0.0.2", &v[i]);
+	ck_assert_int_eq(dial_addresses("mx.example", v, COUNT(v), port_of(port), 5, address, &fault), -1);
+	snprintf(want, sizeof(want), "connect to mx.example[127.0.0.3]:%s: Connection refused", port);
+	ck_assert_str_eq(fault.text, want);
+}
+END_TEST
+
 START_TEST(test_no_such_port)
 {
 	struct dial_target t = { .host = "127.0.0.1", .port = "no-such-service" };
@@ -225,6 +306,9 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_unix);
 	tcase_add_test(tc, test_refused);
 	tcase_add_test(tc, test_timeout);
+	tcase_add_test(tc, test_happy_eyeballs);
+	tcase_add_test(tc, test_no_address);
+	tcase_add_test(tc, test_all_refuse);
 	tcase_add_test(tc, test_no_such_port);
 }
 
