@@ -131,7 +131,7 @@ static void on_dialogue(void *ctx, char direction, struct span line)
 
 /* ---- running ---- */
 
-static void set_rules(struct relay_rules *r, struct site *site, struct options *o)
+static int set_rules(struct relay_rules *r, struct site *site, struct options *o, struct fault *f)
 {
 	const struct settings *s = &site->settings;
 
@@ -156,6 +156,7 @@ static void set_rules(struct relay_rules *r, struct site *site, struct options *
 		.ctx = o,
 	};
 	site_client_rules(site, &r->client);
+	return site_hosts_rules(site, &r->hosts, f);
 }
 
 static int print_next(struct site *site, struct fault *f)
@@ -200,7 +201,8 @@ static int run(struct site *site, struct options *o, char **argv, char **ids, st
 	struct relay_run how = { .mode = o->daemon ? RELAY_DAEMON : RELAY_ONCE, .all = o->all, .wait = o->wait };
 	enum relay_end end;
 
-	set_rules(&rules, site, o);
+	if (set_rules(&rules, site, o, f) < 0)
+		return -1;
 	if (ids[0])
 		how.ids = (const char *const *)ids;
 	if (relay_run(&rules, &how, &end, f) < 0)

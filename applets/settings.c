@@ -100,6 +100,21 @@ static const struct config_param table[] = {
 	  .help = "for the reply to the end of the message" },
 	{ AT(smtp_quit_timeout), CONFIG_TIME, .fallback = "10s", .min = 1, .help = "for the reply to QUIT" },
 	{ AT(smtp_helo_name), CONFIG_STRING, .fallback = "$myhostname", .help = "the name sent with EHLO" },
+	{ AT(smtp_tcp_port), CONFIG_NUMBER, .fallback = "25", .min = 1, .max = 65535,
+	  .help = "the port of a domain's MX hosts" },
+	{ AT(smtp_mx_address_limit), CONFIG_NUMBER, .fallback = "5", .min = 0, .max = 100,
+	  .help = "addresses of MX hosts that are tried in one attempt; 0: no limit" },
+	{ AT(smtp_mx_session_limit), CONFIG_NUMBER, .fallback = "2", .min = 0, .max = 100,
+	  .help = "MX hosts that may take a connection and then not the mail, in one attempt; 0: no limit" },
+
+	{ AT(dns_servers), CONFIG_STRING, .fallback = "",
+	  .help = "name servers instead of those of /etc/resolv.conf: ADDRESS:PORT" },
+	{ AT(smtp_dns_support_level), CONFIG_CHOICE, .fallback = "enabled", .choices = "disabled|enabled|dnssec",
+	  .help = "whether MX records are looked up, and whether a name server elsewhere is believed about DNSSEC" },
+	{ AT(smtp_host_lookup), CONFIG_CHOICE, .fallback = "native", .choices = "native|dns",
+	  .help = "how a host in brackets is found: as the system does, or in DNS alone" },
+	{ AT(proxy_interfaces), CONFIG_STRING, .fallback = "",
+	  .help = "this machine's addresses on the other side of an address translator" },
 };
 
 enum { TABLE_SIZE = sizeof(table) / sizeof(table[0]) };

@@ -75,6 +75,15 @@ struct settings {
 	long smtp_data_done_timeout;
 	long smtp_quit_timeout;
 	const char *smtp_helo_name;
+	long smtp_tcp_port;
+	long smtp_mx_address_limit;
+	long smtp_mx_session_limit;
+
+	/* who is asked for names */
+	const char *dns_servers;
+	const char *smtp_dns_support_level;
+	const char *smtp_host_lookup;
+	const char *proxy_interfaces;
 };
 
 /* The options that every applet that reads the configuration has; see SETTINGS_OPTS. */

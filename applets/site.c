@@ -117,3 +117,27 @@ void site_client_rules(const struct site *s, struct client_rules *out)
 		.quit_timeout = set->smtp_quit_timeout,
 	};
 }
+
+int site_hosts_rules(const struct site *s, struct hosts_rules *out, struct fault *f)
+{
+	const struct settings *set = &s->settings;
+	struct hosts hosts;
+	int rc;
+
+	*out = (struct hosts_rules){
+		.dns_servers = set->dns_servers,
+		.believe_dns = strcmp(set->smtp_dns_support_level, "dnssec") == 0,
+		.no_mx = strcmp(set->smtp_dns_support_level, "disabled") == 0,
+		.only_dns = strcmp(set->smtp_host_lookup, "dns") == 0,
+		.port = set->smtp_tcp_port,
+		.address_limit = set->smtp_mx_address_limit,
+		.session_limit = set->smtp_mx_session_limit,
+		.myhostname = set->myhostname,
+		.proxy_interfaces = set->proxy_interfaces,
+	};
+	rc = hosts_init(&hosts, out, f);
+	hosts_clear(&hosts);
+	if (rc < 0)
+		f->kind = FAULT_PERM;
+	return rc;
+}

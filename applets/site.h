@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "base/fault.h"
 #include "queue/spool.h"
+#include "relay/hosts.h"
 #include "route/route.h"
 #include "settings.h"
 #include "smtp/client.h"
@@ -43,5 +44,7 @@ void site_deliver(struct site *s, struct arena *a, const struct settings_options
 
 /* How to speak with servers, as the settings say; without a trace. */
 void site_client_rules(const struct site *s, struct client_rules *out);
+/* Which hosts to speak with; a fault names the parameter. */
+int site_hosts_rules(const struct site *s, struct hosts_rules *out, struct fault *f);
 
 #endif

@@ -19,6 +19,7 @@
 
 #include "base/fault.h"
 #include "queue/spool.h"
+#include "relay/hosts.h"
 #include "relay/job.h"
 #include "route/route.h"
 #include "smtp/client.h"
@@ -40,6 +41,7 @@ struct relay_rules {
 	struct spool *spool;
 	struct route *route;
 	struct client_rules client;
+	struct hosts_rules hosts;
 
 	/* parameters, seconds and octets */
 	const char *myhostname;

@@ -3,20 +3,18 @@
  * remote - the worker that speaks SMTP or LMTP to one destination.
  *
  * It knows two jobs at a time: the one under way, and one whose commands ride
- * behind the first one's message.
+ * behind the first one's message. Of several hosts (hosts.c) the next one is tried until one has replied to MAIL;
+ * what it says from then on counts.
  */
 #include <stdio.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "net/dial.h"
+#include "relay/hosts.h"
 #include "relay/worker.h"
 #include "smtp/transaction.h"
 
 enum { KEEP_SECONDS = 300 /* age at which a connection is not used for another message */ };
-
-#define SMTP_PORT "25"
-#define LMTP_PORT "24"
 
 struct slot {
 	struct arena arena;
@@ -28,7 +26,11 @@ struct slot {
 struct remote {
 	struct worker *worker;
 	struct client_rules rules;
-	struct dial_target target;
+	struct hosts hosts;
+	struct arena arena; /* of the list */
+	struct hosts_list list;
+	size_t next;   /* in the list */
+	long sessions; /* with hosts of the list: connections that were made */
 	struct client client;
 	int64_t opened; /* monotonic, milliseconds */
 	struct slot slots[2];
@@ -156,41 +158,85 @@ static bool is_usable(const struct remote *r)
 	return r->client.fd >= 0 && clock_mono_ms() - r->opened < KEEP_SECONDS * 1000 && !client_is_stale(&r->client);
 }
 
-static int connect_to(struct remote *r, struct fault *f)
+static int find_hosts(struct remote *r, struct fault *f)
+{
+	hang_up(r);
+	arena_reset(&r->arena);
+	r->next = 0;
+	r->sessions = 0;
+	if (hosts_find(&r->hosts, &r->arena, r->worker->place->nexthop, r->rules.lmtp ? HOSTS_LMTP : 0, &r->list, f) ==
+	    0)
+		return 0;
+	/* What is wrong with the words of the configuration may be mended. */
+	if (f->kind == FAULT_USAGE)
+		f->kind = FAULT_TEMP;
+	return -1;
+}
+
+static int connect_to(struct remote *r, const struct host_candidate *c, struct fault *f)
 {
 	const struct answer connected = { .kind = ANSWER_CONNECTED, .number = current(r)->job.number };
+	int fd;
 
-	hang_up(r);
-	worker_remark(r->worker, "%s... Connecting to %s%s%s via %s...", current(r)->transaction.rcpts[0].address,
-		      r->target.host, r->target.is_unix ? "" : " port ", r->target.port,
-		      r->rules.lmtp ? "lmtp" : "esmtp");
+	worker_remark(r->worker, "%s... Connecting to %s%s%.0u via %s...", current(r)->transaction.rcpts[0].address,
+		      c->name, r->list.port ? " port " : "", r->list.port, r->rules.lmtp ? "lmtp" : "esmtp");
 	r->opened = clock_mono_ms();
-	if (client_open(&r->client, &r->target, f) < 0)
+	fd = hosts_dial(&r->list, c, r->rules.connect_timeout, r->client.address, f);
+	if (fd < 0)
+		return -1;
+	r->sessions++;
+	if (client_greet(&r->client, fd, c->name, f) < 0)
 		return -1;
 	answer_put(&r->worker->out, &connected);
 	answer_flush(&r->worker->out);
 	return 0;
 }
 
-/* A kept connection may have died meanwhile: then the message is tried once more on a new one. */
+static bool is_another(const struct remote *r)
+{
+	long limit = r->worker->rules->hosts.session_limit;
+
+	return r->next < r->list.n && (limit == 0 || r->sessions < limit);
+}
+
+/* To the next host that answers; -1 when all of them have been tried, and *all says what is wrong with them. */
+static int connect_next(struct remote *r, struct fault *all)
+{
+	while (is_another(r)) {
+		const struct host_candidate *c = &r->list.v[r->next++];
+		struct fault one = c->problem;
+
+		if (one.kind == FAULT_NONE && connect_to(r, c, &one) == 0)
+			return 0;
+		hosts_note(all, &one);
+		if (is_another(r))
+			worker_remark(r->worker, "%s", one.text);
+	}
+	return -1;
+}
+
+/*
+ * A kept connection may have died meanwhile: then the message is tried once more on a new one. The same goes for a host
+ * that is lost before it has replied to MAIL, and the next one.
+ */
 static int run_current(struct remote *r, struct fault *f)
 {
 	struct transaction *t = &current(r)->transaction;
 	/* Replies to what was begun ahead may be there already: that does not make the connection stale. */
 	bool kept = t->begun ? r->client.fd >= 0 : is_usable(r);
+	struct fault one;
 
-	if (!kept) {
-		transaction_rewind(t);
-		if (connect_to(r, f) < 0)
-			return -1;
-	}
-	if (transaction_run(&r->client, t, look_ahead, r, f) == 0 || t->answered || !kept)
+	if (kept && (transaction_run(&r->client, t, look_ahead, r, f) == 0 || t->answered))
 		return 0;
-	transaction_rewind(t);
-	if (connect_to(r, f) < 0)
+	if (find_hosts(r, f) < 0)
 		return -1;
-	transaction_run(&r->client, t, look_ahead, r, f);
-	return 0;
+	for (f->kind = FAULT_NONE;; hosts_note(f, &one)) {
+		transaction_rewind(t);
+		if (connect_next(r, f) < 0)
+			return -1;
+		if (transaction_run(&r->client, t, look_ahead, r, &one) == 0 || t->answered || !is_another(r))
+			return 0;
+	}
 }
 
 static void deliver(struct remote *r)
@@ -235,13 +281,14 @@ void remote_work(struct worker *w)
 	r.rules.ctx = &r;
 	r.rules.trace = w->rules->on_dialogue ? trace : NULL;
 	client_init(&r.client, &r.rules);
-	if (dial_parse(span_str(w->place->nexthop), r.rules.lmtp ? LMTP_PORT : SMTP_PORT, &r.target, &f) < 0) {
+	if (hosts_init(&r.hosts, &w->rules->hosts, &f) < 0) {
 		f.kind = FAULT_TEMP;
 		refuse_jobs(&r, &f);
-		return;
 	}
 	while (!w->out.broken && (current(&r)->full || take_job(&r, current(&r))))
 		deliver(&r);
 	hang_up(&r);
 	client_clear(&r.client);
+	arena_clear(&r.arena);
+	hosts_clear(&r.hosts);
 }

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "support/check_main.h"
+#include "support/nameserver.h"
 #include "support/scripted.h"
 #include "support/station.h"
 
@@ -270,6 +271,141 @@ START_TEST(test_smtputf8)
 }
 END_TEST
 
+/* ---- several hosts: the scripted server is 127.0.0.1 and "second"; on 127.0.0.2, "first", nobody listens ---- */
+
+static struct nameserver names;
+
+static const char zone[] = "far.example MX 5 first.example\n"
+			   "far.example MX 10 second.example\n"
+			   "first.example A 127.0.0.2\n"
+			   "second.example A 127.0.0.1\n"
+			   "twice.example MX 5 second.example\n"
+			   "twice.example MX 10 again.example\n"
+			   "twice.example MX 15 third.example\n"
+			   "again.example A 127.0.0.1\n"
+			   "third.example A 127.0.0.1\n"
+			   "down.example MX 5 first.example\n"
+			   "null.example MX 0 .\n"
+			   "unsure.example RCODE 2\n";
+
+static void start_for(const char *domain, const struct scripted_rule *rules)
+{
+	struct worker_place place = { .kind = WORKER_SMTP, .nexthop = domain };
+
+	nameserver_start(&names, zone);
+	server.rules = rules;
+	ck_assert_int_eq(scripted_listen(&server), 0);
+	s.rules.hosts.dns_servers = names.address;
+	s.rules.hosts.port = server.port;
+	station_worker_start(&s, &w, &place);
+}
+
+static void end_both(void)
+{
+	station_worker_end(&w);
+	nameserver_end(&names);
+}
+
+#define SECOND "second.example[127.0.0.1]"
+
+START_TEST(test_second_mx)
+{
+	start_for("far.example", NULL);
+	give(letter("al@m.example", "a@far.example"));
+	ck_assert_str_eq(station_worker_answers(&w), "connected\n"
+						     "outcome 0 a@far.example " SECOND " remote ok 2.0.0 250 2.0.0 Ok\n"
+						     "end 1\n");
+	end_both();
+}
+END_TEST
+
+/* Who greets with an error, or goes away before the reply to MAIL, is left for the next one. */
+static const struct scripted_rule left[] = {
+	{ .on = "CONNECT", .nth = 1, .say = "421 4.3.2 Busy\r\n" },
+	{ .on = "CONNECT", .nth = 1, .say = "554 5.7.1 No\r\n" },
+	{ .on = "CONNECT", .nth = 1, .say = "521 5.3.2 Never\r\n" },
+	{ .on = "CONNECT", .nth = 1, .say = "", .hang_up = true },
+	{ .on = "EHLO", .nth = 1, .say = "", .hang_up = true },
+	{ .on = "MAIL", .nth = 1, .say = "", .hang_up = true },
+};
+
+START_TEST(test_next_mx)
+{
+	const struct scripted_rule rules[] = { left[_i], { .on = NULL } };
+
+	start_for("twice.example", rules);
+	give(letter("al@m.example", "a@twice.example"));
+	ck_assert_ptr_nonnull(
+		strstr(station_worker_answers(&w),
+		       "outcome 0 a@twice.example again.example[127.0.0.1] remote ok 2.0.0 250 2.0.0 Ok\n"));
+	end_both();
+	ck_assert_int_eq(server.heard->messages, 1);
+	ck_assert_int_eq(server.heard->connections, 2);
+}
+END_TEST
+
+/* What a host has said of the message counts: the next one is not asked. */
+START_TEST(test_final_reply)
+{
+	static const struct scripted_rule rules[] = { { .on = "MAIL", .say = "450 4.7.1 Greylisted\r\n" },
+						      { .on = NULL } };
+
+	start_for("twice.example", rules);
+	give(letter("al@m.example", "a@twice.example"));
+	ck_assert_ptr_nonnull(strstr(station_worker_answers(&w), SECOND " remote temporary 4.7.1 Greylisted\n"));
+	end_both();
+	ck_assert_int_eq(server.heard->connections, 1);
+}
+END_TEST
+
+START_TEST(test_session_limit)
+{
+	static const struct scripted_rule rules[] = { { .on = "CONNECT", .say = "421 4.3.2 Busy\r\n" },
+						      { .on = NULL } };
+
+	s.rules.hosts.session_limit = _i;
+	start_for("twice.example", rules);
+	give(letter("al@m.example", "a@twice.example"));
+	ck_assert_str_eq(station_worker_answers(&w),
+			 "outcome 0 a@twice.example none down temporary 4.3.2 Busy\nend 1\n");
+	end_both();
+	ck_assert_int_eq(server.heard->connections, _i ? _i : 3);
+}
+END_TEST
+
+static const struct {
+	const char *domain;
+	const char *want;
+} nowhere[] = {
+	{ "null.example", "permanent 5.1.10 domain null.example accepts no mail (null MX)" },
+	{ "none.example", "permanent 5.1.2 domain none.example does not exist" },
+	{ "unsure.example", "temporary 4.4.3 looking up MX for unsure.example: the name servers fail" },
+	{ "down.example", "temporary 4.4.1 connect to first.example[127.0.0.2]:" },
+};
+
+START_TEST(test_nowhere)
+{
+	start_for(nowhere[_i].domain, NULL);
+	give(letter("al@m.example", "a@x"));
+	ck_assert_ptr_nonnull(strstr(station_worker_answers(&w),
+				     arena_printf(&s.arena, "outcome 0 a@x none down %s", nowhere[_i].want)));
+	end_both();
+}
+END_TEST
+
+START_TEST(test_bad_dns_servers)
+{
+	struct worker_place place = { .kind = WORKER_SMTP, .nexthop = "x" };
+
+	s.rules.hosts.dns_servers = "nonsense";
+	station_worker_start(&s, &w, &place);
+	give(letter("al@m.example", "a@x"));
+	ck_assert_ptr_nonnull(
+		strstr(station_worker_answers(&w), "none down temporary 5.3.5 dns_servers: \"nonsense\""));
+	station_worker_end(&w);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, setup, teardown);
@@ -284,6 +420,12 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_closed_when_idle);
 	tcase_add_test(tc, test_lmtp);
 	tcase_add_test(tc, test_smtputf8);
+	tcase_add_test(tc, test_second_mx);
+	tcase_add_loop_test(tc, test_next_mx, 0, COUNT(left));
+	tcase_add_test(tc, test_final_reply);
+	tcase_add_loop_test(tc, test_session_limit, 0, 4);
+	tcase_add_loop_test(tc, test_nowhere, 0, COUNT(nowhere));
+	tcase_add_test(tc, test_bad_dns_servers);
 }
 
 CHECK_MAIN(remote, add_tests)
