@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * letterbox - the binary under its own name: what is built in, links to it, and
- * the effective configuration.
+ * letterbox - the binary under its own name: what is built in, links to it, the
+ * effective configuration, and the way of a mail step by step.
  */
 #include <stdio.h>
 #include <string.h>
@@ -9,12 +9,13 @@
 
 #include "applet.h"
 #include "base/nearest.h"
+#include "doctor.h"
 #include "install.h"
 #include "settings.h"
 
 struct options {
 	bool list, help, install, dump;
-	bool verbose, only_set, values_only;
+	bool verbose, only_set, values_only, json;
 	struct settings_options settings;
 };
 
@@ -30,20 +31,34 @@ struct job {
 		.name = option, .kind = OPT_BOOL, .at = offsetof(struct options, member), .help = words                \
 	}
 
+#define CONFIG_OPTS                                                                                                    \
+	FLAG("-n", only_set, "config: only what is set somewhere"), FLAG("-h", values_only, "config: only the values")
+#define DOCTOR_OPTS FLAG("--json", json, "doctor: print each step as an object on a line")
+
 static const struct opt letterbox_opts[] = {
 	FLAG("--list", list, "print the names of all applets; with -v, what they are for"),
-	FLAG("--help", help, "explain letterbox, or the applet that follows"),
+	FLAG("--help", help, "explain letterbox, or the applet or command that follows"),
 	FLAG("--install", install, "link all names to this binary in the directory that follows"),
 	FLAG("--dump-options", dump, "print every applet's options, separated by tabs"),
 	FLAG("-v", verbose, "say more: summaries with --list, help with config"),
-	FLAG("-n", only_set, "config: only what is set somewhere"),
-	FLAG("-h", values_only, "config: only the values"),
+	CONFIG_OPTS,
+	DOCTOR_OPTS,
 	{ .name = "-s", .kind = OPT_IGNORE, .help = "links are symbolic with and without it" },
 	SETTINGS_OPTS(struct options, settings),
 	OPT_END,
 };
 
 extern const struct applet applet_letterbox;
+
+/* What letterbox does itself. For --help each looks like an applet. */
+struct command {
+	const char *word;
+	struct applet page;
+	int (*run)(struct job *job);
+};
+
+static const struct command *find_command(const char *word);
+static void offer_commands(struct nearest *near);
 
 static int usage_fault(const char *what, const char *word, const char *near)
 {
@@ -61,7 +76,7 @@ static int unknown_applet(const char *word)
 	struct nearest near;
 
 	nearest_init(&near, span_str(word));
-	nearest_offer(&near, "config");
+	offer_commands(&near);
 	for (const struct applet *const *applet = applets; *applet; applet++) {
 		nearest_offer(&near, (*applet)->name);
 		for (const char *const *alias = (*applet)->aliases; alias && *alias; alias++)
@@ -91,6 +106,10 @@ static int run_list(struct job *job)
 static int run_help(struct job *job)
 {
 	const struct applet *applet = job->noperands > 0 ? applet_find(job->operands[0]) : &applet_letterbox;
+	const struct command *command = job->noperands > 0 ? find_command(job->operands[0]) : NULL;
+
+	if (command)
+		applet = &command->page;
 
 	if (!applet)
 		return unknown_applet(job->operands[0]);
@@ -189,8 +208,62 @@ static int run_config(struct job *job)
 	return EX_OK;
 }
 
+static int run_doctor(struct job *job)
+{
+	struct fault f;
+	int rc;
+
+	if (job->noperands != 2)
+		return usage_fault("one domain or address must follow", "doctor", NULL);
+	rc = doctor_run(&job->options.settings, job->operands[1], job->options.json, &f);
+	if (rc < 0)
+		return applet_fail(&applet_letterbox, &f);
+	return rc == 0 ? EX_OK : fault_exit(&f);
+}
+
+/* ---- commands ---- */
+
+static const struct opt config_opts[] = {
+	CONFIG_OPTS,
+	FLAG("-v", verbose, "what each parameter means"),
+	SETTINGS_OPTS(struct options, settings),
+	OPT_END,
+};
+
+static const struct opt doctor_opts[] = { DOCTOR_OPTS, SETTINGS_OPTS(struct options, settings), OPT_END };
+
+static const struct command commands[] = {
+	{ "config",
+	  { .name = "letterbox config",
+	    .summary = "show the effective configuration, and check it",
+	    .synopsis = "[-hnv] [NAME ...]",
+	    .opts = config_opts },
+	  run_config },
+	{ "doctor",
+	  { .name = "letterbox doctor",
+	    .summary = "try the way of a mail step by step, without sending one",
+	    .synopsis = "[--json] DOMAIN | ADDRESS",
+	    .opts = doctor_opts },
+	  run_doctor },
+};
+
+static const struct command *find_command(const char *word)
+{
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (strcmp(commands[i].word, word) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+static void offer_commands(struct nearest *near)
+{
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		nearest_offer(near, commands[i].word);
+}
+
 static int run(struct job *job)
 {
+	const struct command *command;
 	static const struct {
 		size_t at;
 		int (*run)(struct job *job);
@@ -206,9 +279,8 @@ static int run(struct job *job)
 			return actions[i].run(job);
 	if (job->noperands == 0)
 		return run_help(job);
-	if (strcmp(job->operands[0], "config") == 0)
-		return run_config(job);
-	return unknown_applet(job->operands[0]);
+	command = find_command(job->operands[0]);
+	return command ? command->run(job) : unknown_applet(job->operands[0]);
 }
 
 static int letterbox_run(int argc, char **argv)
@@ -231,7 +303,8 @@ static int letterbox_run(int argc, char **argv)
 const struct applet applet_letterbox = {
 	.name = "letterbox",
 	.summary = "mail for a machine, in one binary",
-	.synopsis = "APPLET [ARGUMENT ...] | config [-nhv] [NAME ...] | --list [-v] | --help [APPLET] | --install DIR",
+	.synopsis = "APPLET [ARGUMENT ...] | config [-hnv] [NAME ...] | doctor [--json] DOMAIN|ADDRESS | --list [-v] | "
+		    "--help [APPLET] | --install DIR",
 	.opts = letterbox_opts,
 	.run = letterbox_run,
 };

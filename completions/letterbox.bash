@@ -6,7 +6,7 @@ _letterbox() {
 		name=${COMP_WORDS[1]}
 	fi
 	case $name in
-	letterbox) words='--help --version --list --help --install --dump-options -v -n -h -C -o --spool' ;;
+	letterbox) words='--help --version --list --help --install --dump-options -v -n -h --json -C -o --spool' ;;
 	mailq) words='--help --version -v --json --all --sender --recipient --destination --show --hold --release --delete --requeue --flush -C -o --spool' ;;
 	mda) words='--help --version -d -f -a -m --forward -C -o --spool' ;;
 	mta-relay) words='--help --version --once --daemon --next --kick --all --wait --json --foreground -v -C -o --spool' ;;
@@ -15,13 +15,14 @@ _letterbox() {
 	rmail) words='--help --version -t -i -oi -f -r -F -N -R -V -B -bs -bS -bp -bi -bv -bt -bd -bD -q -qI -qR -qS -v -od --wait --timeout --json --lint' ;;
 	smtpd) words='--help --version --listen --submit --lmtp --foreground -v -C -o --spool' ;;
 	config) words="-C -o -n -h -v $(letterbox config 2>/dev/null | sed -n 's/ = .*//p')" ;;
+	doctor) words='-C -o --json' ;;
 	esac
 	if [[ $prev == -o ]]; then
 		words=$(letterbox config 2>/dev/null | sed -n 's/ = .*/=/p')
 		compopt -o nospace
 	elif [[ $name == letterbox && ( $COMP_CWORD -eq 1 || $prev == --help ) ]]; then
-		words+=' config letterbox mailq mda mta-relay newaliases sendmail rmail smtpd'
-	elif [[ $cur != -* && $name != config ]]; then
+		words+=' config doctor letterbox mailq mda mta-relay newaliases sendmail rmail smtpd'
+	elif [[ $cur != -* && $name != config && $name != doctor ]]; then
 		compopt -o default
 		return
 	fi

@@ -1,14 +1,16 @@
 # Made by tools/mkcompletions from the option tables.
 complete -c letterbox -n __fish_use_subcommand -a config -d 'show the effective configuration'
+complete -c letterbox -n __fish_use_subcommand -a doctor -d 'try the way of a mail step by step'
 complete -c letterbox -n '__fish_seen_subcommand_from config' -f \
 	-a '(letterbox config 2>/dev/null | string replace -rf " = .*" "")'
 complete -c letterbox -l list -d 'print the names of all applets; with -v, what they are for'
-complete -c letterbox -l help -d 'explain letterbox, or the applet that follows'
+complete -c letterbox -l help -d 'explain letterbox, or the applet or command that follows'
 complete -c letterbox -l install -d 'link all names to this binary in the directory that follows'
 complete -c letterbox -l dump-options -d 'print every applet'\''s options, separated by tabs'
 complete -c letterbox -s v -d 'say more: summaries with --list, help with config'
 complete -c letterbox -s n -d 'config: only what is set somewhere'
 complete -c letterbox -s h -d 'config: only the values'
+complete -c letterbox -l json -d 'doctor: print each step as an object on a line'
 complete -c letterbox -s C -r -d 'read FILE instead of /etc/letterbox.conf'
 complete -c letterbox -s o -r -d 'set a parameter for this run'
 complete -c letterbox -l spool -r -d 'use the spool in DIR'

@@ -208,9 +208,9 @@ static int find_implicit(struct search *s, const char *domain, struct fault *f)
 {
 	struct host_candidate *c = add_host(s, domain);
 
-	if (c->addresses.n == 0 && c->problem.kind == FAULT_PERM)
-		return no_such_domain(domain, c->addresses.status, f);
-	if (is_self(s, c)) {
+	if (c->problem.kind == FAULT_PERM) {
+		no_such_domain(domain, c->addresses.status, &c->problem);
+	} else if (is_self(s, c)) {
 		loops_back(domain, &c->problem);
 	} else {
 		limit_addresses(s, c);

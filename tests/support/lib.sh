@@ -284,7 +284,7 @@ t_start_relay()
 # A port where nobody listens, just now.
 t_unused_port()
 {
-	"${LETTERBOX%/*}/tests/sink" --unused
+	"${LETTERBOX%/*}/tests/bench/sink" --unused
 }
 
 # Configuration.

@@ -30,6 +30,8 @@ if command -v bash >/dev/null; then
 	t_is "$(tab letterbox mailq --js)" --json 'letterbox mailq --js<TAB>'
 	t_is "$(tab mailq --js)" --json 'mailq --js<TAB>'
 	t_is "$(tab letterbox mai)" mailq 'letterbox mai<TAB>'
+	t_is "$(tab letterbox doc)" doctor 'letterbox doc<TAB>'
+	t_is "$(tab letterbox doctor --js)" --json 'letterbox doctor --js<TAB>'
 	t_is "$(tab letterbox config myho)" myhostname 'letterbox config myho<TAB>'
 fi
 t_done
