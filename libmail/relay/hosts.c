@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/entropy.h"
+#include "message/idna.h"
 
 enum { SMTP_PORT = 25, LMTP_PORT = 24, PORT_MAX = 65535 };
 
@@ -357,10 +358,32 @@ static bool is_address(const char *host)
 	return addr_parse(host, &a) == 0;
 }
 
+/* Needs it no DNS: a socket, an address, this machine? */
+static bool is_known(const struct search *s, const struct dial_target *t)
+{
+	return t->is_unix || s->out->port == 0 || is_address(t->host) || is_localhost(span_str(t->host));
+}
+
 static bool is_domain(const struct search *s, const struct dial_target *t)
 {
-	return !t->is_bracketed && !(s->how & HOSTS_LMTP) && !s->hosts->rules->no_mx &&
-	       !is_localhost(span_str(t->host));
+	return !is_known(s, t) && !t->is_bracketed && !(s->how & HOSTS_LMTP) && !s->hosts->rules->no_mx;
+}
+
+/* Is it to be asked for in DNS, though it is no domain? */
+static bool is_dns_host(const struct search *s, const struct dial_target *t)
+{
+	return !is_known(s, t) && (s->hosts->rules->only_dns || s->how & HOSTS_DANE);
+}
+
+/* RFC 6531 3.2: DNS and the system are asked in ASCII. */
+static int make_ascii(struct arena *a, struct dial_target *t, struct fault *f)
+{
+	const char *ascii = t->is_unix ? t->host : idna_to_ascii(a, span_str(t->host));
+
+	if (!ascii)
+		return fault_perm(f, 550, "5.1.2", "\"%s\" is no domain name", t->host);
+	memmove(t->host, ascii, strlen(ascii) + 1);
+	return 0;
 }
 
 int hosts_find(struct hosts *h, struct arena *a, const char *nexthop, unsigned how, struct hosts_list *out,
@@ -373,14 +396,13 @@ int hosts_find(struct hosts *h, struct arena *a, const char *nexthop, unsigned h
 	int rc = 0;
 
 	*out = (struct hosts_list){ .v = arena_alloc(a, HOSTS_MX_MAX * sizeof(*out->v)) };
-	if (dial_parse(span_str(nexthop), arena_printf(a, "%ld", port), &target, f) < 0)
+	if (dial_parse(span_str(nexthop), arena_printf(a, "%ld", port), &target, f) < 0 ||
+	    make_ascii(a, &target, f) < 0)
 		return -1;
 	out->port = target.is_unix ? 0 : port_number(target.port);
-	if (target.is_unix || is_address(target.host) || out->port == 0)
-		add_native(&s, &target);
-	else if (is_domain(&s, &target))
+	if (is_domain(&s, &target))
 		rc = find_domain(&s, &target, &fault);
-	else if ((h->rules->only_dns || how & HOSTS_DANE) && !is_localhost(span_str(target.host)))
+	else if (is_dns_host(&s, &target))
 		rc = find_host(&s, &target, &fault);
 	else
 		add_native(&s, &target);

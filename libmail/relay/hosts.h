@@ -9,6 +9,8 @@
  * best preference first, equal ones in random order; without MX records the domain's own addresses. In brackets, with a
  * UNIX socket, and for LMTP it is the host itself. So is "localhost", and a name without a dot that DNS does not know.
  *
+ * A domain in UTF-8 is looked up in its ASCII form (message/idna.h).
+ *
  * Loops: where this machine is among the MX hosts (by its name, or by an address of it or of proxy_interfaces) only
  * better ones are tried, as this is where mail for the domain gathers when they are away. That is so at port 25; on
  * another port another service listens.

@@ -35,6 +35,7 @@ static const char script[] = "belgiannews.com MX 10 relay.eunet.be\n"
 			     "alias.example MX 5 mx.alias.example\n"
 			     "mx.alias.example CNAME relay.eunet.be\n"
 			     "renamed.example CNAME belgiannews.com\n"
+			     "xn--mller-kva.example MX 5 relay.eunet.be\n"
 			     /* this machine is m.example */
 			     "m.example A 192.0.2.200\n"
 			     "first.example MX 5 m.example\n"
@@ -137,6 +138,9 @@ static const struct {
 	{ "BELGIANNEWS.COM", 0, "5 " MAIL "10 " RELAY },
 	{ "renamed.example", 0, "5 " MAIL "10 " RELAY },
 	{ "implicit.example", 0, "implicit.example[192.0.2.1]; " },
+	{ "m\xc3\xbcller.example", 0, "5 " RELAY },
+	{ "m\xfcller.example", 0, "perm 550 5.1.2 \"m\xfcller.example\" is no domain name" },
+	{ "[m\xc3\xbcller.example]:26", 0, "xn--mller-kva.example:26[native]; " },
 	{ "null.example", 0, "perm 556 5.1.10 domain null.example accepts no mail (null MX)" },
 	{ "nullish.example", 0, "5 " RELAY },
 	{ "none.example", 0, "perm 550 5.1.2 domain none.example does not exist" },
