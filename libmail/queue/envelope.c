@@ -36,10 +36,27 @@ static int check_text(const char *what, const char *text, struct fault *f)
 	return 0;
 }
 
+static bool is_priority(int priority)
+{
+	return priority >= ENVELOPE_PRIORITY_MIN && priority <= ENVELOPE_PRIORITY_MAX;
+}
+
+static int check_terms(const struct envelope *e, struct fault *f)
+{
+	const struct envelope_by *by = &e->deliver_by;
+
+	if (!is_priority(e->priority))
+		return fault_perm(f, 501, "5.5.4", "priority %d is not between %d and %d", e->priority,
+				  ENVELOPE_PRIORITY_MIN, ENVELOPE_PRIORITY_MAX);
+	if (e->hold_until < 0 || (by->mode != ENVELOPE_BY_NONE && by->at <= 0))
+		return fault_perm(f, 501, "5.5.4", "a time before 1970 was asked for");
+	return 0;
+}
+
 int envelope_check(const struct envelope *e, struct fault *f)
 {
 	if (check_text("sender address", e->sender, f) < 0 || check_text("origin", e->origin, f) < 0 ||
-	    check_text("ENVID", e->envid, f) < 0)
+	    check_text("ENVID", e->envid, f) < 0 || check_terms(e, f) < 0)
 		return -1;
 	if (e->n == 0)
 		return fault_perm(f, 554, "5.5.1", "message has no recipients");
@@ -85,6 +102,21 @@ void envelope_put_size(struct buf *out, off_t at, off_t size)
 	buf_printf(out, "message %010jd %010jd\n", (intmax_t)at, (intmax_t)size);
 }
 
+/* When, how fast and how safely. */
+static void put_terms(struct buf *out, const struct envelope *e)
+{
+	const struct envelope_by *by = &e->deliver_by;
+
+	if (e->hold_until)
+		buf_printf(out, "hold %" PRId64 "\n", e->hold_until);
+	if (by->mode != ENVELOPE_BY_NONE)
+		buf_printf(out, "by %" PRId64 " %c%s\n", by->at, (char)by->mode, by->trace ? " trace" : "");
+	if (e->priority)
+		buf_printf(out, "priority %d\n", e->priority);
+	if (e->require_tls)
+		buf_put_str(out, "requiretls\n");
+}
+
 void envelope_put(struct buf *out, const struct envelope *e)
 {
 	buf_put_str(out, MAGIC);
@@ -103,6 +135,7 @@ void envelope_put(struct buf *out, const struct envelope *e)
 		xtext_put(out, span_str(e->envid));
 		buf_put_char(out, '\n');
 	}
+	put_terms(out, e);
 	buf_printf(out, "sender <%s>\n", e->sender);
 	for (size_t i = 0; i < e->n; i++)
 		put_rcpt(out, &e->rcpts[i]);
@@ -219,6 +252,50 @@ static int read_ret(struct reader *r, struct span value)
 	return 0;
 }
 
+static int read_time(struct span value, int64_t *out)
+{
+	uint64_t seconds;
+
+	if (span_number(value, INT64_MAX / 1000000, &seconds) < 0)
+		return -1;
+	*out = (int64_t)seconds;
+	return 0;
+}
+
+static int read_hold(struct reader *r, struct span value)
+{
+	return read_time(value, &r->envelope->hold_until);
+}
+
+static int read_by(struct reader *r, struct span value)
+{
+	struct envelope_by *by = &r->envelope->deliver_by;
+	struct span at = span_cut(&value, ' '), mode = span_cut(&value, ' ');
+
+	if (read_time(at, &by->at) < 0 || by->at == 0 || (!span_is(mode, SPAN("R")) && !span_is(mode, SPAN("N"))))
+		return -1;
+	by->mode = (enum envelope_by_mode)mode.p[0];
+	by->trace = span_is(value, SPAN("trace"));
+	return by->trace || value.n == 0 ? 0 : -1;
+}
+
+static int read_priority(struct reader *r, struct span value)
+{
+	bool negative = value.n && value.p[0] == '-';
+	uint64_t n;
+
+	if (span_number(span_from(value, negative), ENVELOPE_PRIORITY_MAX, &n) < 0)
+		return -1;
+	r->envelope->priority = negative ? -(int)n : (int)n;
+	return 0;
+}
+
+static int read_require_tls(struct reader *r, struct span value)
+{
+	r->envelope->require_tls = true;
+	return value.n == 0 ? 0 : -1;
+}
+
 static int read_envid(struct reader *r, struct span value)
 {
 	return xtext_parse(r->arena, value, &r->envelope->envid);
@@ -300,9 +377,19 @@ static const struct {
 	struct span key;
 	int (*read)(struct reader *r, struct span value);
 } keys[] = {
-	{ { "message", 7 }, read_message }, { { "arrived", 7 }, read_arrived },	  { { "origin", 6 }, read_origin },
-	{ { "body", 4 }, read_body },	    { { "smtputf8", 8 }, read_smtputf8 }, { { "ret", 3 }, read_ret },
-	{ { "envid", 5 }, read_envid },	    { { "sender", 6 }, read_sender },	  { { "rcpt", 4 }, read_rcpt },
+	{ { "message", 7 }, read_message },
+	{ { "arrived", 7 }, read_arrived },
+	{ { "origin", 6 }, read_origin },
+	{ { "body", 4 }, read_body },
+	{ { "smtputf8", 8 }, read_smtputf8 },
+	{ { "ret", 3 }, read_ret },
+	{ { "envid", 5 }, read_envid },
+	{ { "hold", 4 }, read_hold },
+	{ { "by", 2 }, read_by },
+	{ { "priority", 8 }, read_priority },
+	{ { "requiretls", 10 }, read_require_tls },
+	{ { "sender", 6 }, read_sender },
+	{ { "rcpt", 4 }, read_rcpt },
 };
 
 static int read_line(struct reader *r, struct span line)

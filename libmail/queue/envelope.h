@@ -17,6 +17,10 @@
  *	smtputf8                           optional
  *	ret hdrs                           optional, RFC 3461
  *	envid QQ314159                     optional, xtext
+ *	hold 1764003600                    optional, seconds since 1970: not to be tried before (RFC 4865)
+ *	by 1764003600 R trace              optional: deliver by then (RFC 2852), return or notify; trace or not
+ *	priority 4                         optional, -9 to 9 (RFC 6710)
+ *	requiretls                         optional, RFC 8689
  *	sender <al@example.org>
  *	rcpt Q notify=failure orcpt=rfc822;bo@example.org <bo@example.org>
  *
@@ -44,6 +48,8 @@ enum {
 	ENVELOPE_VERSION = 1,
 	ENVELOPE_RCPT_MAX = 1000000,  /* recipients of one message */
 	ENVELOPE_TEXT_MAX = 64 << 20, /* bytes of envelope or journal */
+	ENVELOPE_PRIORITY_MIN = -9,
+	ENVELOPE_PRIORITY_MAX = 9,
 };
 
 #define ENVELOPE_OCTETS_MAX INT64_C(9999999999) /* of a queue file when it is accepted */
@@ -59,6 +65,9 @@ enum {
 	ENVELOPE_NOTIFY_FAILURE = 4,
 	ENVELOPE_NOTIFY_DELAY = 8,
 };
+
+/* What happens when a message is not delivered by the time that its sender has set. */
+enum envelope_by_mode { ENVELOPE_BY_NONE = 0, ENVELOPE_BY_RETURN = 'R', ENVELOPE_BY_NOTIFY = 'N' };
 
 enum envelope_state {
 	ENVELOPE_QUEUED = 'Q',
@@ -91,7 +100,15 @@ struct envelope {
 	enum envelope_body body;
 	bool smtputf8;
 	enum envelope_ret ret;
-	const char *envid; /* decoded, or NULL */
+	const char *envid;  /* decoded, or NULL */
+	int64_t hold_until; /* seconds since 1970, RFC 4865; 0: it may be tried at once */
+	struct envelope_by {
+		enum envelope_by_mode mode; /* ENVELOPE_BY_NONE: no time is set, and the others mean nothing */
+		int64_t at;		    /* seconds since 1970; by RFC 2852 it may be past with mode N */
+		bool trace;		    /* each relay on the way is reported */
+	} deliver_by;
+	int priority;	  /* RFC 6710: -9 to 9, 0 is that of mail without one */
+	bool require_tls; /* RFC 8689: only over TLS with a verified peer, to hosts that offer REQUIRETLS */
 	struct envelope_rcpt *rcpts;
 	size_t n;
 	/* of the queue file */

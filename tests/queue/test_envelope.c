@@ -44,6 +44,14 @@ static void any_envelope(struct arena *a, struct envelope *e)
 	e->ret = any(3);
 	if (any(2))
 		e->envid = any_text(a, 100);
+	if (any(2))
+		e->hold_until = any(1u << 31);
+	if (any(2))
+		e->deliver_by = (struct envelope_by){ .mode = any(2) ? ENVELOPE_BY_RETURN : ENVELOPE_BY_NOTIFY,
+						      .at = 1 + (int64_t)any(1u << 31),
+						      .trace = any(2) };
+	e->priority = (int)any(19) - 9;
+	e->require_tls = any(2);
 	e->n = 1 + any(10);
 	e->rcpts = arena_alloc(a, e->n * sizeof(*e->rcpts));
 	for (size_t i = 0; i < e->n; i++) {
@@ -72,6 +80,12 @@ static void is_same(const struct envelope *got, const struct envelope *want)
 	ck_assert_int_eq(got->smtputf8, want->smtputf8);
 	ck_assert_int_eq(got->ret, want->ret);
 	is_same_text(got->envid, want->envid);
+	ck_assert_int_eq(got->hold_until, want->hold_until);
+	ck_assert_int_eq(got->deliver_by.mode, want->deliver_by.mode);
+	ck_assert_int_eq(got->deliver_by.at, want->deliver_by.at);
+	ck_assert_int_eq(got->deliver_by.trace, want->deliver_by.trace);
+	ck_assert_int_eq(got->priority, want->priority);
+	ck_assert_int_eq(got->require_tls, want->require_tls);
 	ck_assert_uint_eq(got->n, want->n);
 	for (size_t i = 0; i < got->n; i++) {
 		ck_assert_str_eq(got->rcpts[i].address, want->rcpts[i].address);
@@ -122,6 +136,7 @@ END_TEST
 #define HEAD "letterbox-queue 1\nmessage 0000000137 0000000005\n"
 #define WHOLE                                                                                                          \
 	HEAD "arrived 1764000000123456\norigin uid 1000\nbody 8bitmime\nsmtputf8\nret hdrs\nenvid QQ+20x\n"            \
+	     "hold 1764003600\nby 1764007200 N trace\npriority -3\nrequiretls\n"                                       \
 	     "sender <al@example.org>\nrcpt Q notify=failure,delay orcpt=rfc822;bo@example.org <bo@example.org>\n"     \
 	     "rcpt D <carla@example.org>\n\n"
 
@@ -142,6 +157,12 @@ START_TEST(test_by_hand)
 	ck_assert(e.smtputf8);
 	ck_assert_int_eq(e.ret, ENVELOPE_RET_HDRS);
 	ck_assert_str_eq(e.envid, "QQ x");
+	ck_assert_int_eq(e.hold_until, 1764003600);
+	ck_assert_int_eq(e.deliver_by.mode, ENVELOPE_BY_NOTIFY);
+	ck_assert_int_eq(e.deliver_by.at, 1764007200);
+	ck_assert(e.deliver_by.trace);
+	ck_assert_int_eq(e.priority, -3);
+	ck_assert(e.require_tls);
 	ck_assert_str_eq(e.sender, "al@example.org");
 	ck_assert_uint_eq(e.n, 2);
 	ck_assert_uint_eq(e.rcpts[0].notify, ENVELOPE_NOTIFY_FAILURE | ENVELOPE_NOTIFY_DELAY);
@@ -243,6 +264,14 @@ static const struct {
 	{ HEAD "smtputf8 yes\n", "damaged envelope at line 3" },
 	{ HEAD "ret some\n", "damaged envelope at line 3" },
 	{ HEAD "envid a b\n", "damaged envelope at line 3" },
+	{ HEAD "hold soon\n", "damaged envelope at line 3" },
+	{ HEAD "by 0 R\n", "damaged envelope at line 3" },
+	{ HEAD "by 1764003600\n", "damaged envelope at line 3" },
+	{ HEAD "by 1764003600 X\n", "damaged envelope at line 3" },
+	{ HEAD "by 1764003600 R slowly\n", "damaged envelope at line 3" },
+	{ HEAD "priority 10\n", "damaged envelope at line 3" },
+	{ HEAD "priority -\n", "damaged envelope at line 3" },
+	{ HEAD "requiretls no\n", "damaged envelope at line 3" },
 	{ HEAD "colour blue\n", "damaged envelope at line 3" },
 	{ HEAD "sender <a\tb>\n", "damaged envelope at line 3" },
 	{ HEAD "sender <a@b>\r\nrcpt Q <a@b>\r\n\r\n", "damaged envelope at line 3" },
