@@ -6,7 +6,8 @@
  * relay - the queue runner: takes messages from the spool, has them delivered by worker processes, and
  * puts them back, bounces them or removes them.
  *
- *	scheduler.c  what is tried when, by how many workers (one process, no blocking)
+ *	scheduler.c  the loop (one process, no blocking); sorter.c: from messages to destinations; dispatch.c: from
+ *	             destinations to workers
  *	worker.c     the processes: one destination each, a connection kept
  *	remote.c local.c pipe.c  what a worker does: SMTP and LMTP, aliases and mailboxes, a command
  *	active.c     from outcomes to the queue file and the log; bounce.c tells senders

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * dispatch - from the destinations to the workers, and back.
+ */
+#include "relay/dispatch.h"
+
+#include <signal.h>
+
+#include "base/clock.h"
+#include "relay/sorter.h"
+
+/* ---- workers ---- */
+
+static void close_task(struct scheduler *s, struct task *t)
+{
+	struct active *a = t->active;
+
+	if (a->open == 0)
+		sorter_finish(s, a);
+}
+
+/* Whatever has no outcome yet gets this one. */
+static void fail_open(struct task *t, const struct fault *f)
+{
+	for (uint32_t i = 0; i < t->job.n; i++) {
+		const struct job_rcpt *r = &t->job.rcpts[i];
+		struct answer a = {
+			.index = r->index, .address = r->address, .sender = t->job.sender, .key = r->key, .outcome = *f
+		};
+
+		if (t->open[i] > 0)
+			active_outcome(t->active, &a);
+		for (; t->open[i] > 1; t->open[i]--)
+			active_close_target(t->active, r->index);
+		t->open[i] = 0;
+	}
+}
+
+static void fail_task(struct scheduler *s, struct task *t, const struct fault *f)
+{
+	fail_open(t, f);
+	close_task(s, t);
+}
+
+static void declare_dead(struct scheduler *s, struct destination *d, const struct fault *why)
+{
+	d->dead_until = clock_mono_ms() + s->rules->minimal_backoff * 1000;
+	d->proven = false;
+	fault_temp(&d->why, why->reply, why->status, "delivery temporarily suspended: %s", why->text);
+}
+
+static bool was_answered(const struct task *t)
+{
+	for (uint32_t i = 0; i < t->job.n; i++)
+		if (t->open[i] != 1)
+			return true;
+	return false;
+}
+
+static void worker_died(struct scheduler *s, struct process *p)
+{
+	struct task *lost[WORKER_DEPTH];
+	struct destination *d = p->destination;
+	unsigned n = p->n;
+	struct fault f;
+
+	memcpy(lost, p->flight, sizeof(lost));
+	pool_retire(&s->pool, p);
+	fault_temp(&f, 451, "4.3.0", "the delivery process ended unexpectedly");
+	if (n > 0)
+		scheduler_trouble(s, lost[0]->job.id, &f);
+	while (n-- > 0) {
+		struct task *t = lost[n];
+
+		if (was_answered(t) || (n == 0 && ++t->tries >= TASK_TRIES))
+			fail_task(s, t, &f);
+		else
+			destination_put_back(d, t);
+	}
+}
+
+static void suspend(struct scheduler *s, struct destination *d)
+{
+	while (d->head)
+		fail_task(s, destination_take(d), &d->why);
+}
+
+static void dispatch(struct scheduler *s, struct destination *d)
+{
+	while (d->head) {
+		struct process *p;
+		struct task *t;
+		struct fault f;
+
+		if (destination_is_dead(d)) {
+			suspend(s, d);
+			return;
+		}
+		p = pool_worker(&s->pool, d, &f);
+		if (f.kind != FAULT_NONE)
+			scheduler_trouble(s, "", &f);
+		if (!p)
+			return;
+		t = destination_take(d);
+		p->flight[p->n++] = t;
+		if (job_send(p->socket, &t->job) < 0)
+			worker_died(s, p);
+	}
+}
+
+void dispatch_all(struct scheduler *s)
+{
+	for (size_t i = 0; i < s->destinations.map.n; i++)
+		dispatch(s, s->destinations.map.entries[i].value);
+}
+
+/* ---- answers ---- */
+
+static struct task *find_task(const struct process *p, uint32_t number)
+{
+	for (unsigned i = 0; i < p->n; i++)
+		if (p->flight[i]->job.number == number)
+			return p->flight[i];
+	return NULL;
+}
+
+/* Remote tasks may have a recipient twice, as different targets. */
+static bool find_rcpt(const struct task *t, const struct answer *a, uint32_t *at)
+{
+	bool by_address = t->destination->place.kind != WORKER_LOCAL;
+
+	for (*at = 0; *at < t->job.n; (*at)++) {
+		const struct job_rcpt *r = &t->job.rcpts[*at];
+
+		if (r->index == a->index && t->open[*at] > 0 && (!by_address || strcmp(r->address, a->address) == 0))
+			return true;
+	}
+	return false;
+}
+
+static void take_outcome(struct task *t, struct answer *a)
+{
+	uint32_t at;
+
+	if (!find_rcpt(t, a, &at))
+		return;
+	if (a->down) {
+		/* Not an outcome yet: perhaps another worker can reach it. */
+		t->down = true;
+		t->why = a->outcome;
+		return;
+	}
+	if (!a->key)
+		a->key = t->job.rcpts[at].key;
+	if (!a->sender)
+		a->sender = t->job.sender;
+	t->open[at]--;
+	active_outcome(t->active, a);
+}
+
+/* The recipient itself was counted as one. */
+static void take_targets(struct task *t, const struct answer *a)
+{
+	uint32_t at;
+
+	if (!find_rcpt(t, a, &at))
+		return;
+	t->active->rcpts[a->index].multi = a->multi;
+	for (uint32_t i = 0; i < a->count; i++)
+		active_open_target(t->active, a->index);
+	active_close_target(t->active, a->index);
+	t->open[at] += a->count - 1;
+}
+
+static const char *keep(struct active *a, const char *z)
+{
+	return z ? arena_str(&a->arena, z) : NULL;
+}
+
+static void take_forward(struct scheduler *s, struct task *t, const struct answer *answer)
+{
+	struct active *a = t->active;
+	const struct envelope_rcpt *r = &a->m.envelope.rcpts[answer->index];
+	uint32_t at;
+	struct job_rcpt rcpt = {
+		.index = answer->index,
+		.address = keep(a, answer->address),
+		.orcpt = r->orcpt,
+		.key = keep(a, answer->key),
+		.notify = r->notify,
+	};
+
+	if (!find_rcpt(t, answer, &at))
+		return;
+	sorter_send(s, a, &rcpt, answer->sender ? keep(a, answer->sender) : t->job.sender,
+		    keep(a, answer->delivered_to));
+	t->open[at]--;
+	active_close_target(a, answer->index);
+}
+
+static void land(struct process *p, const struct task *t)
+{
+	unsigned left = 0;
+
+	for (unsigned i = 0; i < p->n; i++)
+		if (p->flight[i] != t)
+			p->flight[left++] = p->flight[i];
+	p->n = left;
+	if (left == 0)
+		p->idle_since = clock_mono_ms();
+}
+
+static void reached(const struct scheduler *s, struct process *p)
+{
+	p->works = true;
+	p->destination->proven = true;
+	if (++p->destination->good < LIMIT_RAISE)
+		return;
+	p->destination->good = 0;
+	if (p->destination->limit < (unsigned)s->destinations.limit)
+		p->destination->limit++;
+}
+
+static void end_task(struct scheduler *s, struct process *p, struct task *t)
+{
+	struct destination *d = t->destination;
+	unsigned working;
+	struct fault f;
+
+	land(p, t);
+	p->works = false;
+	if (!t->down) {
+		reached(s, p);
+		fault_temp(&f, 451, "4.3.0", "not tried");
+		fail_task(s, t, &f);
+		return;
+	}
+	t->down = false;
+	working = pool_working(&s->pool, d);
+	if (d->proven && working > 0) {
+		d->limit = working;
+		d->good = 0;
+		destination_put_back(d, t);
+		if (p->n == 0)
+			pool_retire(&s->pool, p);
+		return;
+	}
+	/* A permanent refusal is each message's own. */
+	if (t->why.kind == FAULT_TEMP)
+		declare_dead(s, d, &t->why);
+	fail_task(s, t, &t->why);
+}
+
+static void take_answer(struct scheduler *s, struct process *p, struct answer *a)
+{
+	struct task *t = find_task(p, a->number);
+
+	if (!t || (a->kind < ANSWER_CONNECTED && a->index >= t->active->m.envelope.n))
+		return;
+	switch (a->kind) {
+	case ANSWER_OUTCOME:
+		take_outcome(t, a);
+		break;
+	case ANSWER_TARGETS:
+		take_targets(t, a);
+		break;
+	case ANSWER_FORWARD:
+		take_forward(s, t, a);
+		break;
+	case ANSWER_CONNECTED:
+		p->works = t->destination->proven = true;
+		break;
+	case ANSWER_END:
+		end_task(s, p, t);
+		break;
+	}
+}
+
+/* A packet ends with ANSWER_END at the latest (worker_end flushes): the process may be gone after it. */
+void dispatch_read(struct scheduler *s, struct process *p)
+{
+	int rc = answer_receive(p->socket, &s->packet);
+	struct span rest = buf_span(&s->packet);
+	struct answer a;
+
+	if (rc < 0) {
+		worker_died(s, p);
+		return;
+	}
+	while (rc > 0 && answer_next(&rest, &a) > 0)
+		take_answer(s, p, &a);
+}
+
+/* ---- the end ---- */
+
+/* Nothing came of it so far: it stays in the queue as it is. */
+static void drop_task(struct scheduler *s, struct task *t)
+{
+	struct active *a = t->active;
+
+	for (uint32_t i = 0; i < t->job.n; i++)
+		for (; t->open[i] > 0; t->open[i]--)
+			active_close_target(a, t->job.rcpts[i].index);
+	if (a->open > 0)
+		return;
+	active_abandon(a);
+	s->nactive--;
+}
+
+static void stop_task(struct scheduler *s, struct task *t)
+{
+	struct fault f;
+
+	fault_temp(&f, 451, "4.3.2", "the relay was stopped during the delivery");
+	if (t->active->tried)
+		fail_task(s, t, &f);
+	else
+		drop_task(s, t);
+}
+
+/* The time is up. What is delivered must not be forgotten because of what is not. */
+void dispatch_stop(struct scheduler *s)
+{
+	for (struct process *p = s->pool.list; p; p = p->next) {
+		if (p->n > 0)
+			kill(p->pid, SIGTERM);
+		while (p->n > 0)
+			stop_task(s, p->flight[--p->n]);
+	}
+	for (size_t i = 0; i < s->destinations.map.n; i++) {
+		struct destination *d = s->destinations.map.entries[i].value;
+
+		while (d->head)
+			stop_task(s, destination_take(d));
+	}
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * sorter - from the spool to the destinations.
+ */
+#include "relay/sorter.h"
+
+#include "base/clock.h"
+#include "message/address.h"
+
+enum { START_BURST = 64 /* messages begun before answers are looked at again */ };
+
+/* ---- places ---- */
+
+/* What the recipient's domain says; a name for this machine goes to the local worker unexpanded. */
+static int place_of(const struct scheduler *s, struct arena *a, struct span address, struct worker_place *place,
+		    struct fault *f)
+{
+	static const enum worker_kind kinds[] = {
+		[ROUTE_SMTP] = WORKER_SMTP, [ROUTE_LMTP] = WORKER_LMTP, [ROUTE_PIPE] = WORKER_PIPE
+	};
+	struct route_targets targets;
+	struct span local, domain;
+	const struct route_target *t;
+
+	*place = (struct worker_place){ .kind = WORKER_LOCAL };
+	address_split(address, &local, &domain);
+	if (route_is_local(s->rules->route, domain))
+		return 0;
+	if (route_expand(s->rules->route, a, address, &targets, f) < 0)
+		return -1;
+	t = targets.v;
+	if (targets.n != 1 || t->kind == ROUTE_FAULT) {
+		if (targets.n == 1)
+			*f = *t->fault;
+		else
+			fault_bug(f, "%zu routes for %.*s", targets.n, SPAN_ARG(address));
+		return -1;
+	}
+	if (t->kind != ROUTE_REMOTE)
+		return 0;
+	*place = (struct worker_place){ .kind = kinds[t->transport], .nexthop = t->nexthop, .command = t->argument };
+	return 0;
+}
+
+void sorter_send(struct scheduler *s, struct active *a, const struct job_rcpt *rcpt, const char *sender,
+		 const char *delivered_to)
+{
+	struct worker_place place;
+	struct answer refused = { .index = rcpt->index, .address = rcpt->address, .sender = sender, .key = rcpt->key };
+
+	active_open_target(a, rcpt->index);
+	if (place_of(s, &a->arena, span_str(rcpt->address), &place, &refused.outcome) < 0) {
+		active_outcome(a, &refused);
+		return;
+	}
+	destination_add(destination_for(&s->destinations, &place), a, rcpt, sender, delivered_to,
+			s->rules->destination_recipient_limit);
+}
+
+static void distribute(struct scheduler *s, struct active *a)
+{
+	const struct envelope *e = &a->m.envelope;
+
+	for (size_t i = 0; i < e->n; i++) {
+		const struct envelope_rcpt *r = &e->rcpts[i];
+		struct job_rcpt rcpt = {
+			.index = (uint32_t)i, .address = r->address, .orcpt = r->orcpt, .notify = r->notify
+		};
+
+		if (r->state != ENVELOPE_QUEUED)
+			continue;
+		sorter_send(s, a, &rcpt, e->sender, NULL);
+	}
+}
+
+static void enqueued(void *ctx, const char *id)
+{
+	worklist_add(ctx, id, false);
+}
+
+void sorter_finish(struct scheduler *s, struct active *a)
+{
+	char id[ENTROPY_ID + 1];
+	int64_t due;
+
+	memcpy(id, a->m.envelope.id, sizeof(id));
+	due = active_finish(a, enqueued, &s->work);
+	s->nactive--;
+	if (due > 0)
+		worklist_defer(&s->work, due, id);
+}
+
+static void set_aside(struct scheduler *s, const char *id, const struct fault *why)
+{
+	static const enum spool_box boxes[] = { SPOOL_NEW, SPOOL_DEFERRED };
+	struct fault f;
+
+	scheduler_trouble(s, id, why);
+	if (why->kind != FAULT_PERM)
+		return;
+	for (size_t i = 0; i < sizeof(boxes) / sizeof(boxes[0]); i++)
+		if (spool_set_aside(s->rules->spool, boxes[i], id, &f) < 0)
+			scheduler_trouble(s, id, &f);
+}
+
+static int claim(struct scheduler *s, const char *id, struct arena *arena, struct spool_message *m, struct fault *f)
+{
+	static const enum spool_box boxes[] = { SPOOL_NEW, SPOOL_DEFERRED };
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < sizeof(boxes) / sizeof(boxes[0]); i++)
+		rc = spool_claim(s->rules->spool, boxes[i], id, SPOOL_CLAIM_WORK, arena, m, f);
+	return rc;
+}
+
+static void start(struct scheduler *s, const char *id, bool forced)
+{
+	struct arena arena = { 0 };
+	struct spool_message m;
+	struct active *a;
+	struct fault f;
+	int rc = claim(s, id, &arena, &m, &f);
+
+	if (rc > 0 && m.box == SPOOL_DEFERRED && m.due > clock_wall() && !forced) {
+		worklist_defer(&s->work, m.due, id);
+		spool_release(&m);
+		rc = 0;
+	}
+	if (rc <= 0) {
+		if (rc < 0)
+			set_aside(s, id, &f);
+		arena_clear(&arena);
+		return;
+	}
+	a = active_new(s->rules, &m, &arena);
+	s->nactive++;
+	distribute(s, a);
+	if (a->open == 0)
+		sorter_finish(s, a);
+}
+
+void sorter_start(struct scheduler *s)
+{
+	char id[ENTROPY_ID + 1];
+	bool forced;
+
+	for (int i = 0; i < START_BURST && s->nactive < (unsigned)s->rules->active_limit; i++) {
+		if (s->ending || !worklist_take(&s->work, id, &forced))
+			return;
+		start(s, id, forced);
+	}
+}

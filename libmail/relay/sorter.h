@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef LIBMAIL_RELAY_SORTER_H
+#define LIBMAIL_RELAY_SORTER_H
+
+/*
+ * sorter - messages that are to be tried are claimed, and each recipient goes to the queue of its destination.
+ */
+
+#include "relay/scheduler.h"
+
+/* Begin what the worklist has, as far as active_limit allows, but at most a burst: answers wait meanwhile. */
+void sorter_start(struct scheduler *s);
+
+/*
+ * A recipient of a message under way, or what an alias made of it, to its destination. Strings live as long as the
+ * message. An address that has no destination gets its outcome at once.
+ */
+void sorter_send(struct scheduler *s, struct active *a, const struct job_rcpt *rcpt, const char *sender,
+		 const char *delivered_to);
+
+/* The message has no open recipient any more: bring its queue file up to date and free it. */
+void sorter_finish(struct scheduler *s, struct active *a);
+
+#endif

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: ISC */
+#include "relay/sorter.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "support/relaycase.h"
+
+START_TEST(test_mixed)
+{
+	static const struct scripted_rule rules[] = { { .on = "RCPT", .nth = 1, .say = "550 5.1.1 Unknown\r\n" },
+						      { .on = "RCPT", .nth = 2, .say = "450 4.2.1 Later\r\n" },
+						      { .on = NULL } };
+
+	begin("", rules);
+	letter("a@x b@x c@x");
+	station_run(&s);
+	/* The bounce is delivered in the same run. */
+	ck_assert_int_eq(station_mail_count("home/al/Maildir"), 1);
+	ck_assert(has(station_mail(&s, "home/al/Maildir"), "Final-Recipient: rfc822; a@x\n"));
+	ck_assert(!has(station_mail(&s, "home/al/Maildir"), "Final-Recipient: rfc822; b@x\n"));
+	ck_assert_str_eq(station_queue(&s),
+			 "deferred <al@m.example> F a@x [host " MX " said: Unknown] Q b@x [host " MX " said: Later]"
+			 " D c@x [250 2.0.0 Ok]\n");
+	/* Not due yet: nothing happens. Then only b is tried. */
+	station_run(&s);
+	ck_assert_str_eq(buf_str(&s.results), "");
+	make_due();
+	station_run(&s);
+	ck_assert_str_eq(buf_str(&s.results), "sent b@x 2.0.0 " MX " 250 2.0.0 Ok\n");
+	ck_assert_str_eq(station_queue(&s), "");
+}
+END_TEST
+
+START_TEST(test_ids)
+{
+	const char *two, *ids[] = { NULL, "0123456789ABCDEF", NULL };
+
+	begin("", NULL);
+	letter("a@x");
+	two = letter("b@x");
+	ids[0] = two;
+	station_run_ids(&s, ids);
+	ck_assert_str_eq(buf_str(&s.results), "sent b@x 2.0.0 " MX " 250 2.0.0 Ok\n");
+	ck_assert_str_eq(station_queue(&s), "new <al@m.example> Q a@x\n");
+}
+END_TEST
+
+/* A list of which one member fails: only that one is tried again, and the others have it once. */
+START_TEST(test_alias_partly)
+{
+	static const struct scripted_rule rules[] = { { .on = "RCPT", .nth = 2, .say = "450 4.2.1 Later\r\n" },
+						      { .on = NULL } };
+
+	begin("list: bo, carla, a@x, b@y, c@z, |exit 75\n", rules);
+	letter("list@m.example");
+	station_run(&s);
+	ck_assert_int_eq(station_mail_count("home/bo/Maildir"), 1);
+	ck_assert_int_eq(server.heard->messages, 1);
+	ck_assert(has(station_queue(&s), "done:mailbox:carla"));
+	ck_assert(has(station_queue(&s), "done:remote:a@x"));
+	ck_assert(!has(station_queue(&s), "done:remote:b@y"));
+	ck_assert(!has(station_queue(&s), "done:command"));
+	make_due();
+	station_run(&s);
+	ck_assert(has(buf_str(&s.results), "sent b@y "));
+	ck_assert(has(buf_str(&s.results), "deferred list@m.example 4.3.0 local command exited with 75"));
+	ck_assert(!has(buf_str(&s.results), " a@x "));
+	ck_assert(!has(buf_str(&s.results), "sent bo@"));
+	ck_assert_int_eq(server.heard->messages, 2);
+	make_due();
+	station_run(&s);
+	ck_assert(!has(buf_str(&s.results), "sent"));
+	ck_assert_int_eq(station_mail_count("home/bo/Maildir"), 1);
+}
+END_TEST
+
+/* The same with more members than a packet between two processes holds. */
+START_TEST(test_alias_large)
+{
+	enum { MEMBERS = 3000 };
+	static const struct scripted_rule rules[] = { { .on = "RCPT", .nth = 1234, .say = "450 4.2.1 Later\r\n" },
+						      { .on = NULL } };
+	struct buf aliases;
+	int messages;
+
+	buf_init(&aliases, 1 << 20);
+	buf_put_str(&aliases, "list: a@x");
+	for (int i = 1; i < MEMBERS; i++)
+		buf_printf(&aliases, ", somebody-with-a-name-%d@department.example", i);
+	buf_put_char(&aliases, '\n');
+	begin(buf_str(&aliases), rules);
+	letter("list@m.example");
+	station_run(&s);
+	messages = server.heard->messages;
+	ck_assert_int_eq(messages, MEMBERS / 50);
+	make_due();
+	station_run(&s);
+	ck_assert_msg(has(buf_str(&s.results), "sent somebody-with-a-name-"), "%s%s", buf_str(&s.results),
+		      buf_str(&s.trouble));
+	ck_assert_int_eq(server.heard->messages, messages + 1);
+	ck_assert_str_eq(station_queue(&s), "");
+	buf_clear(&aliases);
+}
+END_TEST
+
+/* owner-NAME hears of failures, not the author. */
+START_TEST(test_owner)
+{
+	static const struct scripted_rule rules[] = { { .on = "RCPT", .nth = 1, .say = "550 5.1.1 Unknown\r\n" },
+						      { .on = NULL } };
+
+	begin("list: a@x\nowner-list: bo\n", rules);
+	letter("list@m.example");
+	station_run(&s);
+	ck_assert_int_eq(station_mail_count("home/al/Maildir"), 0);
+	ck_assert_int_eq(station_mail_count("home/bo/Maildir"), 1);
+	ck_assert(has(server.heard->packets, "MAIL FROM:<owner-list@m.example>"));
+	ck_assert_str_eq(station_queue(&s), "");
+}
+END_TEST
+
+/* Who forwards to himself through another machine: Delivered-To ends it. */
+START_TEST(test_forwarded)
+{
+	begin("away: a@x\n", NULL);
+	letter("away@m.example");
+	station_run(&s);
+	ck_assert_int_eq(strncmp(server.heard->bodies, "Delivered-To: away@m.example\r\n", 30), 0);
+	station_enqueue(&s, "al@m.example", "away@m.example", "Delivered-To: away@m.example\nSubject: x\n\n");
+	station_run(&s);
+	ck_assert(has(buf_str(&s.results),
+		      "bounced away@m.example 5.4.6 local mail forwarding loop for away@m.example\n"));
+}
+END_TEST
+
+START_TEST(test_bounce_of_bounce)
+{
+	static const struct scripted_rule rules[] = { { .on = "RCPT", .say = "550 5.1.1 Unknown\r\n" },
+						      { .on = NULL } };
+
+	begin("", rules);
+	station_enqueue(&s, "s@x", "a@x", MESSAGE);
+	station_run(&s);
+	ck_assert_str_eq(station_queue(&s), "");
+	ck_assert_int_eq(station_mail_count("spool/dead"), 1);
+	ck_assert(has(station_mail(&s, "spool/dead"), "Final-Recipient: rfc822; a@x\n"));
+	/* One message and one report were tried. */
+	ck_assert(has(buf_str(&s.results), "bounced a@x 5.1.1 "));
+	ck_assert(has(buf_str(&s.results), "bounced s@x 5.1.1 "));
+	ck_assert(has(buf_str(&s.trouble), "undeliverable bounce kept in T/spool/dead: "));
+}
+END_TEST
+
+START_TEST(test_damaged)
+{
+	begin("", NULL);
+	letter("a@x");
+	tempdir_write("spool/new/0000000000000000", "rubbish", 0600);
+	tempdir_write("spool/deferred/0000000000000001", "", 0600);
+	ck_assert_int_eq(symlink("/etc/passwd", tempdir_path("spool/new/0000000000000002")), 0);
+	ck_assert_int_eq(mkfifo(tempdir_path("spool/new/0000000000000003"), 0600), 0);
+	make_due();
+	station_run(&s);
+	ck_assert_str_eq(station_queue(&s), "");
+	ck_assert_int_eq(server.heard->messages, 1);
+	ck_assert_int_eq(station_count(&s, SPOOL_CORRUPT), 4);
+	ck_assert(has(buf_str(&s.trouble), "not a queue file of version 1\n"));
+	station_run(&s);
+	ck_assert_str_eq(buf_str(&s.trouble), "");
+}
+END_TEST
+
+static void add_tests(TCase *tc)
+{
+	tcase_add_checked_fixture(tc, NULL, teardown);
+	tcase_add_test(tc, test_mixed);
+	tcase_add_test(tc, test_ids);
+	tcase_add_test(tc, test_alias_partly);
+	tcase_add_test(tc, test_alias_large);
+	tcase_add_test(tc, test_owner);
+	tcase_add_test(tc, test_forwarded);
+	tcase_add_test(tc, test_bounce_of_bounce);
+	tcase_add_test(tc, test_damaged);
+}
+
+CHECK_MAIN(sorter, add_tests)
