@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/printable.h"
 #include "base/proc.h"
+#include "relay/flush.h"
 #include "relay/relay.h"
 #include "site.h"
 
@@ -23,6 +24,7 @@ enum { LINE_MAX_BYTES = 1 << 16 };
 struct options {
 	struct settings_options from;
 	bool once, daemon, next, kick, all, wait, verbose, json, foreground;
+	const char *flush;
 };
 
 static const struct opt mta_relay_opts[] = {
@@ -42,6 +44,11 @@ static const struct opt mta_relay_opts[] = {
 	  .kind = OPT_BOOL,
 	  .at = offsetof(struct options, kick),
 	  .help = "ask the running daemon to try everything now" },
+	{ .name = "--flush",
+	  .arg = "DOMAIN",
+	  .kind = OPT_STRING,
+	  .at = offsetof(struct options, flush),
+	  .help = "try now what waits for DOMAIN; @DOMAIN: also for its subdomains" },
 	{ .name = "--all",
 	  .kind = OPT_BOOL,
 	  .at = offsetof(struct options, all),
@@ -203,6 +210,7 @@ static int run(struct site *site, struct options *o, char **argv, char **ids, st
 
 	if (set_rules(&rules, site, o, f) < 0)
 		return -1;
+	how.domain = o->flush;
 	if (ids[0])
 		how.ids = (const char *const *)ids;
 	if (relay_run(&rules, &how, &end, f) < 0)
@@ -224,9 +232,18 @@ static void open_log(const struct options *o)
 
 static int check_modes(const struct options *o, struct fault *f)
 {
-	if (o->once + o->daemon + o->next + o->kick > 1)
-		return fault_usage(f, "--once, --daemon, --next and --kick exclude each other");
+	if (o->once + o->daemon + o->next + o->kick + (o->flush != NULL) > 1)
+		return fault_usage(f, "--once, --daemon, --next, --kick and --flush exclude each other");
 	return 0;
+}
+
+/* The daemon does it, or if there is none we do. */
+static int flush(struct site *site, struct options *o, char **argv, struct fault *f)
+{
+	char *none[] = { NULL };
+	int told = relay_flush_destination(&site->spool, o->flush, f);
+
+	return told ? (told < 0 ? -1 : 0) : run(site, o, argv, none, f);
 }
 
 static int act(struct site *site, struct options *o, char **argv, char **ids)
@@ -237,7 +254,7 @@ static int act(struct site *site, struct options *o, char **argv, char **ids)
 		return print_next(site, &f);
 	if (o->kick)
 		return kick(site);
-	if (run(site, o, argv, ids, &f) < 0)
+	if ((o->flush ? flush(site, o, argv, &f) : run(site, o, argv, ids, &f)) < 0)
 		return applet_fail(applet_find("mta-relay"), &f);
 	return EX_OK;
 }
@@ -269,7 +286,7 @@ static int mta_relay_run(int argc, char **argv)
 const struct applet applet_mta_relay = {
 	.name = "mta-relay",
 	.summary = "deliver what is in the queue",
-	.synopsis = "[--once [--all] [--wait] | --daemon | --next | --kick] [-v] [--json] [ID ...]",
+	.synopsis = "[--once [--all] [--wait] | --daemon | --next | --kick | --flush DOMAIN] [-v] [--json] [ID ...]",
 	.opts = mta_relay_opts,
 	.run = mta_relay_run,
 };

@@ -9,7 +9,7 @@ _letterbox() {
 	letterbox) words='--help --version --list --help --install --dump-options -v -n -h --json -C -o --spool' ;;
 	mailq) words='--help --version -v --json --all --sender --recipient --destination --show --hold --release --delete --requeue --flush -C -o --spool' ;;
 	mda) words='--help --version -d -f -a -m --forward -C -o --spool' ;;
-	mta-relay) words='--help --version --once --daemon --next --kick --all --wait --json --foreground -v -C -o --spool' ;;
+	mta-relay) words='--help --version --once --daemon --next --kick --flush --all --wait --json --foreground -v -C -o --spool' ;;
 	newaliases) words='--help --version -v -q -C -o --spool' ;;
 	sendmail) words='--help --version -t -i -oi -f -r -F -N -R -V -B -bs -bS -bp -bi -bv -bt -bd -bD -q -qI -qR -qS -v -od --wait --timeout --json --lint' ;;
 	rmail) words='--help --version -t -i -oi -f -r -F -N -R -V -B -bs -bS -bp -bi -bv -bt -bd -bD -q -qI -qR -qS -v -od --wait --timeout --json --lint' ;;

@@ -71,6 +71,8 @@ complete -c mta-relay -l next -d 'print the seconds until the next attempt is du
 complete -c letterbox -n '__fish_seen_subcommand_from mta-relay' -l next -d 'print the seconds until the next attempt is due'
 complete -c mta-relay -l kick -d 'ask the running daemon to try everything now'
 complete -c letterbox -n '__fish_seen_subcommand_from mta-relay' -l kick -d 'ask the running daemon to try everything now'
+complete -c mta-relay -l flush -r -d 'try now what waits for DOMAIN; @DOMAIN: also for its subdomains'
+complete -c letterbox -n '__fish_seen_subcommand_from mta-relay' -l flush -r -d 'try now what waits for DOMAIN; @DOMAIN: also for its subdomains'
 complete -c mta-relay -l all -d 'with --once: also what is not due yet'
 complete -c letterbox -n '__fish_seen_subcommand_from mta-relay' -l all -d 'with --once: also what is not due yet'
 complete -c mta-relay -l wait -d 'with ID: wait while another process works on it'

@@ -300,14 +300,15 @@ static int read_envelope(struct arena *a, struct spool_message *m, off_t size, s
 }
 
 /* 1 locked and still there under this name, 0 not. */
-static int lock_named(struct spool *s, enum spool_box box, const char *id, int fd, struct fault *f)
+static int lock_named(struct spool *s, const char *id, struct spool_message *m, struct fault *f)
 {
 	struct stat mine, named;
-	int rc = disk_lock(fd, false, id, f);
+	int rc = disk_lock(m->fd, false, id, f);
 
+	m->locked = rc > 0;
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
-	if (fstat(fd, &mine) < 0 || fstatat(s->box[box], id, &named, AT_SYMLINK_NOFOLLOW) < 0)
+	if (fstat(m->fd, &mine) < 0 || fstatat(s->box[m->box], id, &named, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : fault_errno(f, "cannot stat %s", id);
 	return mine.st_ino == named.st_ino && mine.st_dev == named.st_dev;
 }
@@ -319,7 +320,7 @@ static int read_claimed(struct spool *s, const char *id, enum spool_claim how, s
 	int rc = 1;
 
 	if (how == SPOOL_CLAIM_WORK)
-		rc = lock_named(s, m->box, id, m->fd, f);
+		rc = lock_named(s, id, m, f);
 	if (rc <= 0)
 		return rc;
 	if (fstat(m->fd, &st) < 0)
@@ -510,9 +511,9 @@ void spool_clean(struct spool *s)
 
 /* ---- the trigger ---- */
 
-bool spool_kick(const struct spool *s, const char *id)
+/* true: a relay reads it, and will look. */
+static bool tell(const struct spool *s, const struct buf *line)
 {
-	char line[ENTROPY_ID + 1];
 	int fd = openat(s->dir, TRIGGER, O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
 	ssize_t ignored;
@@ -524,14 +525,36 @@ bool spool_kick(const struct spool *s, const char *id)
 		close(fd);
 		return false;
 	}
-	memset(line, '-', ENTROPY_ID);
-	memcpy(line, id, strnlen(id, ENTROPY_ID));
-	line[ENTROPY_ID] = '\n';
 	/* When the FIFO is full the relay is about to read, and looks at all of new/ then. */
-	ignored = write(fd, line, sizeof(line));
+	ignored = write(fd, line->p, line->n);
 	(void)ignored;
 	close(fd);
 	return true;
+}
+
+bool spool_kick(const struct spool *s, const char *id)
+{
+	char line[ENTROPY_ID + 1];
+	const struct buf b = { .p = line, .n = sizeof(line) };
+
+	memset(line, '-', ENTROPY_ID);
+	memcpy(line, id, strnlen(id, ENTROPY_ID));
+	line[ENTROPY_ID] = '\n';
+	return tell(s, &b);
+}
+
+bool spool_kick_domain(const struct spool *s, const char *domain)
+{
+	struct buf line;
+	bool told;
+
+	buf_init(&line, SPOOL_DOMAIN_MAX + 2);
+	buf_put_char(&line, '@');
+	buf_put_str(&line, domain);
+	buf_put_char(&line, '\n');
+	told = !line.overflow && tell(s, &line);
+	buf_clear(&line);
+	return told;
 }
 
 int spool_listen(struct spool *s, struct fault *f)

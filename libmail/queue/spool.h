@@ -35,6 +35,7 @@ enum spool_box { SPOOL_TMP, SPOOL_NEW, SPOOL_DEFERRED, SPOOL_HOLD, SPOOL_CORRUPT
 
 enum {
 	SPOOL_TMP_AGE = 36 * 3600, /* seconds after which a file left in tmp/ is removed */
+	SPOOL_DOMAIN_MAX = 256,	   /* octets: of a domain, and "@" */
 };
 
 struct spool {
@@ -75,8 +76,9 @@ struct spool_message {
 	struct spool *spool;
 	enum spool_box box;
 	int fd;
-	time_t due; /* its modification time */
-	off_t end;  /* where the journal ends */
+	time_t due;  /* its modification time */
+	off_t end;   /* where the journal ends */
+	bool locked; /* spool_claim() gave 0 because another process works on it */
 	struct envelope envelope;
 };
 
@@ -131,7 +133,13 @@ void spool_clean(struct spool *s);
  * SIGPIPE: the relay may end between our open and our write.
  */
 bool spool_kick(const struct spool *s, const char *id);
-/* The relay's end: a descriptor that poll() reports readable; ids come as lines of ENTROPY_ID + 1 bytes. */
+/* The same for what waits for a domain, or with "@" in front also for its subdomains: at most SPOOL_DOMAIN_MAX octets,
+ * no control bytes. */
+bool spool_kick_domain(const struct spool *s, const char *domain);
+/*
+ * The relay's end: a descriptor that poll() reports readable. What comes are lines: an id; ENTROPY_ID times "-" for
+ * everything; "@" and a domain.
+ */
 int spool_listen(struct spool *s, struct fault *f);
 
 /* Is it a well-formed id? */

@@ -41,6 +41,7 @@ struct active {
 	struct active_rcpt *rcpts;
 	unsigned open; /* of all recipients */
 	bool tried;    /* it has an outcome that is to be written down */
+	int64_t asked; /* somebody wants it tried, dead destination or not: since then, monotonic ms; 0: nobody */
 	struct active_note *failures, *successes;
 	struct buf journal;
 };

@@ -150,3 +150,9 @@ bool destination_is_dead(const struct destination *d)
 {
 	return d->dead_until > clock_mono_ms();
 }
+
+void destination_revive(struct destination *d, int64_t asked)
+{
+	if (asked > d->died)
+		d->dead_until = 0;
+}

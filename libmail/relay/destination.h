@@ -51,10 +51,10 @@ struct destination {
 	struct task *head, **tail;
 	struct process *processes;
 	unsigned nprocesses;
-	unsigned limit;	    /* of processes, now */
-	unsigned good;	    /* deliveries since it was set */
-	bool proven;	    /* it has answered since it was last dead */
-	int64_t dead_until; /* monotonic, milliseconds */
+	unsigned limit;		  /* of processes, now */
+	unsigned good;		  /* deliveries since it was set */
+	bool proven;		  /* it has answered since it was last dead */
+	int64_t died, dead_until; /* monotonic, milliseconds */
 	struct fault why;
 	/* The task that is being filled. */
 	struct task *open;
@@ -79,5 +79,7 @@ void destination_add(struct destination *d, struct active *a, const struct job_r
 struct task *destination_take(struct destination *d);
 void destination_put_back(struct destination *d, struct task *t);
 bool destination_is_dead(const struct destination *d);
+/* It may be probed again, if somebody asked for that since it was found dead. */
+void destination_revive(struct destination *d, int64_t asked);
 
 #endif

@@ -44,7 +44,8 @@ static void fail_task(struct scheduler *s, struct task *t, const struct fault *f
 
 static void declare_dead(struct scheduler *s, struct destination *d, const struct fault *why)
 {
-	d->dead_until = clock_mono_ms() + s->rules->minimal_backoff * 1000;
+	d->died = clock_mono_ms();
+	d->dead_until = d->died + s->rules->minimal_backoff * 1000;
 	d->proven = false;
 	fault_temp(&d->why, why->reply, why->status, "delivery temporarily suspended: %s", why->text);
 }

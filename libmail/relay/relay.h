@@ -73,16 +73,17 @@ enum relay_mode {
 enum relay_end { RELAY_FINISHED, RELAY_RELOAD /* SIGHUP */ };
 
 /*
- * Run. With RELAY_ONCE and ids (NULL-terminated) only these, due or not; a message that another process works on is
- * waited for if `wait` is set. SIGTERM, SIGINT and SIGHUP end the daemon: nothing new is begun, what is under way may
- * finish for RELAY_GRACE seconds, or until a second signal. What has been delivered of a message that is then broken
- * off is written down.
+ * Run. With RELAY_ONCE and ids (NULL-terminated) only these, due or not; with a domain only what waits for it, due or
+ * not (flush.h). A message that another process works on is waited for if `wait` is set and it was named. SIGTERM,
+ * SIGINT and SIGHUP end the daemon: nothing new is begun, what is under way may finish for RELAY_GRACE seconds, or
+ * until a second signal. What has been delivered of a message that is then broken off is written down.
  */
 enum { RELAY_GRACE = 10 };
 
 struct relay_run {
 	enum relay_mode mode;
 	const char *const *ids;
+	const char *domain;
 	bool all; /* also what is not due yet */
 	bool wait;
 };

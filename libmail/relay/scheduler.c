@@ -48,26 +48,41 @@ static void rescan(struct scheduler *s, bool all)
 
 /* ---- the loop ---- */
 
+static void flush(struct scheduler *s, struct span domain)
+{
+	struct fault f;
+
+	if (worklist_flush(&s->work, s->rules->spool, domain, &f) < 0)
+		scheduler_trouble(s, "", &f);
+}
+
+/* What is not understood is half a line, from a FIFO that was full. */
+static void obey(struct scheduler *s, struct span line, bool *all, bool *lost)
+{
+	char id[ENTROPY_ID + 1] = "";
+
+	if (line.n && line.p[0] == '@') {
+		flush(s, span_from(line, 1));
+	} else if (spool_is_id(line)) {
+		memcpy(id, line.p, ENTROPY_ID);
+		worklist_add(&s->work, id, true);
+	} else if (line.n == ENTROPY_ID && line.p[0] == '-') {
+		*all = true;
+	} else {
+		*lost = true;
+	}
+}
+
 static void read_trigger(struct scheduler *s)
 {
 	static char bytes[TRIGGER_READ];
 	ssize_t n = read(s->trigger, bytes, sizeof(bytes));
 	struct span rest = span_of(bytes, n > 0 ? (size_t)n : 0);
-	bool all = false;
+	bool all = false, lost = n == TRIGGER_READ;
 
-	while (rest.n >= ENTROPY_ID + 1) {
-		struct span id = span_cut(&rest, '\n');
-		char z[ENTROPY_ID + 1];
-
-		if (!spool_is_id(id)) {
-			all = true;
-			continue;
-		}
-		memcpy(z, id.p, ENTROPY_ID);
-		z[ENTROPY_ID] = '\0';
-		worklist_add(&s->work, z, true);
-	}
-	if (all || n == TRIGGER_READ)
+	while (rest.n)
+		obey(s, span_cut(&rest, '\n'), &all, &lost);
+	if (all || lost)
 		rescan(s, all);
 }
 
@@ -196,12 +211,14 @@ static void wait_for_lock(struct scheduler *s, const char *id)
 
 static void first_work(struct scheduler *s)
 {
-	if (!s->how->ids) {
+	if (!s->how->ids && !s->how->domain) {
 		rescan(s, s->how->all);
 		return;
 	}
 	s->work.rescan = INT64_MAX;
-	for (const char *const *id = s->how->ids; *id; id++) {
+	if (s->how->domain)
+		flush(s, span_str(s->how->domain));
+	for (const char *const *id = s->how->ids; id && *id; id++) {
 		if (s->how->wait)
 			wait_for_lock(s, *id);
 		worklist_add(&s->work, *id, true);

@@ -6,8 +6,12 @@
 
 #include "base/clock.h"
 #include "message/address.h"
+#include "relay/flush.h"
 
-enum { START_BURST = 64 /* messages begun before answers are looked at again */ };
+enum {
+	START_BURST = 64, /* messages begun before answers are looked at again */
+	LOCKED_PAUSE = 5, /* seconds until a message is looked at again that another process works on */
+};
 
 /* ---- places ---- */
 
@@ -46,6 +50,7 @@ void sorter_send(struct scheduler *s, struct active *a, const struct job_rcpt *r
 		 const char *delivered_to)
 {
 	struct worker_place place;
+	struct destination *d;
 	struct answer refused = { .index = rcpt->index, .address = rcpt->address, .sender = sender, .key = rcpt->key };
 
 	active_open_target(a, rcpt->index);
@@ -53,8 +58,9 @@ void sorter_send(struct scheduler *s, struct active *a, const struct job_rcpt *r
 		active_outcome(a, &refused);
 		return;
 	}
-	destination_add(destination_for(&s->destinations, &place), a, rcpt, sender, delivered_to,
-			s->rules->destination_recipient_limit);
+	d = destination_for(&s->destinations, &place);
+	destination_revive(d, a->asked);
+	destination_add(d, a, rcpt, sender, delivered_to, s->rules->destination_recipient_limit);
 }
 
 static void distribute(struct scheduler *s, struct active *a)
@@ -108,45 +114,63 @@ static int claim(struct scheduler *s, const char *id, struct arena *arena, struc
 	static const enum spool_box boxes[] = { SPOOL_NEW, SPOOL_DEFERRED };
 	int rc = 0;
 
-	for (size_t i = 0; rc == 0 && i < sizeof(boxes) / sizeof(boxes[0]); i++)
+	m->locked = false;
+	for (size_t i = 0; rc == 0 && !m->locked && i < sizeof(boxes) / sizeof(boxes[0]); i++)
 		rc = spool_claim(s->rules->spool, boxes[i], id, SPOOL_CLAIM_WORK, arena, m, f);
 	return rc;
 }
 
-static void start(struct scheduler *s, const char *id, bool forced)
+/* Somebody wants it now, or it is due. */
+static bool is_its_turn(const struct worklist_turn *turn, const struct spool_message *m)
 {
-	struct arena arena = { 0 };
-	struct spool_message m;
-	struct active *a;
-	struct fault f;
-	int rc = claim(s, id, &arena, &m, &f);
+	if (turn->domain && !flush_concerns(&m->envelope, turn->domain))
+		return false;
+	return turn->asked || m->box != SPOOL_DEFERRED || m->due <= clock_wall();
+}
 
-	if (rc > 0 && m.box == SPOOL_DEFERRED && m.due > clock_wall() && !forced) {
-		worklist_defer(&s->work, m.due, id);
-		spool_release(&m);
-		rc = 0;
-	}
-	if (rc <= 0) {
-		if (rc < 0)
-			set_aside(s, id, &f);
-		arena_clear(&arena);
-		return;
-	}
-	a = active_new(s->rules, &m, &arena);
+static void begin(struct scheduler *s, const struct worklist_turn *turn, struct spool_message *m, struct arena *arena)
+{
+	struct active *a = active_new(s->rules, m, arena);
+
+	/* What is new has not been put off by anybody: it waits for the destination like the others. */
+	if (m->box == SPOOL_DEFERRED)
+		a->asked = turn->asked;
 	s->nactive++;
 	distribute(s, a);
 	if (a->open == 0)
 		sorter_finish(s, a);
 }
 
+static void start(struct scheduler *s, const struct worklist_turn *turn)
+{
+	struct arena arena = { 0 };
+	struct spool_message m;
+	struct fault f;
+	int rc = claim(s, turn->id, &arena, &m, &f);
+
+	if (rc > 0 && is_its_turn(turn, &m)) {
+		begin(s, turn, &m, &arena);
+		return;
+	}
+	if (rc > 0) {
+		if (!turn->domain)
+			worklist_defer(&s->work, m.due, turn->id);
+		spool_release(&m);
+	} else if (rc < 0) {
+		set_aside(s, turn->id, &f);
+	} else if (m.locked) {
+		worklist_defer(&s->work, clock_wall() + LOCKED_PAUSE, turn->id);
+	}
+	arena_clear(&arena);
+}
+
 void sorter_start(struct scheduler *s)
 {
-	char id[ENTROPY_ID + 1];
-	bool forced;
+	struct worklist_turn turn;
 
 	for (int i = 0; i < START_BURST && s->nactive < (unsigned)s->rules->active_limit; i++) {
-		if (s->ending || !worklist_take(&s->work, id, &forced))
+		if (s->ending || !worklist_take(&s->work, &turn))
 			return;
-		start(s, id, forced);
+		start(s, &turn);
 	}
 }

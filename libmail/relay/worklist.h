@@ -14,14 +14,23 @@
 struct worklist {
 	struct worklist_item *head, **tail;
 	struct agenda agenda;
-	int64_t rescan; /* monotonic, milliseconds: when the spool is looked at again */
+	struct arena names; /* domains that items are about */
+	int64_t rescan;	    /* monotonic, milliseconds: when the spool is looked at again */
+	int64_t asked;	    /* ... when somebody wanted everything on the agenda to be tried */
+};
+
+/* A message whose turn it is. */
+struct worklist_turn {
+	char id[ENTROPY_ID + 1];
+	int64_t asked; /* somebody wants it tried, due or not: since then, monotonic milliseconds; 0: nobody does */
+	const char *domain; /* only if it waits for recipients there; NULL: in any case */
 };
 
 void worklist_init(struct worklist *w);
 void worklist_clear(struct worklist *w);
 
-/* To be tried next; `forced`: even if it is not due. */
-void worklist_add(struct worklist *w, const char *id, bool forced);
+/* To be tried next; `asked`: even if it is not due, because somebody wants it now. */
+void worklist_add(struct worklist *w, const char *id, bool asked);
 /* To be tried at `due`, seconds since 1970. */
 void worklist_defer(struct worklist *w, int64_t due, const char *id);
 
@@ -30,9 +39,11 @@ void worklist_defer(struct worklist *w, int64_t due, const char *id);
  * writers left. -1: a directory cannot be read now; what could be read is on the list.
  */
 int worklist_scan(struct worklist *w, struct spool *s, bool all, struct fault *f);
+/* Put every message on the list for those that wait for this domain (see relay_flush_destination()). */
+int worklist_flush(struct worklist *w, struct spool *s, struct span domain, struct fault *f);
 
 /* The next one that may be tried now; false when there is none. */
-bool worklist_take(struct worklist *w, char id[ENTROPY_ID + 1], bool *forced);
+bool worklist_take(struct worklist *w, struct worklist_turn *turn);
 bool worklist_is_due(const struct worklist *w);
 /* When there will be something to do, monotonic milliseconds. */
 int64_t worklist_wake(const struct worklist *w);

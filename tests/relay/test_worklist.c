@@ -9,25 +9,23 @@
 #define B "BBBBBBBBBBBBBBBB"
 #define C "CCCCCCCCCCCCCCCC"
 
-static void takes(struct worklist *w, const char *want, bool want_forced)
+static void takes(struct worklist *w, const char *want, bool want_asked)
 {
-	char id[ENTROPY_ID + 1] = "";
-	bool forced = false;
+	struct worklist_turn turn;
 
-	ck_assert(worklist_take(w, id, &forced));
-	ck_assert_str_eq(id, want);
-	ck_assert_int_eq(forced, want_forced);
+	ck_assert(worklist_take(w, &turn));
+	ck_assert_str_eq(turn.id, want);
+	ck_assert_int_eq(turn.asked != 0, want_asked);
 }
 
 START_TEST(test_order)
 {
 	struct worklist w;
-	char id[ENTROPY_ID + 1];
-	bool forced;
+	struct worklist_turn turn;
 
 	worklist_init(&w);
 	ck_assert(!worklist_is_due(&w));
-	ck_assert(!worklist_take(&w, id, &forced));
+	ck_assert(!worklist_take(&w, &turn));
 	worklist_defer(&w, clock_wall() - 10, C);
 	ck_assert(worklist_is_due(&w));
 	worklist_add(&w, B, false);
@@ -39,7 +37,7 @@ START_TEST(test_order)
 	ck_assert(!worklist_is_due(&w));
 	worklist_defer(&w, clock_wall() + 100, C);
 	ck_assert(!worklist_is_due(&w));
-	ck_assert(!worklist_take(&w, id, &forced));
+	ck_assert(!worklist_take(&w, &turn));
 	worklist_clear(&w);
 }
 END_TEST
@@ -77,9 +75,8 @@ START_TEST(test_scan)
 	struct station s;
 	struct worklist w;
 	const char *new, *due, *later;
-	char id[ENTROPY_ID + 1];
+	struct worklist_turn turn;
 	struct fault f;
-	bool forced;
 
 	station_init(&s, "");
 	station_start(&s);
@@ -96,21 +93,30 @@ START_TEST(test_scan)
 	takes(&w, A, true);
 	takes(&w, new, false);
 	takes(&w, due, false);
-	ck_assert(!worklist_take(&w, id, &forced));
+	ck_assert(!worklist_take(&w, &turn));
 	/* Twice is once. */
 	ck_assert_int_eq(worklist_scan(&w, &s.spool, false, &f), 0);
 	ck_assert_int_eq(worklist_scan(&w, &s.spool, false, &f), 0);
 	takes(&w, new, false);
 	takes(&w, due, false);
-	ck_assert(!worklist_take(&w, id, &forced));
+	ck_assert(!worklist_take(&w, &turn));
 	/* All of it, due or not. */
 	ck_assert_int_eq(worklist_scan(&w, &s.spool, true, &f), 0);
 	takes(&w, new, false);
 	for (int i = 0; i < 2; i++) {
-		ck_assert(worklist_take(&w, id, &forced));
-		ck_assert(forced);
-		ck_assert(strcmp(id, due) == 0 || strcmp(id, later) == 0);
+		ck_assert(worklist_take(&w, &turn));
+		ck_assert_int_gt(turn.asked, 0);
+		ck_assert(strcmp(turn.id, due) == 0 || strcmp(turn.id, later) == 0);
 	}
+	/* All of it, for who waits for a domain; asked for again meanwhile it is not gone through twice. */
+	for (int i = 0; i < 2; i++)
+		ck_assert_int_eq(worklist_flush(&w, &s.spool, SPAN("m.example"), &f), 0);
+	for (int i = 0; i < 3; i++) {
+		ck_assert(worklist_take(&w, &turn));
+		ck_assert_int_gt(turn.asked, 0);
+		ck_assert_str_eq(turn.domain, "m.example");
+	}
+	ck_assert(!worklist_take(&w, &turn) || !turn.domain);
 	worklist_clear(&w);
 	station_clear(&s);
 }
