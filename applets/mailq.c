@@ -120,10 +120,10 @@ static int release(struct mailq *q, struct spool_message *m, struct fault *f)
 	return m->box == SPOOL_HOLD ? retry_now(q, m, f) : 0;
 }
 
-/* What an operator has put on hold stays there. */
+/* What an operator has put on hold stays there, and what its sender has put off waits. */
 static int flush(struct mailq *q, struct spool_message *m, struct fault *f)
 {
-	return m->box == SPOOL_HOLD ? 0 : retry_now(q, m, f);
+	return m->box == SPOOL_HOLD || m->envelope.hold_until > clock_wall() ? 0 : retry_now(q, m, f);
 }
 
 static int remove_message(struct mailq *q, struct spool_message *m, struct fault *f)

@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/printable.h"
 #include "base/proc.h"
+#include "net/online.h"
 #include "relay/flush.h"
 #include "relay/relay.h"
 #include "site.h"
@@ -148,6 +149,7 @@ static int set_rules(struct relay_rules *r, struct site *site, struct options *o
 		.myhostname = s->myhostname,
 		.process_limit = s->default_process_limit,
 		.destination_concurrency_limit = s->default_destination_concurrency_limit,
+		.initial_destination_concurrency = s->initial_destination_concurrency,
 		.destination_recipient_limit = s->default_destination_recipient_limit,
 		.active_limit = s->qmgr_message_active_limit,
 		.run_delay = s->queue_run_delay,
@@ -155,8 +157,10 @@ static int set_rules(struct relay_rules *r, struct site *site, struct options *o
 		.maximal_backoff = s->maximal_backoff_time,
 		.queue_lifetime = s->maximal_queue_lifetime,
 		.bounce_lifetime = s->bounce_queue_lifetime,
+		.delay_warning_time = s->delay_warning_time,
 		.bounce_size_limit = s->bounce_size_limit,
 		.command_time_limit = s->command_time_limit,
+		.is_online = online,
 		.on_result = on_result,
 		.on_trouble = on_trouble,
 		.on_dialogue = o->verbose ? on_dialogue : NULL,

@@ -46,8 +46,10 @@ struct settings {
 	long maximal_queue_lifetime;
 	long bounce_queue_lifetime;
 	long bounce_size_limit;
+	long delay_warning_time;
 	long default_process_limit;
 	long default_destination_concurrency_limit;
+	long initial_destination_concurrency;
 	long default_destination_recipient_limit;
 	long qmgr_message_active_limit;
 	long queue_minfree;

@@ -175,6 +175,18 @@ void envelope_put_log(struct buf *out, int64_t when, enum envelope_state state, 
 	buf_put_char(out, '\n');
 }
 
+void envelope_put_offline(struct buf *out, int64_t when)
+{
+	buf_printf(out, "offline %" PRId64 "\n", when);
+}
+
+void envelope_put_told(struct buf *out, int64_t when, const size_t *rcpts, size_t n)
+{
+	buf_printf(out, "told %" PRId64 " ", when);
+	put_indexes(out, rcpts, n);
+	buf_put_char(out, '\n');
+}
+
 void envelope_put_done(struct buf *out, size_t rcpt, const char *key)
 {
 	buf_printf(out, "done %zu ", rcpt);
@@ -449,28 +461,24 @@ struct log_line {
 	const char *status, *text;
 };
 
-static void set_last(struct envelope *e, size_t first, size_t last, const struct log_line *l)
+static void set_last(struct envelope_rcpt *r, const struct log_line *l)
 {
-	for (size_t i = first; i <= last && i < e->n; i++) {
-		struct envelope_rcpt *r = &e->rcpts[i];
-
-		r->last = l->text;
-		r->status = l->status;
-		r->last_at = l->when;
-		r->attempts++;
-	}
+	r->last = l->text;
+	r->status = l->status;
+	r->last_at = l->when;
+	r->attempts++;
 }
 
-static void read_log(struct arena *a, struct envelope *e, struct span rest)
+static void set_told(struct envelope_rcpt *r, const struct log_line *l)
 {
-	struct span when = span_cut(&rest, ' '), state = span_cut(&rest, ' ');
-	struct span status = span_cut(&rest, ' '), indexes = span_cut(&rest, ' ');
-	struct log_line l = { .status = arena_span(a, status), .text = arena_span(a, rest) };
-	uint64_t seconds;
+	(void)l;
+	r->told = true;
+}
 
-	if (span_number(when, INT64_MAX, &seconds) < 0 || state.n != 1)
-		return;
-	l.when = (int64_t)seconds;
+/* "0,2-5": for each of them. */
+static void for_each(struct envelope *e, struct span indexes,
+		     void (*set)(struct envelope_rcpt *r, const struct log_line *l), const struct log_line *l)
+{
 	while (indexes.n) {
 		struct span range = span_cut(&indexes, ','), first = span_cut(&range, '-');
 		uint64_t from, to;
@@ -480,8 +488,52 @@ static void read_log(struct arena *a, struct envelope *e, struct span rest)
 		to = from;
 		if (range.n && span_number(range, ENVELOPE_RCPT_MAX, &to) < 0)
 			return;
-		set_last(e, from, to, &l);
+		for (size_t i = from; i <= to && i < e->n; i++)
+			set(&e->rcpts[i], l);
 	}
+}
+
+/* One attempt may have several lines. */
+static void add_attempt(struct arena *a, struct envelope *e, int64_t at)
+{
+	struct envelope_attempt *attempt, *last = e->last_attempt;
+
+	if (last && last->at == at)
+		return;
+	attempt = arena_alloc(a, sizeof(*attempt));
+	attempt->at = at;
+	*(last ? &last->next : &e->attempts) = attempt;
+	e->last_attempt = attempt;
+}
+
+static void read_log(struct arena *a, struct envelope *e, struct span rest)
+{
+	struct span when = span_cut(&rest, ' '), state = span_cut(&rest, ' ');
+	struct span status = span_cut(&rest, ' '), indexes = span_cut(&rest, ' ');
+	struct log_line l = { .status = arena_span(a, status), .text = arena_span(a, rest) };
+
+	if (read_time(when, &l.when) < 0 || state.n != 1)
+		return;
+	add_attempt(a, e, l.when);
+	for_each(e, indexes, set_last, &l);
+}
+
+static void read_offline(struct arena *a, struct envelope *e, struct span rest)
+{
+	int64_t when;
+
+	(void)a;
+	if (read_time(rest, &when) == 0 && e->last_attempt && e->last_attempt->at == when)
+		e->last_attempt->offline = true;
+}
+
+static void read_told(struct arena *a, struct envelope *e, struct span rest)
+{
+	struct log_line l = { 0 };
+
+	(void)a;
+	if (read_time(span_cut(&rest, ' '), &l.when) == 0)
+		for_each(e, rest, set_told, &l);
 }
 
 static void read_done(struct arena *a, struct envelope *e, struct span rest)
@@ -496,6 +548,16 @@ static void read_done(struct arena *a, struct envelope *e, struct span rest)
 	e->rcpts[i].done = d;
 }
 
+static const struct {
+	struct span key;
+	void (*read)(struct arena *a, struct envelope *e, struct span rest);
+} journal_keys[] = {
+	{ { "log", 3 }, read_log },
+	{ { "offline", 7 }, read_offline },
+	{ { "told", 4 }, read_told },
+	{ { "done", 4 }, read_done },
+};
+
 void envelope_parse_journal(struct arena *a, struct span text, struct envelope *e)
 {
 	while (span_find(text, '\n') < text.n) {
@@ -504,9 +566,8 @@ void envelope_parse_journal(struct arena *a, struct span text, struct envelope *
 
 		if (span_has_control(line))
 			continue;
-		if (span_is(key, SPAN("log")))
-			read_log(a, e, line);
-		else if (span_is(key, SPAN("done")))
-			read_done(a, e, line);
+		for (size_t i = 0; i < sizeof(journal_keys) / sizeof(journal_keys[0]); i++)
+			if (span_is(key, journal_keys[i].key))
+				journal_keys[i].read(a, e, line);
 	}
 }

@@ -26,12 +26,15 @@
  *
  *	...message...
  *	log 1764000300 Q 4.4.1 0,2-5 connect to mx.example.org: timed out
+ *	offline 1764000300                 at that attempt this machine had no network
+ *	told 1764014700 0,2-5              then the sender was told that these are delayed
  *	done 3 remote:carla@example.net
  *
  * A recipient's state letter is overwritten in place. "log" keeps what
  * happened at an attempt; "done" names a target of a recipient that expands to
- * several which needs no more delivery. A last journal line without its line end was cut by a
- * crash and is ignored. Nothing in an envelope contains a control byte.
+ * several which needs no more delivery. A journal line that is not known is
+ * skipped. A last one without its line end was cut by a crash and is ignored. Nothing in an envelope contains a control
+ *byte.
  */
 
 #include <stdbool.h>
@@ -86,6 +89,7 @@ struct envelope_rcpt {
 	const char *status; /* its enhanced status, or NULL */
 	int64_t last_at;    /* seconds since 1970, 0: none */
 	unsigned attempts;
+	bool told; /* its sender has been told that it is delayed */
 	struct envelope_done {
 		const char *key;
 		struct envelope_done *next;
@@ -111,6 +115,12 @@ struct envelope {
 	bool require_tls; /* RFC 8689: only over TLS with a verified peer, to hosts that offer REQUIRETLS */
 	struct envelope_rcpt *rcpts;
 	size_t n;
+	/* From the journal: when it was tried, in the order in which it was. */
+	struct envelope_attempt {
+		int64_t at; /* seconds since 1970, by a clock that may have been wrong */
+		bool offline;
+		struct envelope_attempt *next;
+	} * attempts, *last_attempt;
 	/* of the queue file */
 	off_t message_at, message_size;
 };
@@ -144,6 +154,8 @@ void envelope_parse_journal(struct arena *a, struct span text, struct envelope *
 /* A journal line for the recipients listed in rcpts[0..n-1] (indexes, ascending). */
 void envelope_put_log(struct buf *out, int64_t when, enum envelope_state state, const char *status, const size_t *rcpts,
 		      size_t n, const char *text);
+void envelope_put_offline(struct buf *out, int64_t when);
+void envelope_put_told(struct buf *out, int64_t when, const size_t *rcpts, size_t n);
 void envelope_put_done(struct buf *out, size_t rcpt, const char *key);
 bool envelope_is_done(const struct envelope_rcpt *r, const char *key);
 

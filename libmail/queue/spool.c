@@ -173,6 +173,7 @@ int spool_begin(struct spool *s, struct spool_writer *w, struct envelope *e, lon
 	if (envelope_check(e, f) < 0 || check_space(s, minfree, f) < 0)
 		return -1;
 	w->spool = s;
+	w->hold_until = e->hold_until > clock_wall() ? e->hold_until : 0;
 	entropy_id(w->id);
 	fd = openat(s->box[SPOOL_TMP], w->id, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
@@ -224,23 +225,34 @@ static int check_size(const struct spool_writer *w, struct fault *f)
 	return fault_perm(f, 552, "5.3.4", "message is larger than %jd bytes", (intmax_t)ENVELOPE_OCTETS_MAX);
 }
 
+static int set_due(const struct spool_writer *w, struct fault *f)
+{
+	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_sec = (time_t)w->hold_until } };
+
+	if (w->hold_until == 0 || futimens(w->out.fd, times) == 0)
+		return 0;
+	return fault_errno(f, "cannot set the time of %s", w->id);
+}
+
 int spool_commit(struct spool_writer *w, struct fault *f)
 {
 	const struct spool *s = w->spool;
-	const int *box = s->box;
+	enum spool_box box = w->hold_until ? SPOOL_DEFERRED : SPOOL_NEW;
+	int dir = s->box[box];
 
-	if (check_size(w, f) < 0 || set_size(w, f) < 0 || disk_sync_ahead(w->out.fd, w->id, f) < 0) {
+	if (check_size(w, f) < 0 || set_size(w, f) < 0 || set_due(w, f) < 0 ||
+	    disk_sync_ahead(w->out.fd, w->id, f) < 0) {
 		spool_abort(w);
 		return -1;
 	}
-	if (renameat(box[SPOOL_TMP], w->id, box[SPOOL_NEW], w->id) < 0) {
-		fault_errno(f, "cannot rename tmp/%s to new/ in %s", w->id, s->path);
+	if (renameat(s->box[SPOOL_TMP], w->id, dir, w->id) < 0) {
+		fault_errno(f, "cannot rename tmp/%s to %s/ in %s", w->id, box_names[box], s->path);
 		spool_abort(w);
 		return -1;
 	}
 	/* Without its name on disk it is not accepted; taken back, unless a relay already has it. */
-	if (disk_sync(box[SPOOL_NEW], s->path, f) < 0) {
-		unlinkat(box[SPOOL_NEW], w->id, 0);
+	if (disk_sync(dir, s->path, f) < 0) {
+		unlinkat(dir, w->id, 0);
 		close(w->out.fd);
 		w->out.fd = -1;
 		return -1;

@@ -61,13 +61,14 @@ struct spool_writer {
 	struct spool *spool;
 	char id[ENTROPY_ID + 1];
 	off_t message_at;
+	int64_t hold_until; /* it goes into deferred/, due then; 0: into new/ */
 	struct disk_out out;
 };
 
 /* Sets e->id. `minfree`: octets that must be left on the file system. */
 int spool_begin(struct spool *s, struct spool_writer *w, struct envelope *e, long minfree, struct fault *f);
 void spool_put(struct spool_writer *w, const void *p, size_t n);
-/* Durable in new/ on return 0; on -1 there is nothing. */
+/* Durable in new/, or in deferred/ until the envelope's hold_until, on return 0; on -1 there is nothing. */
 int spool_commit(struct spool_writer *w, struct fault *f);
 void spool_abort(struct spool_writer *w);
 

@@ -8,12 +8,14 @@
 
 #include "base/clock.h"
 #include "relay/bounce.h"
+#include "relay/lifetime.h"
 
 struct active *active_new(const struct relay_rules *rules, struct spool_message *m, struct arena *arena)
 {
 	struct active *a = arena_heap(sizeof(*a));
 
 	*a = (struct active){ .rules = rules, .m = *m, .arena = *arena };
+	a->several = m->envelope.n > 1;
 	a->rcpts = arena_alloc(&a->arena, m->envelope.n * sizeof(*a->rcpts));
 	buf_init(&a->journal, ENVELOPE_TEXT_MAX);
 	return a;
@@ -119,28 +121,48 @@ static void delivered(struct active *a, const struct answer *answer)
 	a->successes = n;
 }
 
-static bool is_expired(const struct active *a)
-{
-	const struct envelope *e = &a->m.envelope;
-	long lifetime = e->sender[0] ? a->rules->queue_lifetime : a->rules->bounce_lifetime;
-
-	return clock_wall_us() - e->arrived_us > (int64_t)lifetime * 1000000;
-}
-
-static void failed(struct active *a, const struct answer *answer)
+static void add_failure(struct active *a, const struct answer *answer, bool expired)
 {
 	struct active_note *n = note(a, answer);
 
+	n->expired = expired;
 	n->next = a->failures;
 	a->failures = n;
 	remember(a, answer->index, &answer->outcome, n->peer);
 	tell(a, answer, RELAY_BOUNCED);
 }
 
-static void put_off(struct active *a, const struct answer *answer)
+/* Its sender wants to know, or we want him to. */
+static bool is_delay_told(const struct active *a, const struct answer *answer, int64_t now)
+{
+	const struct envelope *e = &a->m.envelope;
+	const struct envelope_rcpt *r = &e->rcpts[answer->index];
+	const char *sender = answer->sender ? answer->sender : e->sender;
+	bool late = e->deliver_by.mode == ENVELOPE_BY_NOTIFY && lifetime_is_late(e, now);
+	long after = a->rules->delay_warning_time ? a->rules->delay_warning_time : RELAY_DELAY;
+
+	if (r->told || !sender[0])
+		return false;
+	if (r->notify == ENVELOPE_NOTIFY_UNSET ? !late && a->rules->delay_warning_time == 0
+					       : !(r->notify & ENVELOPE_NOTIFY_DELAY))
+		return false;
+	return late || lifetime_age(e, now) >= after;
+}
+
+static void put_off(struct active *a, const struct answer *answer, int64_t now)
 {
 	remember(a, answer->index, &answer->outcome, answer->remote ? answer->peer : NULL);
 	a->rcpts[answer->index].deferred = true;
+	a->retried |= answer->retry_at == 0;
+	a->probed |= answer->retry_at > 0 && !answer->untried;
+	if (answer->retry_at > a->retry_at)
+		a->retry_at = answer->retry_at;
+	if (is_delay_told(a, answer, now)) {
+		struct active_note *n = note(a, answer);
+
+		n->next = a->delays;
+		a->delays = n;
+	}
 	tell(a, answer, RELAY_DEFERRED);
 }
 
@@ -150,7 +172,33 @@ static void expire(struct active *a, const struct answer *answer)
 	struct answer last = *answer;
 
 	last.outcome.kind = FAULT_PERM;
-	failed(a, &last);
+	add_failure(a, &last, true);
+}
+
+/* ... or the time that its sender has set. */
+static void expire_late(struct active *a, const struct answer *answer)
+{
+	struct answer last = {
+		.index = answer->index, .address = answer->address, .sender = answer->sender, .key = answer->key
+	};
+
+	fault_perm(&last.outcome, 554, "5.4.7", "the time by which it was to be delivered is over; %s",
+		   answer->outcome.text);
+	add_failure(a, &last, false);
+}
+
+static void failed_for_now(struct active *a, const struct answer *answer)
+{
+	const struct envelope *e = &a->m.envelope;
+	int64_t now = clock_wall();
+
+	a->offline |= answer->offline;
+	if (e->deliver_by.mode == ENVELOPE_BY_RETURN && lifetime_is_late(e, now))
+		expire_late(a, answer);
+	else if (lifetime_is_over(a->rules, e, now, answer->offline))
+		expire(a, answer);
+	else
+		put_off(a, answer, now);
 }
 
 void active_outcome(struct active *a, const struct answer *answer)
@@ -158,12 +206,10 @@ void active_outcome(struct active *a, const struct answer *answer)
 	a->tried = true;
 	if (answer->outcome.kind == FAULT_NONE)
 		delivered(a, answer);
-	else if (!is_temporary(&answer->outcome))
-		failed(a, answer);
-	else if (is_expired(a))
-		expire(a, answer);
+	else if (is_temporary(&answer->outcome))
+		failed_for_now(a, answer);
 	else
-		put_off(a, answer);
+		add_failure(a, answer, false);
 	active_close_target(a, answer->index);
 }
 
@@ -174,6 +220,7 @@ static void keep_for_later(struct active *a, struct active_note *n, const struct
 {
 	remember(a, n->index, f, NULL);
 	a->rcpts[n->index].deferred = true;
+	a->retried = true;
 }
 
 static void bounce_failures(struct active *a, void (*enqueued)(void *ctx, const char *id), void *ctx)
@@ -212,6 +259,27 @@ static void report_successes(struct active *a, void (*enqueued)(void *ctx, const
 	}
 }
 
+/* Who could not be told now is told after the next attempt. */
+static void report_delays(struct active *a, int64_t now, void (*enqueued)(void *ctx, const char *id), void *ctx)
+{
+	size_t *indexes = arena_alloc(&a->arena, a->m.envelope.n * sizeof(*indexes)), n = 0;
+
+	for (struct active_note *d = a->delays; d; d = d->next) {
+		struct fault f;
+		char id[ENTROPY_ID + 1] = "";
+
+		if (!d->handled && bounce_send(a, d, id, &f) == 0 && id[0])
+			enqueued(ctx, id);
+	}
+	for (const struct active_note *d = a->delays; d; d = d->next)
+		a->rcpts[d->index].told |= d->handled;
+	for (size_t i = 0; i < a->m.envelope.n; i++)
+		if (a->rcpts[i].told)
+			indexes[n++] = i;
+	if (n > 0)
+		envelope_put_told(&a->journal, now, indexes, n);
+}
+
 static enum envelope_state state_of(const struct active_rcpt *r)
 {
 	if (r->deferred)
@@ -225,11 +293,10 @@ static bool same_line(const struct active_rcpt *a, const struct active_rcpt *b)
 }
 
 /* Recipients with the same outcome share a line of the journal. */
-static void log_outcomes(struct active *a)
+static void log_outcomes(struct active *a, int64_t now)
 {
 	const struct envelope *e = &a->m.envelope;
 	size_t *indexes = arena_alloc(&a->arena, e->n * sizeof(*indexes));
-	int64_t now = clock_wall();
 
 	for (size_t i = 0; i < e->n;) {
 		const struct active_rcpt *r = &a->rcpts[i];
@@ -249,13 +316,15 @@ static void log_outcomes(struct active *a)
  * Written even when the file is about to be removed: who waits for the outcome holds it open (queue/watch.h).
  * Returns whether something is left to do.
  */
-static bool write_outcomes(struct active *a)
+static bool write_outcomes(struct active *a, int64_t now)
 {
 	const struct envelope *e = &a->m.envelope;
 	bool left = false;
 	struct fault f;
 
-	log_outcomes(a);
+	log_outcomes(a, now);
+	if (a->offline)
+		envelope_put_offline(&a->journal, now);
 	if (spool_note(&a->m, buf_span(&a->journal), &f) < 0 && a->rules->on_trouble)
 		a->rules->on_trouble(a->rules->ctx, e->id, &f);
 	for (size_t i = 0; i < e->n; i++) {
@@ -266,9 +335,20 @@ static bool write_outcomes(struct active *a)
 	return left;
 }
 
-static int64_t defer(struct active *a)
+/* What only waits for a dead destination is due with that. */
+static int64_t due_at(const struct active *a, int64_t now)
 {
-	int64_t now = clock_wall(), due = now + relay_backoff(a->rules, now - a->m.envelope.arrived_us / 1000000);
+	const struct envelope_by *by = &a->m.envelope.deliver_by;
+	int64_t due = a->retried || a->probed ? lifetime_due(a->rules, &a->m.envelope, now) : 0;
+
+	if (!a->retried && a->retry_at > due)
+		due = a->retry_at;
+	return by->mode != ENVELOPE_BY_NONE && by->at > now && by->at < due ? by->at : due;
+}
+
+static int64_t defer(struct active *a, int64_t now)
+{
+	int64_t due = due_at(a, now);
 	struct fault f;
 
 	if (spool_defer(&a->m, due, &f) < 0 && a->rules->on_trouble)
@@ -278,13 +358,14 @@ static int64_t defer(struct active *a)
 
 int64_t active_finish(struct active *a, void (*enqueued)(void *ctx, const char *id), void *ctx)
 {
-	int64_t due = 0;
+	int64_t due = 0, now = clock_wall();
 	struct fault f;
 
 	bounce_failures(a, enqueued, ctx);
 	report_successes(a, enqueued, ctx);
-	if (write_outcomes(a))
-		due = defer(a);
+	report_delays(a, now, enqueued, ctx);
+	if (write_outcomes(a, now))
+		due = defer(a, now);
 	else if (spool_remove(&a->m, &f) < 0 && a->rules->on_trouble)
 		a->rules->on_trouble(a->rules->ctx, a->m.envelope.id, &f);
 	release(a);

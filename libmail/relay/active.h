@@ -10,6 +10,7 @@
  * removed or deferred. A crash before that repeats deliveries and loses none.
  */
 
+#include "base/map.h"
 #include "relay/job.h"
 #include "relay/relay.h"
 
@@ -18,6 +19,7 @@ struct active_rcpt {
 	bool multi;		  /* expands to several targets: each done one is written down */
 	bool failed;		  /* it, or one of its targets, and the sender has been told */
 	bool deferred;		  /* it, or one of its targets, is to be tried again */
+	bool told;		  /* its sender has been told just now that it is delayed */
 	const struct fault *last; /* what is written down as the reason, or the success */
 };
 
@@ -29,7 +31,8 @@ struct active_note {
 	const char *sender; /* who is told */
 	const char *key;    /* of the target, or NULL */
 	const char *peer;
-	struct fault outcome; /* FAULT_NONE: success that was asked for */
+	struct fault outcome; /* FAULT_NONE: success that was asked for; FAULT_TEMP: it is delayed */
+	bool expired;	      /* failure, because it was tried for too long */
 	bool relayed;	      /* success, but the next host will not tell of delivery */
 	bool handled;
 };
@@ -39,10 +42,17 @@ struct active {
 	struct spool_message m;
 	struct arena arena;
 	struct active_rcpt *rcpts;
-	unsigned open; /* of all recipients */
-	bool tried;    /* it has an outcome that is to be written down */
+	unsigned open;			/* of all recipients */
+	bool several;			/* it may have more than one task */
+	struct map rounds;		/* of its last task at each destination (destination.h) */
+	bool tried;			/* it has an outcome that is to be written down */
+	struct destination *put_off_by; /* it is dead, and waits for it */
+	bool retried;			/* something is to be tried again for another reason */
+	bool probed;			/* it was the one that found out */
+	int64_t retry_at;		/* when that destination may be tried again, seconds since 1970 */
+	bool offline;			/* it was tried without a network */
 	int64_t asked; /* somebody wants it tried, dead destination or not: since then, monotonic ms; 0: nobody */
-	struct active_note *failures, *successes;
+	struct active_note *failures, *successes, *delays;
 	struct buf journal;
 };
 

@@ -33,12 +33,20 @@ static int put_original(struct active *a, off_t size, disk_put_fn put, void *to,
 
 /* ---- who is told of what ---- */
 
+static bool is_delay(const struct active_note *n)
+{
+	return n->outcome.kind == FAULT_TEMP || n->outcome.kind == FAULT_BUG;
+}
+
 static bool is_wanted(const struct active *a, const struct active_note *n)
 {
 	unsigned notify = a->m.envelope.rcpts[n->index].notify;
 
 	if (n->outcome.kind == FAULT_NONE)
 		return notify & ENVELOPE_NOTIFY_SUCCESS;
+	/* Who is told of a delay has been chosen when it was noted. */
+	if (is_delay(n))
+		return true;
 	return notify == ENVELOPE_NOTIFY_UNSET || (notify & ENVELOPE_NOTIFY_FAILURE);
 }
 
@@ -58,7 +66,7 @@ static void handled(struct active_note *first)
 static enum report_action action_of(const struct active_note *n)
 {
 	if (n->outcome.kind != FAULT_NONE)
-		return REPORT_FAILED;
+		return is_delay(n) ? REPORT_DELAYED : REPORT_FAILED;
 	return n->relayed ? REPORT_RELAYED : REPORT_DELIVERED;
 }
 

@@ -20,14 +20,16 @@ static void close_task(struct scheduler *s, struct task *t)
 }
 
 /* Whatever has no outcome yet gets this one. */
-static void fail_open(struct task *t, const struct fault *f)
+static void fail_open(struct task *t, const struct answer *how)
 {
 	for (uint32_t i = 0; i < t->job.n; i++) {
 		const struct job_rcpt *r = &t->job.rcpts[i];
-		struct answer a = {
-			.index = r->index, .address = r->address, .sender = t->job.sender, .key = r->key, .outcome = *f
-		};
+		struct answer a = *how;
 
+		a.index = r->index;
+		a.address = r->address;
+		a.sender = t->job.sender;
+		a.key = r->key;
 		if (t->open[i] > 0)
 			active_outcome(t->active, &a);
 		for (; t->open[i] > 1; t->open[i]--)
@@ -38,16 +40,34 @@ static void fail_open(struct task *t, const struct fault *f)
 
 static void fail_task(struct scheduler *s, struct task *t, const struct fault *f)
 {
-	fail_open(t, f);
+	const struct answer how = { .outcome = *f };
+
+	fail_open(t, &how);
+	close_task(s, t);
+}
+
+/* Its destination cannot be reached: it waits until that is tried again. */
+static void put_off_task(struct scheduler *s, struct task *t, const struct fault *f, bool untried)
+{
+	struct destination *d = t->destination;
+	int64_t left = d->dead_until - clock_mono_ms();
+	const struct answer how = { .outcome = *f,
+				    .untried = untried,
+				    .offline = d->offline,
+				    .retry_at = clock_wall() + (left > 0 ? (left + 999) / 1000 : 0) };
+
+	t->active->put_off_by = d;
+	fail_open(t, &how);
 	close_task(s, t);
 }
 
 static void declare_dead(struct scheduler *s, struct destination *d, const struct fault *why)
 {
-	d->died = clock_mono_ms();
-	d->dead_until = d->died + s->rules->minimal_backoff * 1000;
-	d->proven = false;
-	fault_temp(&d->why, why->reply, why->status, "delivery temporarily suspended: %s", why->text);
+	const struct relay_rules *r = s->rules;
+
+	d->offline = r->is_online && !r->is_online();
+	/* Where there is no network it is not the destination's fault, and one look costs nothing. */
+	destination_die(d, r->minimal_backoff, d->offline ? r->minimal_backoff : r->maximal_backoff, why);
 }
 
 static bool was_answered(const struct task *t)
@@ -82,37 +102,61 @@ static void worker_died(struct scheduler *s, struct process *p)
 
 static void suspend(struct scheduler *s, struct destination *d)
 {
-	while (d->head)
-		fail_task(s, destination_take(d), &d->why);
+	while (d->n > 0)
+		put_off_task(s, destination_take(d), &d->why, true);
+}
+
+/* A worker's next job; false when none takes one now. */
+static bool hand_out(struct scheduler *s, struct destination *d)
+{
+	struct process *p;
+	struct task *t;
+	struct fault f;
+
+	p = pool_worker(&s->pool, d, &f);
+	if (f.kind != FAULT_NONE)
+		scheduler_trouble(s, "", &f);
+	if (!p)
+		return false;
+	t = destination_take(d);
+	p->flight[p->n++] = t;
+	if (job_send(p->socket, &t->job) < 0)
+		worker_died(s, p);
+	return true;
 }
 
 static void dispatch(struct scheduler *s, struct destination *d)
 {
-	while (d->head) {
-		struct process *p;
-		struct task *t;
-		struct fault f;
-
-		if (destination_is_dead(d)) {
-			suspend(s, d);
-			return;
-		}
-		p = pool_worker(&s->pool, d, &f);
-		if (f.kind != FAULT_NONE)
-			scheduler_trouble(s, "", &f);
-		if (!p)
-			return;
-		t = destination_take(d);
-		p->flight[p->n++] = t;
-		if (job_send(p->socket, &t->job) < 0)
-			worker_died(s, p);
-	}
+	if (destination_is_dead(d))
+		suspend(s, d);
+	while (d->n > 0 && !destination_is_dead(d) && hand_out(s, d))
+		;
+	sorter_make_room(s, d);
 }
 
+/* Who gets something goes behind those that get nothing. */
 void dispatch_all(struct scheduler *s)
 {
-	for (size_t i = 0; i < s->destinations.map.n; i++)
-		dispatch(s, s->destinations.map.entries[i].value);
+	struct destinations *all = &s->destinations;
+	struct destination *hungry = NULL, **tail = &hungry, *d;
+	unsigned starving = 0;
+
+	for (size_t left = all->nwaiting; left > 0 && (d = destinations_next(all)) != NULL; left--) {
+		size_t before = d->n;
+
+		dispatch(s, d);
+		if (d->n < before || d->n == 0 || d->is_waiting) {
+			destinations_put_back(all, d);
+			continue;
+		}
+		starving += d->nprocesses == 0;
+		d->is_waiting = true;
+		d->next_waiting = NULL;
+		*tail = d;
+		tail = &d->next_waiting;
+	}
+	destinations_put_first(all, hungry);
+	pool_share(&s->pool, starving);
 }
 
 /* ---- answers ---- */
@@ -167,6 +211,7 @@ static void take_targets(struct task *t, const struct answer *a)
 	if (!find_rcpt(t, a, &at))
 		return;
 	t->active->rcpts[a->index].multi = a->multi;
+	t->active->several |= a->count > 1;
 	for (uint32_t i = 0; i < a->count; i++)
 		active_open_target(t->active, a->index);
 	active_close_target(t->active, a->index);
@@ -211,15 +256,16 @@ static void land(struct process *p, const struct task *t)
 		p->idle_since = clock_mono_ms();
 }
 
-static void reached(const struct scheduler *s, struct process *p)
+/* It answers: what was put off because it did not is tried now. */
+static void reached(struct scheduler *s, struct process *p)
 {
+	struct destination *d = p->destination;
+	char id[ENTROPY_ID + 1];
+
 	p->works = true;
-	p->destination->proven = true;
-	if (++p->destination->good < LIMIT_RAISE)
-		return;
-	p->destination->good = 0;
-	if (p->destination->limit < (unsigned)s->destinations.limit)
-		p->destination->limit++;
+	destination_live(d);
+	while (tray_take(&d->put_off, id))
+		worklist_release(&s->work, id);
 }
 
 static void end_task(struct scheduler *s, struct process *p, struct task *t)
@@ -230,8 +276,10 @@ static void end_task(struct scheduler *s, struct process *p, struct task *t)
 
 	land(p, t);
 	p->works = false;
+	p->served++;
 	if (!t->down) {
 		reached(s, p);
+		destination_grow(d);
 		fault_temp(&f, 451, "4.3.0", "not tried");
 		fail_task(s, t, &f);
 		return;
@@ -239,17 +287,19 @@ static void end_task(struct scheduler *s, struct process *p, struct task *t)
 	t->down = false;
 	working = pool_working(&s->pool, d);
 	if (d->proven && working > 0) {
-		d->limit = working;
-		d->good = 0;
+		destination_shrink(d, working);
 		destination_put_back(d, t);
 		if (p->n == 0)
 			pool_retire(&s->pool, p);
 		return;
 	}
 	/* A permanent refusal is each message's own. */
-	if (t->why.kind == FAULT_TEMP)
-		declare_dead(s, d, &t->why);
-	fail_task(s, t, &t->why);
+	if (t->why.kind != FAULT_TEMP) {
+		fail_task(s, t, &t->why);
+		return;
+	}
+	declare_dead(s, d, &t->why);
+	put_off_task(s, t, &t->why, false);
 }
 
 static void take_answer(struct scheduler *s, struct process *p, struct answer *a)
@@ -269,7 +319,7 @@ static void take_answer(struct scheduler *s, struct process *p, struct answer *a
 		take_forward(s, t, a);
 		break;
 	case ANSWER_CONNECTED:
-		p->works = t->destination->proven = true;
+		reached(s, p);
 		break;
 	case ANSWER_END:
 		end_task(s, p, t);
@@ -331,7 +381,7 @@ void dispatch_stop(struct scheduler *s)
 	for (size_t i = 0; i < s->destinations.map.n; i++) {
 		struct destination *d = s->destinations.map.entries[i].value;
 
-		while (d->head)
+		while (d->n > 0)
 			stop_task(s, destination_take(d));
 	}
 }

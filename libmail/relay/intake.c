@@ -3,8 +3,8 @@
  * intake - a message being accepted, into Maildirs or into the spool.
  *
  * The direct way is taken only when nothing is left to do afterwards: all targets
- * are Maildirs of this process's own user, with the sender that the message came with, and nobody asked to
- * be told of the success.
+ * are Maildirs of this process's own user, with the sender that the message came with, nobody asked to
+ * be told of the success, and it need not wait.
  */
 #include "relay/intake.h"
 
@@ -67,7 +67,7 @@ static bool plan_recipient(struct intake *in, const struct envelope_rcpt *r, str
 static bool plan(struct intake *in, const struct envelope *e, struct direct *d)
 {
 	d->n = 0;
-	if (in->rules->queue_only || !in->rules->route || e->n > FANOUT_MAX)
+	if (in->rules->queue_only || !in->rules->route || e->n > FANOUT_MAX || e->hold_until > clock_wall())
 		return false;
 	for (size_t i = 0; i < e->n; i++)
 		if (!plan_recipient(in, &e->rcpts[i], d))

@@ -307,6 +307,7 @@ int answer_next(struct span *rest, struct answer *a)
 
 	if (rest->n == 0)
 		return 0;
+	*a = (struct answer){ 0 };
 	if (take_number(rest, &kind) < 0 || take_number(rest, &number) < 0 || take_number(rest, &index) < 0 ||
 	    take_number(rest, &count) < 0 || take_string(rest, &a->address) < 0 || take_string(rest, &a->sender) < 0 ||
 	    take_string(rest, &a->delivered_to) < 0 || take_string(rest, &a->key) < 0 ||

@@ -81,6 +81,10 @@ struct answer {
 	bool down;	  /* the destination could not be reached at all */
 	bool multi;
 	struct fault outcome; /* FAULT_NONE: delivered; reply, status and text are then the peer's */
+	/* Set by the scheduler, and not sent: */
+	int64_t retry_at; /* the destination is dead until then, seconds since 1970; 0: it is not */
+	bool untried;	  /* ... so it was not tried */
+	bool offline;	  /* ... because this machine has no network */
 };
 
 /* Answers are collected into packets: answer_put() as often as there is something to say, answer_flush() before

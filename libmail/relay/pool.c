@@ -65,6 +65,9 @@ static bool may_spawn(struct pool *pool, const struct destination *d)
 	/* Until one connection has succeeded there is only one: a probe. */
 	if (d->nprocesses >= d->limit || (!d->proven && d->nprocesses > 0))
 		return false;
+	/* Who has none comes first. */
+	if (d->nprocesses > 0 && pool->starving > 0)
+		return false;
 	return make_room(pool);
 }
 
@@ -76,7 +79,7 @@ static struct process *least_busy(const struct pool *pool, const struct destinat
 		/* Every job of one that does not reach it would be another knock at its door. */
 		unsigned depth = p->works ? WORKER_DEPTH : 1;
 
-		if (p->destination == d && p->n < depth && (!best || p->n < best->n))
+		if (p->destination == d && !p->leaving && p->n < depth && (!best || p->n < best->n))
 			best = p;
 	}
 	return best;
@@ -103,6 +106,44 @@ struct process *pool_worker(struct pool *pool, struct destination *d, struct fau
 	return fresh ? fresh : p;
 }
 
+/* The destination that has most gives; where each has one, who has had a turn. */
+static bool gives_before(const struct process *p, const struct process *other)
+{
+	unsigned mine = p->destination->nprocesses;
+
+	if (p->leaving || (mine == 1 && p->served < TURN_TASKS))
+		return false;
+	if (!other || mine != other->destination->nprocesses)
+		return !other || mine > other->destination->nprocesses;
+	return p->served > other->served;
+}
+
+static struct process *find_giver(const struct pool *pool)
+{
+	struct process *best = NULL;
+
+	for (struct process *p = pool->list; p; p = p->next)
+		if (gives_before(p, best))
+			best = p;
+	return best;
+}
+
+void pool_share(struct pool *pool, unsigned starving)
+{
+	unsigned leaving = 0;
+	struct process *p;
+
+	if (pool->n < (unsigned)pool->rules->process_limit)
+		starving = 0;
+	pool->starving = starving;
+	for (p = pool->list; p; p = p->next) {
+		p->leaving = p->leaving && leaving < starving;
+		leaving += p->leaving;
+	}
+	while (leaving++ < starving && (p = find_giver(pool)) != NULL)
+		p->leaving = true;
+}
+
 struct process *pool_by_socket(const struct pool *pool, int socket)
 {
 	struct process *p = pool->list;
@@ -124,7 +165,7 @@ void pool_retire_idle(struct pool *pool, bool now)
 
 	for (struct process *p = pool->list, *next; p; p = next) {
 		next = p->next;
-		if (p->n == 0 && (now || p->idle_since <= old))
+		if (p->n == 0 && (now || p->leaving || p->idle_since <= old))
 			pool_retire(pool, p);
 	}
 }

@@ -12,7 +12,8 @@ struct pool {
 	const struct relay_rules *rules;
 	struct process *list;
 	unsigned n;
-	unsigned leaving; /* retired, not yet waited for */
+	unsigned leaving;  /* retired, not yet waited for */
+	unsigned starving; /* destinations with tasks that have no process, because there are process_limit */
 };
 
 /*
@@ -21,6 +22,12 @@ struct pool {
  * (kind FAULT_NONE otherwise).
  */
 struct process *pool_worker(struct pool *pool, struct destination *d, struct fault *f);
+
+/*
+ * So many destinations wait for a process of their own: as many of those that others have get no further job, and go
+ * when they have done what they have.
+ */
+void pool_share(struct pool *pool, unsigned starving);
 
 /* How many reach it. */
 unsigned pool_working(const struct pool *pool, const struct destination *d);

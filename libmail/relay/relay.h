@@ -38,6 +38,8 @@ struct relay_result {
 	double delay;		     /* seconds since the message arrived */
 };
 
+enum { RELAY_DELAY = 4 * 3600 /* seconds after which NOTIFY=DELAY is answered, if no time is configured */ };
+
 struct relay_rules {
 	struct spool *spool;
 	struct route *route;
@@ -48,13 +50,18 @@ struct relay_rules {
 	const char *myhostname;
 	long process_limit;
 	long destination_concurrency_limit;
+	long initial_destination_concurrency;
 	long destination_recipient_limit;
 	long active_limit;
 	long run_delay;
 	long minimal_backoff, maximal_backoff;
 	long queue_lifetime, bounce_lifetime;
+	long delay_warning_time; /* 0: only who asked for it is told that his mail is delayed, after RELAY_DELAY */
 	long bounce_size_limit;
 	long command_time_limit;
+
+	/* Has this machine a network? What is tried without one does not use up a message's time. NULL: it has. */
+	bool (*is_online)(void);
 
 	/* What happens; called in the relay's own process. Each may be NULL. */
 	void (*on_result)(void *ctx, const struct relay_result *r);
@@ -93,7 +100,7 @@ int relay_run(const struct relay_rules *rules, const struct relay_run *how, enum
 /* When the next attempt is due, seconds since 1970: 1; 0 when the queue is empty. */
 int relay_next(struct spool *s, int64_t *when, struct fault *f);
 
-/* Seconds from now until the next attempt at a message of that age. */
+/* Seconds from now until the next attempt at a message of that age; see lifetime.h for what the age is. */
 long relay_backoff(const struct relay_rules *rules, int64_t age);
 
 #endif

@@ -22,6 +22,7 @@
 enum {
 	TRIGGER_READ = 64 << 10, /* the FIFO's capacity: as much read at once means that something may be lost */
 	LOCK_PAUSE_MS = 20,
+	CLOCK_LOOK_MS = 60000, /* after so long a clock that was set, or a machine's sleep, is noticed */
 };
 
 void scheduler_trouble(const struct scheduler *s, const char *id, const struct fault *f)
@@ -30,18 +31,23 @@ void scheduler_trouble(const struct scheduler *s, const char *id, const struct f
 		s->rules->on_trouble(s->rules->ctx, id, f);
 }
 
-long relay_backoff(const struct relay_rules *rules, int64_t age)
+static void begin_destinations(struct scheduler *s)
 {
-	if (age < rules->minimal_backoff)
-		return rules->minimal_backoff;
-	return age > rules->maximal_backoff ? rules->maximal_backoff : (long)age;
+	destinations_init(&s->destinations, s->rules->destination_concurrency_limit,
+			  s->rules->initial_destination_concurrency);
 }
 
 static void rescan(struct scheduler *s, bool all)
 {
 	struct fault f;
 
-	if (worklist_scan(&s->work, s->rules->spool, all, &f) < 0)
+	/* What waited for room is found again. */
+	for (size_t i = 0; i < s->destinations.map.n; i++) {
+		struct destination *d = s->destinations.map.entries[i].value;
+
+		tray_clear(&d->crowd);
+	}
+	if (worklist_scan(&s->work, s->rules->spool, all, s->rules->maximal_backoff, &f) < 0)
 		scheduler_trouble(s, "", &f);
 	s->work.rescan = clock_mono_ms() + s->rules->run_delay * 1000;
 }
@@ -106,13 +112,19 @@ static void read_signal(struct scheduler *s)
 /* Names of destinations do not pile up over the years. */
 static void forget_destinations(struct scheduler *s)
 {
+	int64_t old = clock_mono_ms() - 2 * s->rules->maximal_backoff * 1000;
+
 	if (s->nactive > 0 || s->pool.n > 0)
 		return;
-	for (size_t i = 0; i < s->destinations.map.n; i++)
-		if (destination_is_dead(s->destinations.map.entries[i].value))
+	for (size_t i = 0; i < s->destinations.map.n; i++) {
+		const struct destination *d = s->destinations.map.entries[i].value;
+
+		/* How long it has been dead is not forgotten before the next probe. */
+		if (d->deaths > 0 && d->dead_until > old)
 			return;
+	}
 	destinations_clear(&s->destinations);
-	destinations_init(&s->destinations, s->rules->destination_concurrency_limit);
+	begin_destinations(s);
 }
 
 static bool is_over(const struct scheduler *s)
@@ -125,6 +137,7 @@ static bool is_over(const struct scheduler *s)
 static int wait_ms(const struct scheduler *s)
 {
 	int64_t until = worklist_wake(&s->work);
+	int wait;
 
 	if (s->ending)
 		return clock_until_ms(s->grace);
@@ -133,7 +146,8 @@ static int wait_ms(const struct scheduler *s)
 	for (const struct process *p = s->pool.list; p; p = p->next)
 		if (p->n == 0 && p->idle_since + WORKER_IDLE_SECONDS * 1000 < until)
 			until = p->idle_since + WORKER_IDLE_SECONDS * 1000;
-	return clock_until_ms(until);
+	wait = clock_until_ms(until);
+	return wait > CLOCK_LOOK_MS && s->work.agenda.n > 0 ? CLOCK_LOOK_MS : wait;
 }
 
 enum { POLL_SIGNALS, POLL_TRIGGER, POLL_FIRST };
@@ -259,7 +273,7 @@ int relay_run(const struct relay_rules *rules, const struct relay_run *how, enum
 
 	worklist_init(&s.work);
 	buf_init(&s.packet, JOB_PACKET_MAX + 1);
-	destinations_init(&s.destinations, rules->destination_concurrency_limit);
+	begin_destinations(&s);
 	rc = open_signals(&s, &before, f);
 	if (rc == 0 && how->mode == RELAY_DAEMON) {
 		s.trigger = spool_listen(rules->spool, f);

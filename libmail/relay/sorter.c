@@ -7,10 +7,12 @@
 #include "base/clock.h"
 #include "message/address.h"
 #include "relay/flush.h"
+#include "relay/lifetime.h"
 
 enum {
-	START_BURST = 64, /* messages begun before answers are looked at again */
-	LOCKED_PAUSE = 5, /* seconds until a message is looked at again that another process works on */
+	START_BURST = 64,      /* messages begun before answers are looked at again */
+	DESTINATION_SHARE = 8, /* a destination has an eighth of active_limit when it is scarce */
+	LOCKED_PAUSE = 5,      /* seconds until a message is looked at again that another process works on */
 };
 
 /* ---- places ---- */
@@ -34,9 +36,9 @@ static int place_of(const struct scheduler *s, struct arena *a, struct span addr
 		return -1;
 	t = targets.v;
 	if (targets.n != 1 || t->kind == ROUTE_FAULT) {
-		if (targets.n == 1)
+		if (targets.n == 1 && f)
 			*f = *t->fault;
-		else
+		else if (targets.n != 1)
 			fault_bug(f, "%zu routes for %.*s", targets.n, SPAN_ARG(address));
 		return -1;
 	}
@@ -63,9 +65,20 @@ void sorter_send(struct scheduler *s, struct active *a, const struct job_rcpt *r
 	destination_add(d, a, rcpt, sender, delivered_to, s->rules->destination_recipient_limit);
 }
 
+/* Its sender wants it back rather than late. */
+static void refuse_late(struct active *a, const struct job_rcpt *rcpt)
+{
+	struct answer refused = { .index = rcpt->index, .address = rcpt->address };
+
+	fault_perm(&refused.outcome, 554, "5.4.7", "the time by which it was to be delivered is over");
+	active_open_target(a, rcpt->index);
+	active_outcome(a, &refused);
+}
+
 static void distribute(struct scheduler *s, struct active *a)
 {
 	const struct envelope *e = &a->m.envelope;
+	bool late = e->deliver_by.mode == ENVELOPE_BY_RETURN && lifetime_is_late(e, clock_wall());
 
 	for (size_t i = 0; i < e->n; i++) {
 		const struct envelope_rcpt *r = &e->rcpts[i];
@@ -75,7 +88,10 @@ static void distribute(struct scheduler *s, struct active *a)
 
 		if (r->state != ENVELOPE_QUEUED)
 			continue;
-		sorter_send(s, a, &rcpt, e->sender, NULL);
+		if (late)
+			refuse_late(a, &rcpt);
+		else
+			sorter_send(s, a, &rcpt, e->sender, NULL);
 	}
 }
 
@@ -86,14 +102,18 @@ static void enqueued(void *ctx, const char *id)
 
 void sorter_finish(struct scheduler *s, struct active *a)
 {
+	struct destination *dead = a->retried ? NULL : a->put_off_by;
 	char id[ENTROPY_ID + 1];
 	int64_t due;
 
 	memcpy(id, a->m.envelope.id, sizeof(id));
 	due = active_finish(a, enqueued, &s->work);
 	s->nactive--;
-	if (due > 0)
-		worklist_defer(&s->work, due, id);
+	if (due == 0)
+		return;
+	worklist_defer(&s->work, due, id);
+	if (dead)
+		tray_add(&dead->put_off, id);
 }
 
 static void set_aside(struct scheduler *s, const char *id, const struct fault *why)
@@ -120,13 +140,71 @@ static int claim(struct scheduler *s, const char *id, struct arena *arena, struc
 	return rc;
 }
 
-/* Somebody wants it now, or it is due. */
-static bool is_its_turn(const struct worklist_turn *turn, const struct spool_message *m)
+/*
+ * Somebody wants it now, or it is due. One that is due later than we would ever put it off has been kept by its
+ * sender, or was put off by a wrong clock.
+ */
+static bool is_its_turn(const struct scheduler *s, const struct worklist_turn *turn, const struct spool_message *m)
 {
+	int64_t now = clock_wall();
+
 	if (turn->domain && !flush_concerns(&m->envelope, turn->domain))
 		return false;
-	return turn->asked || m->box != SPOOL_DEFERRED || m->due <= clock_wall();
+	if (m->box != SPOOL_DEFERRED || m->due <= now)
+		return true;
+	if (m->envelope.hold_until > now)
+		return false;
+	return turn->asked || m->due > now + s->rules->maximal_backoff;
 }
+
+/* ---- room ---- */
+
+/* How many tasks of the active messages may be for one destination when they get many. */
+static size_t share(const struct scheduler *s)
+{
+	size_t n = (size_t)s->rules->active_limit / DESTINATION_SHARE;
+
+	return n ? n : 1;
+}
+
+/* Where it goes first; NULL when that is not known. */
+static struct destination *first_destination(struct scheduler *s, struct arena *arena, const struct envelope *e)
+{
+	struct worker_place place;
+	size_t i = 0;
+
+	while (i < e->n && e->rcpts[i].state != ENVELOPE_QUEUED)
+		i++;
+	if (i == e->n || place_of(s, arena, span_str(e->rcpts[i].address), &place, NULL) < 0)
+		return NULL;
+	return destination_for(&s->destinations, &place);
+}
+
+/* One big destination must not take all room: what is too much of it waits beside, unopened. */
+static bool is_crowded(struct scheduler *s, struct arena *arena, const struct spool_message *m)
+{
+	struct destination *d;
+
+	if (s->nactive <= (unsigned)s->rules->active_limit / 2)
+		return false;
+	d = first_destination(s, arena, &m->envelope);
+	if (!d || d->n < share(s) || destination_is_dead(d))
+		return false;
+	tray_add(&d->crowd, m->envelope.id);
+	return true;
+}
+
+void sorter_make_room(struct scheduler *s, struct destination *d)
+{
+	char id[ENTROPY_ID + 1];
+
+	if (d->n > share(s) / 2)
+		return;
+	for (size_t i = d->n; i < share(s) && tray_take(&d->crowd, id); i++)
+		worklist_return(&s->work, id);
+}
+
+/* ---- messages ---- */
 
 static void begin(struct scheduler *s, const struct worklist_turn *turn, struct spool_message *m, struct arena *arena)
 {
@@ -148,14 +226,16 @@ static void start(struct scheduler *s, const struct worklist_turn *turn)
 	struct fault f;
 	int rc = claim(s, turn->id, &arena, &m, &f);
 
-	if (rc > 0 && is_its_turn(turn, &m)) {
-		begin(s, turn, &m, &arena);
-		return;
-	}
-	if (rc > 0) {
+	if (rc > 0 && !is_its_turn(s, turn, &m)) {
+		/* Who looks for a domain leaves the agenda as it is. */
 		if (!turn->domain)
 			worklist_defer(&s->work, m.due, turn->id);
 		spool_release(&m);
+	} else if (rc > 0 && is_crowded(s, &arena, &m)) {
+		spool_release(&m);
+	} else if (rc > 0) {
+		begin(s, turn, &m, &arena);
+		return;
 	} else if (rc < 0) {
 		set_aside(s, turn->id, &f);
 	} else if (m.locked) {

@@ -18,6 +18,9 @@ void sorter_start(struct scheduler *s);
 void sorter_send(struct scheduler *s, struct active *a, const struct job_rcpt *rcpt, const char *sender,
 		 const char *delivered_to);
 
+/* The destination has fewer tasks: what was too much for it may come, as much as there is room for. */
+void sorter_make_room(struct scheduler *s, struct destination *d);
+
 /* The message has no open recipient any more: bring its queue file up to date and free it. */
 void sorter_finish(struct scheduler *s, struct active *a);
 

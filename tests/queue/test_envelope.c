@@ -477,6 +477,37 @@ START_TEST(test_odd_line)
 }
 END_TEST
 
+/* When it was tried, without a network or with one, and whom it was told of. */
+START_TEST(test_attempts)
+{
+	struct arena a = { 0 };
+	struct envelope_rcpt rcpts[4] = { { .address = "a@b" }, { .address = "c@d" }, { .address = "e@f" } };
+	struct envelope e = { .sender = "", .rcpts = rcpts, .n = 3 };
+	const size_t all[] = { 0, 1, 2 }, some[] = { 0, 2 };
+	struct buf text;
+
+	buf_init(&text, TEXT_MAX);
+	envelope_put_log(&text, 100, ENVELOPE_QUEUED, "4.4.1", all, 2, "no");
+	envelope_put_log(&text, 100, ENVELOPE_QUEUED, "4.4.1", all + 2, 1, "never");
+	envelope_put_offline(&text, 100);
+	envelope_put_log(&text, 50, ENVELOPE_QUEUED, "4.4.1", all, 3, "no");
+	envelope_put_offline(&text, 100);
+	envelope_put_told(&text, 50, some, 2);
+	buf_put_str(&text, "told x 1\ntold 50 1-x\noffline\ncolour blue\nlog 77 Q - 9 nobody\ntold 99 1");
+	envelope_parse_journal(&a, buf_span(&text), &e);
+	ck_assert_int_eq(e.attempts->at, 100);
+	ck_assert(e.attempts->offline);
+	ck_assert_int_eq(e.attempts->next->at, 50);
+	ck_assert(!e.attempts->next->offline);
+	ck_assert_int_eq(e.last_attempt->at, 77);
+	ck_assert_ptr_null(e.last_attempt->next);
+	ck_assert(rcpts[0].told && !rcpts[1].told && rcpts[2].told && !rcpts[3].told);
+	ck_assert_uint_eq(rcpts[0].attempts, 2);
+	buf_clear(&text);
+	arena_clear(&a);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
 	tcase_add_test(tc, test_round_trip);
@@ -490,6 +521,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_journal);
 	tcase_add_test(tc, test_torn);
 	tcase_add_loop_test(tc, test_odd_line, 0, COUNT(odd_lines));
+	tcase_add_test(tc, test_attempts);
 }
 
 CHECK_MAIN(envelope, add_tests)

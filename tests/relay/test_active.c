@@ -218,11 +218,38 @@ START_TEST(test_backoff)
 }
 END_TEST
 
+/* As if it had been tried at these times ago, until 0. */
+static struct active *tried_message(const char *sender, unsigned notify, const int64_t *ago)
+{
+	struct envelope_rcpt rcpt = { .address = "a@x", .notify = notify };
+	struct envelope e = {
+		.sender = sender, .rcpts = &rcpt, .n = 1, .arrived_us = (clock_wall() - ago[0]) * 1000000
+	};
+	struct active *a = take(SPOOL_NEW, station_enqueue_as(&s, &e, "Subject: x\n\nbody\n"));
+	const size_t first[] = { 0 };
+	struct buf journal;
+	struct fault f;
+
+	buf_init(&journal, 1 << 16);
+	for (; *ago; ago++)
+		envelope_put_log(&journal, clock_wall() - *ago, ENVELOPE_QUEUED, "4.4.1", first, 1, "before");
+	ck_assert_int_eq(spool_note(&a->m, buf_span(&journal), &f), 0);
+	envelope_parse_journal(&a->arena, buf_span(&journal), &a->m.envelope);
+	buf_clear(&journal);
+	return a;
+}
+
+enum { DAY = 24 * 3600 };
+
+static const int64_t five_days[] = { 5 * DAY + 10, 4 * DAY, 3 * DAY, 2 * DAY, 1 * DAY, 3600, 0 };
+
 /* After maximal_queue_lifetime the last reason is final; a bounce has a time of its own. */
 START_TEST(test_expired)
 {
-	struct active *a = old_message("al@m.example", s.rules.queue_lifetime + 10);
+	static const int64_t seconds[] = { 200, 0 };
+	struct active *a = tried_message("al@m.example", 0, five_days);
 
+	s.rules.queue_lifetime -= 100;
 	outcome(a, 0, LATER);
 	ck_assert_int_eq(finish(a), 0);
 	ck_assert_int_eq(bounces, 1);
@@ -230,13 +257,138 @@ START_TEST(test_expired)
 	ck_assert_str_eq(station_queue(&s), "new <> Q al@m.example\n");
 	/* A bounce has a lifetime of its own. */
 	s.rules.bounce_lifetime = 100;
-	a = old_message("", 200);
+	a = tried_message("", 0, seconds);
 	outcome(a, 0, LATER);
 	ck_assert_int_eq(finish(a), 0);
 	ck_assert_int_eq(station_mail_count("spool/dead"), 1);
-	a = old_message("al@m.example", 200);
+	a = tried_message("al@m.example", 0, seconds);
 	outcome(a, 0, LATER);
 	ck_assert_int_ne(finish(a), 0);
+}
+END_TEST
+
+/* However old it is: what has not been tried is not given up; but with a lifetime of 0 one attempt is all. */
+START_TEST(test_old)
+{
+	struct active *a = old_message("al@m.example", 3650 * INT64_C(86400));
+
+	outcome(a, 0, LATER);
+	ck_assert_int_ne(finish(a), 0);
+	ck_assert_int_eq(bounces, 0);
+	s.rules.queue_lifetime = 0;
+	a = new_message("al@m.example", "a@x");
+	outcome(a, 0, LATER);
+	ck_assert_int_eq(finish(a), 0);
+	ck_assert_int_eq(bounces, 1);
+}
+END_TEST
+
+static void unreachable(struct active *a, bool untried, bool offline)
+{
+	struct answer answer = { .address = "a@x",
+				 .outcome = outcome_of(LATER),
+				 .retry_at = clock_wall() + 700,
+				 .untried = untried,
+				 .offline = offline };
+
+	active_open_target(a, 0);
+	active_outcome(a, &answer);
+}
+
+/* What waits for a dead destination is due with that; who has found out also has his own pause. */
+START_TEST(test_dead_destination)
+{
+	struct active *a = old_message("al@m.example", 3000);
+
+	unreachable(a, true, false);
+	ck_assert_int_le(llabs(finish(a) - clock_wall() - 700), 2);
+	a = old_message("al@m.example", 3000);
+	unreachable(a, false, false);
+	ck_assert_int_le(llabs(finish(a) - clock_wall() - 3000), 2);
+	a = old_message("al@m.example", 0);
+	unreachable(a, false, false);
+	ck_assert_int_le(llabs(finish(a) - clock_wall() - 700), 2);
+}
+END_TEST
+
+/* Without a network the time does not run, and that is written down. */
+START_TEST(test_offline)
+{
+	struct active *a = tried_message("al@m.example", 0, five_days);
+	struct spool_message m;
+	struct fault f;
+	char id[ENTROPY_ID + 1];
+
+	s.rules.queue_lifetime -= 100;
+	memcpy(id, a->m.envelope.id, sizeof(id));
+	unreachable(a, false, true);
+	ck_assert_int_ne(finish(a), 0);
+	ck_assert_int_eq(spool_claim(&s.spool, SPOOL_DEFERRED, id, SPOOL_CLAIM_LOOK, &s.arena, &m, &f), 1);
+	ck_assert(m.envelope.last_attempt->offline);
+	spool_release(&m);
+}
+END_TEST
+
+/* ---- delays ---- */
+
+static const struct {
+	const char *sender;
+	unsigned notify;
+	long after, age;
+	enum envelope_by_mode by;
+	bool told;
+} delays[] = {
+	{ "al@m.example", ENVELOPE_NOTIFY_UNSET, 0, 5 * 3600, 0, false },
+	{ "al@m.example", ENVELOPE_NOTIFY_UNSET, 3600, 5 * 3600, 0, true },
+	{ "al@m.example", ENVELOPE_NOTIFY_UNSET, 6 * 3600, 5 * 3600, 0, false },
+	{ "al@m.example", ENVELOPE_NOTIFY_DELAY, 0, 5 * 3600, 0, true },
+	{ "al@m.example", ENVELOPE_NOTIFY_DELAY, 0, 3 * 3600, 0, false },
+	{ "al@m.example", ENVELOPE_NOTIFY_DELAY | ENVELOPE_NOTIFY_FAILURE, 600, 700, 0, true },
+	{ "al@m.example", ENVELOPE_NOTIFY_FAILURE, 3600, 5 * 3600, 0, false },
+	{ "al@m.example", ENVELOPE_NOTIFY_NEVER, 3600, 5 * 3600, 0, false },
+	{ "", ENVELOPE_NOTIFY_UNSET, 3600, 5 * 3600, 0, false },
+	{ "", ENVELOPE_NOTIFY_DELAY, 3600, 5 * 3600, 0, false },
+	/* RFC 2852: late, and his sender wants to know. */
+	{ "al@m.example", ENVELOPE_NOTIFY_UNSET, 0, 60, ENVELOPE_BY_NOTIFY, true },
+	{ "al@m.example", ENVELOPE_NOTIFY_NEVER, 0, 60, ENVELOPE_BY_NOTIFY, false },
+};
+
+/* Once, also when the relay is another one. */
+START_TEST(test_delayed)
+{
+	struct active *a = tried_message(delays[_i].sender, delays[_i].notify, (int64_t[]){ delays[_i].age, 0 });
+	char id[ENTROPY_ID + 1];
+
+	s.rules.delay_warning_time = delays[_i].after;
+	memcpy(id, a->m.envelope.id, sizeof(id));
+	a->m.envelope.deliver_by = (struct envelope_by){ .mode = delays[_i].by, .at = clock_wall() - 10 };
+	outcome(a, 0, LATER);
+	ck_assert_int_ne(finish(a), 0);
+	ck_assert_int_eq(bounces, delays[_i].told);
+	ck_assert_int_eq(station_count(&s, SPOOL_NEW), delays[_i].told);
+	a = take(SPOOL_DEFERRED, id);
+	ck_assert_int_eq(a->m.envelope.rcpts[0].told, delays[_i].told);
+	outcome(a, 0, LATER);
+	finish(a);
+	ck_assert_int_eq(bounces, delays[_i].told);
+}
+END_TEST
+
+/* RFC 2852: returned when it is late, and tried at that time and not after it. */
+START_TEST(test_deliver_by)
+{
+	struct active *a = new_message("al@m.example", "a@x");
+	int64_t now = clock_wall();
+
+	a->m.envelope.deliver_by = (struct envelope_by){ .mode = ENVELOPE_BY_RETURN, .at = now + 100 };
+	outcome(a, 0, LATER);
+	ck_assert_int_eq(finish(a), now + 100);
+	a = new_message("al@m.example", "a@x");
+	a->m.envelope.deliver_by = (struct envelope_by){ .mode = ENVELOPE_BY_RETURN, .at = now };
+	outcome(a, 0, LATER);
+	ck_assert_int_eq(finish(a), 0);
+	ck_assert_int_eq(bounces, 1);
+	ck_assert_ptr_nonnull(strstr(buf_str(&s.results), "bounced a@x 5.4.7 "));
 }
 END_TEST
 
@@ -268,6 +420,11 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_open);
 	tcase_add_test(tc, test_backoff);
 	tcase_add_test(tc, test_expired);
+	tcase_add_test(tc, test_old);
+	tcase_add_test(tc, test_dead_destination);
+	tcase_add_test(tc, test_offline);
+	tcase_add_loop_test(tc, test_delayed, 0, COUNT(delays));
+	tcase_add_test(tc, test_deliver_by);
 	tcase_add_test(tc, test_no_room_for_bounce);
 }
 

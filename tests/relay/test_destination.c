@@ -19,7 +19,7 @@ static void setup(void)
 					    .message_size = 20,
 					    .ret = ENVELOPE_RET_HDRS,
 					    .body = ENVELOPE_8BITMIME };
-	destinations_init(&all, 20);
+	destinations_init(&all, 20, 20);
 }
 
 static void teardown(void)
@@ -103,7 +103,7 @@ START_TEST(test_one_task)
 		ck_assert_uint_eq(t->open[i], 1);
 	t = destination_take(d);
 	ck_assert_uint_eq(t->job.n, 1);
-	ck_assert_ptr_null(d->head);
+	ck_assert_uint_eq(d->n, 0);
 	/* What was taken is not added to any more. */
 	add(d, &one, "e@x", "s@x", NULL);
 	ck_assert_uint_eq(t->job.n, 1);
@@ -137,7 +137,7 @@ START_TEST(test_kept_apart)
 		for (int k = 0; k < i; k++)
 			ck_assert_uint_ne(numbers[i], numbers[k]);
 	}
-	ck_assert_ptr_null(d->head);
+	ck_assert_uint_eq(d->n, 0);
 }
 END_TEST
 
@@ -151,7 +151,7 @@ START_TEST(test_bytes)
 	memset(long_address, 'x', 1000);
 	for (int i = 0; i < 200; i++)
 		destination_add(d, &one, &(struct job_rcpt){ .address = long_address }, "s@x", NULL, 1000);
-	while (d->head) {
+	while (d->n > 0) {
 		struct task *t = destination_take(d);
 		size_t bytes = 0;
 
@@ -180,21 +180,194 @@ START_TEST(test_put_back)
 	destination_put_back(d, t);
 	ck_assert_ptr_eq(destination_take(d), t);
 	ck_assert_ptr_eq(destination_take(d)->active, &two);
-	ck_assert_ptr_null(d->head);
+	ck_assert_uint_eq(d->n, 0);
 	add(d, &two, "c@x", "s@x", NULL);
-	ck_assert_ptr_nonnull(d->head);
+	ck_assert_uint_eq(d->n, 1);
 }
 END_TEST
 
+/* A message with many recipients in many tasks does not come before those that have one. */
+START_TEST(test_fair)
+{
+	static const struct {
+		int which;
+		const char *address;
+	} want[] = { { 1, "1a@x" }, { 2, "2a@x" }, { 1, "1b@x" }, { 2, "2b@x" }, { 1, "1c@x" }, { 1, "1d@x" } };
+	struct destination *d = to("[a]:25");
+	struct active late = { .m.envelope = { .id = "CCCCCCCCCCCCCCCC" } };
+	const char *many[] = { "1a@x", "1b@x", "1c@x", "1d@x" };
+
+	one.several = two.several = true;
+	for (int i = 0; i < 4; i++)
+		destination_add(d, &one, &(struct job_rcpt){ .address = many[i] }, "s@x", NULL, 1);
+	destination_add(d, &two, &(struct job_rcpt){ .address = "2a@x" }, "s@x", NULL, 1);
+	destination_add(d, &two, &(struct job_rcpt){ .address = "2b@x" }, "s@x", NULL, 1);
+	for (int i = 0; i < COUNT(want); i++) {
+		struct task *t = destination_take(d);
+
+		ck_assert_str_eq(t->job.rcpts[0].address, want[i].address);
+		ck_assert_ptr_eq(t->active, want[i].which == 1 ? &one : &two);
+		/* Who comes now does not begin at the rounds that are over: those who are there need not wait. */
+		if (i == 3)
+			add(d, &late, "3a@x", "s@x", NULL);
+		if (i == 4)
+			ck_assert_str_eq(destination_take(d)->job.rcpts[0].address, "3a@x");
+	}
+	ck_assert_uint_eq(d->n, 0);
+	arena_clear(&late.arena);
+}
+END_TEST
+
+START_TEST(test_priority)
+{
+	static const int priorities[] = { 0, -9, 3, 9, 3 };
+	static const int want[] = { 3, 2, 4, 0, 1 };
+	struct destination *d = to("[a]:25");
+	struct active messages[COUNT(priorities)] = { 0 };
+
+	for (int i = 0; i < COUNT(priorities); i++) {
+		messages[i].m.envelope.priority = priorities[i];
+		add(d, &messages[i], "a@x", "s@x", NULL);
+	}
+	for (int i = 0; i < COUNT(want); i++)
+		ck_assert_ptr_eq(destination_take(d)->active, &messages[want[i]]);
+	for (int i = 0; i < COUNT(priorities); i++)
+		arena_clear(&messages[i].arena);
+}
+END_TEST
+
+/* Many tasks in any order come out in theirs. */
+START_TEST(test_many)
+{
+	enum { N = 500 };
+	struct destination *d = to("[a]:25");
+	struct task *first;
+
+	for (int i = 0; i < N; i++)
+		destination_add(d, &one, &(struct job_rcpt){ .index = (uint32_t)i, .address = "a@x" }, "s@x", NULL, 1);
+	first = destination_take(d);
+	destination_put_back(d, first);
+	ck_assert_uint_eq(d->n, N);
+	for (uint32_t i = 0; i < N; i++)
+		ck_assert_uint_eq(destination_take(d)->job.rcpts[0].index, i);
+}
+END_TEST
+
+START_TEST(test_turns)
+{
+	struct destination *a = to("[a]:25"), *b = to("[b]:25"), *c = to("[c]:25"), *d;
+
+	ck_assert_ptr_null(destinations_next(&all));
+	add(a, &one, "a@x", "s@x", NULL);
+	add(b, &one, "a@x", "s@x", NULL);
+	add(b, &one, "b@x", "s@x", NULL);
+	add(c, &one, "a@x", "s@x", NULL);
+	ck_assert_uint_eq(all.nwaiting, 3);
+	ck_assert_ptr_eq(destinations_next(&all), a);
+	destinations_put_back(&all, a);
+	ck_assert_ptr_eq(destinations_next(&all), b);
+	ck_assert_ptr_eq(destinations_next(&all), c);
+	destination_take(c);
+	/* It has none any more. */
+	destinations_put_back(&all, c);
+	b->next_waiting = NULL;
+	destinations_put_first(&all, b);
+	ck_assert_uint_eq(all.nwaiting, 2);
+	ck_assert_ptr_eq(destinations_next(&all), b);
+	d = destinations_next(&all);
+	ck_assert_ptr_eq(d, a);
+	destinations_put_first(&all, NULL);
+	ck_assert_ptr_null(destinations_next(&all));
+	add(c, &one, "a@x", "s@x", NULL);
+	ck_assert_ptr_eq(destinations_next(&all), c);
+}
+END_TEST
+
+/* From 5 to 20 by one for each round without a failure; slowly where it was too much. */
+START_TEST(test_window)
+{
+	struct destinations few;
+	struct destination *d;
+	int n = 0;
+
+	destinations_init(&few, 20, 5);
+	d = destination_for(&few, &(struct worker_place){ .kind = WORKER_LOCAL });
+	ck_assert_uint_eq(d->limit, 20);
+	d = destination_for(&few, &(struct worker_place){ .kind = WORKER_SMTP, .nexthop = "a" });
+	ck_assert_uint_eq(d->limit, 5);
+	while (d->limit < 20 && n < 10000) {
+		destination_grow(d);
+		n++;
+	}
+	ck_assert_int_eq(n, (5 + 19) * 15 / 2);
+	for (int i = 0; i < 1000; i++)
+		destination_grow(d);
+	ck_assert_uint_eq(d->limit, 20);
+	destination_shrink(d, 7);
+	ck_assert_uint_eq(d->limit, 7);
+	for (int i = 0; i < LIMIT_RAISE - 1; i++)
+		destination_grow(d);
+	ck_assert_uint_eq(d->limit, 7);
+	destination_grow(d);
+	ck_assert_uint_eq(d->limit, 8);
+	destination_shrink(d, 0);
+	ck_assert_uint_eq(d->limit, 1);
+	destinations_clear(&few);
+}
+END_TEST
+
+static long pause_of(const struct destination *d)
+{
+	return (long)((d->dead_until - d->died) / 1000);
+}
+
 START_TEST(test_dead)
 {
+	static const long pauses[] = { 300, 600, 1200, 2400, 4000, 4000 };
+	const struct fault why = { .kind = FAULT_TEMP, .reply = 451, .status = "4.4.1", .text = "no" };
 	struct destination *d = to("[a]:25");
 
 	ck_assert(!destination_is_dead(d));
-	d->dead_until = clock_mono_ms() + 10000;
+	for (int i = 0; i < COUNT(pauses); i++) {
+		destination_die(d, 300, 4000, &why);
+		ck_assert(destination_is_dead(d));
+		ck_assert_int_eq(pause_of(d), pauses[i]);
+		ck_assert_str_eq(d->why.text, "delivery temporarily suspended: no");
+		d->dead_until = clock_mono_ms() - 1;
+		ck_assert(!destination_is_dead(d));
+	}
+	destination_live(d);
+	ck_assert(d->proven);
+	destination_die(d, 300, 4000, &why);
+	ck_assert_int_eq(pause_of(d), 300);
+	/* Asked for before it was found dead, and after. */
+	destination_revive(d, d->died - 1);
 	ck_assert(destination_is_dead(d));
-	d->dead_until = clock_mono_ms() - 1;
+	destination_revive(d, 0);
+	ck_assert(destination_is_dead(d));
+	destination_revive(d, d->died + 1);
 	ck_assert(!destination_is_dead(d));
+	/* For ever: it does not overflow. */
+	for (int i = 0; i < 1000; i++)
+		destination_die(d, 1, 1L << 30, &why);
+	ck_assert_int_eq(pause_of(d), 1L << 30);
+}
+END_TEST
+
+/* Who was put off until the pause was over comes by himself. */
+START_TEST(test_put_off)
+{
+	const struct fault why = { .kind = FAULT_TEMP };
+	struct destination *d = to("[a]:25");
+
+	destination_die(d, 300, 4000, &why);
+	tray_add(&d->put_off, "AAAAAAAAAAAAAAAA");
+	destination_revive(d, d->died + 1);
+	destination_die(d, 300, 4000, &why);
+	ck_assert_uint_eq(tray_count(&d->put_off), 1);
+	d->dead_until = clock_mono_ms() - 1;
+	destination_die(d, 300, 4000, &why);
+	ck_assert_uint_eq(tray_count(&d->put_off), 0);
 }
 END_TEST
 
@@ -207,7 +380,13 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_kept_apart);
 	tcase_add_test(tc, test_bytes);
 	tcase_add_test(tc, test_put_back);
+	tcase_add_test(tc, test_fair);
+	tcase_add_test(tc, test_priority);
+	tcase_add_test(tc, test_many);
+	tcase_add_test(tc, test_turns);
+	tcase_add_test(tc, test_window);
 	tcase_add_test(tc, test_dead);
+	tcase_add_test(tc, test_put_off);
 }
 
 CHECK_MAIN(destination, add_tests)

@@ -129,6 +129,173 @@ START_TEST(test_killed_worker)
 }
 END_TEST
 
+/* ---- nobody waits for the end of another's mail ---- */
+
+/* After how many results of others the first one with this text came. */
+static int results_before(const char *text)
+{
+	const char *all = buf_str(&s.results), *found = strstr(all, text);
+	int n = 0;
+
+	ck_assert_msg(found, "%s", all);
+	for (const char *p = all; p < found; p++)
+		n += *p == '\n';
+	return n;
+}
+
+static const char *many_recipients(struct envelope *e, int n)
+{
+	e->rcpts = arena_alloc(&s.arena, (size_t)n * sizeof(*e->rcpts));
+	e->n = (size_t)n;
+	e->sender = "al@m.example";
+	for (int i = 0; i < n; i++)
+		e->rcpts[i].address = arena_printf(&s.arena, "r%d@big.example", i);
+	return station_enqueue_as(&s, e, MESSAGE);
+}
+
+/* 10,000 recipients and, behind them, one, for the same server. */
+START_TEST(test_one_big_message)
+{
+	enum { N = 10000 };
+	static const struct scripted_rule rules[] = { { .on = ".", .wait_ms = 5 }, { .on = NULL } };
+	struct envelope big = { 0 };
+
+	begin("", rules);
+	s.rules.destination_concurrency_limit = s.rules.initial_destination_concurrency = 2;
+	s.rules.on_trouble = NULL;
+	many_recipients(&big, N);
+	letter("small@x");
+	station_run(&s);
+	ck_assert_str_eq(station_queue(&s), "");
+	ck_assert_int_eq(server.heard->messages, N / 50 + 1);
+	/* It had its turn at once; a new connection for it may take as long as a few transactions of the other. */
+	ck_assert_int_le(results_before("sent small@x"), N / 2);
+}
+END_TEST
+
+/* A destination with much mail, more than there is room for, and one that comes last, with all places taken. */
+START_TEST(test_one_big_destination)
+{
+	enum { N = 70 };
+	static const struct scripted_rule rules[] = { { .on = ".", .wait_ms = 3 }, { .on = NULL } };
+
+	begin("", rules);
+	s.rules.process_limit = 2;
+	s.rules.active_limit = 16;
+	for (int i = 0; i < N; i++)
+		letter("a@x");
+	letter("bo@m.example");
+	station_run(&s);
+	ck_assert_str_eq(station_queue(&s), "");
+	ck_assert_int_eq(server.heard->messages, N);
+	ck_assert_int_le(results_before("sent bo@m.example"), N / 2);
+}
+END_TEST
+
+/* More destinations than processes: all are served, in turns. */
+START_TEST(test_many_destinations)
+{
+	enum { PLACES = 6, EACH = 12 };
+	char name[32];
+
+	begin("", NULL);
+	s.rules.process_limit = 3;
+	s.village.route.default_transport = NULL;
+	route_clear(&s.village.route);
+	s.village.route.default_transport = "pipe:cat";
+	ck_assert_int_eq(route_init(&s.village.route, &fault), 0);
+	for (int i = 0; i < EACH; i++)
+		for (int k = 0; k < PLACES; k++) {
+			snprintf(name, sizeof(name), "a@place%d.example", k);
+			letter(name);
+		}
+	station_run(&s);
+	ck_assert_str_eq(station_queue(&s), "");
+	for (int k = 0; k < PLACES; k++) {
+		snprintf(name, sizeof(name), "sent a@place%d.example", k);
+		results_before(name);
+	}
+}
+END_TEST
+
+/* ---- the window ---- */
+
+/* It begins with as many as configured, and gets more with success. */
+START_TEST(test_window)
+{
+	enum { N = 60 };
+	static const struct scripted_rule rules[] = { { .on = ".", .wait_ms = 10 }, { .on = NULL } };
+
+	begin("", rules);
+	s.rules.initial_destination_concurrency = 1;
+	for (int i = 0; i < N; i++)
+		letter("a@x");
+	station_run(&s);
+	ck_assert_int_eq(server.heard->messages, N);
+	/* Two after the first, three after two more, ...: five after ten. */
+	ck_assert_int_ge(server.heard->most, 2);
+	ck_assert_int_le(server.heard->most, 5);
+}
+END_TEST
+
+/* ---- priority ---- */
+
+START_TEST(test_priority)
+{
+	static const char *const names[] = { "low@x", "none@x", "high@x" };
+	static const int priorities[] = { -3, 0, 9 };
+
+	begin("", NULL);
+	s.rules.destination_concurrency_limit = s.rules.initial_destination_concurrency = 1;
+	for (int i = 0; i < 3; i++) {
+		struct envelope_rcpt rcpt = { .address = names[i] };
+		struct envelope e = { .sender = "al@m.example", .rcpts = &rcpt, .n = 1, .priority = priorities[i] };
+
+		station_enqueue_as(&s, &e, MESSAGE);
+	}
+	station_run(&s);
+	ck_assert_int_eq(results_before("sent high@x"), 0);
+	ck_assert_int_eq(results_before("sent none@x"), 1);
+	ck_assert_int_eq(results_before("sent low@x"), 2);
+}
+END_TEST
+
+/* ---- the dead ---- */
+
+static bool no_network(void)
+{
+	return false;
+}
+
+static int64_t due_of(const char *id)
+{
+	struct spool_message m;
+
+	ck_assert_int_eq(spool_claim(&s.spool, SPOOL_DEFERRED, id, SPOOL_CLAIM_LOOK, &s.arena, &m, &fault), 1);
+	spool_release(&m);
+	return m.due;
+}
+
+/* Nothing is used up, nor written down as a try that counts. */
+START_TEST(test_offline)
+{
+	static const struct scripted_rule rules[] = {
+		{ .on = "CONNECT", .say = "421 4.3.2 Not now\r\n", .hang_up = true }, { .on = NULL }
+	};
+	struct spool_message m;
+	const char *id;
+
+	begin("", rules);
+	s.rules.is_online = no_network;
+	id = letter("a@x");
+	station_run(&s);
+	ck_assert_int_eq(spool_claim(&s.spool, SPOOL_DEFERRED, id, SPOOL_CLAIM_LOOK, &s.arena, &m, &fault), 1);
+	ck_assert(m.envelope.last_attempt->offline);
+	spool_release(&m);
+	ck_assert_int_le(llabs(due_of(id) - clock_wall() - 300), 2);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, NULL, teardown);
@@ -137,6 +304,12 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_concurrency);
 	tcase_add_test(tc, test_recipients);
 	tcase_add_test(tc, test_killed_worker);
+	tcase_add_test(tc, test_one_big_message);
+	tcase_add_test(tc, test_one_big_destination);
+	tcase_add_test(tc, test_many_destinations);
+	tcase_add_test(tc, test_window);
+	tcase_add_test(tc, test_priority);
+	tcase_add_test(tc, test_offline);
 }
 
 CHECK_MAIN(dispatch, add_tests)

@@ -28,7 +28,7 @@ static void setup(void)
 	s.rules.process_limit = 4;
 	station_start(&s);
 	pool = (struct pool){ .rules = &s.rules };
-	destinations_init(&all, 3);
+	destinations_init(&all, 3, 3);
 }
 
 static void teardown(void)
@@ -192,10 +192,70 @@ START_TEST(test_end)
 }
 END_TEST
 
+/* Two have taken all places, and a third comes: it gets one as soon as a job is done. */
+START_TEST(test_share)
+{
+	struct destination *a = to("a"), *b = to("b"), *c = to("c");
+	struct process *list[4], *giver = NULL;
+	int leaving = 0;
+
+	a->proven = b->proven = true;
+	for (int i = 0; i < 3; i++)
+		list[i] = busy(a);
+	list[3] = busy(b);
+	ck_assert_uint_eq(pool.n, 4);
+	ck_assert_ptr_null(busy(c));
+	pool_share(&pool, 1);
+	for (int i = 0; i < 4; i++) {
+		leaving += list[i]->leaving;
+		giver = list[i]->leaving ? list[i] : giver;
+	}
+	ck_assert_int_eq(leaving, 1);
+	ck_assert_ptr_eq(giver->destination, a);
+	/* It gets no more; the others do, but nobody who has one gets another. */
+	for (int i = 0; i < 6; i++)
+		ck_assert_ptr_ne(busy(a), giver);
+	ck_assert_uint_eq(giver->n, 1);
+	giver->n = 0;
+	giver->idle_since = clock_mono_ms();
+	pool_retire_idle(&pool, false);
+	ck_assert_uint_eq(pool.n, 3);
+	ck_assert_ptr_null(busy(a));
+	ck_assert_ptr_nonnull(busy(c));
+	ck_assert_uint_eq(c->nprocesses, 1);
+	/* Nobody needs it any more. */
+	pool_share(&pool, 1);
+	pool_share(&pool, 0);
+	for (const struct process *p = pool.list; p; p = p->next)
+		ck_assert(!p->leaving);
+	ck_assert_uint_eq(pool.starving, 0);
+}
+END_TEST
+
+/* Where each has one, who has served for a while gives his. */
+START_TEST(test_share_turns)
+{
+	const char *names[] = { "a", "b", "c", "d" };
+	struct process *list[4];
+
+	for (int i = 0; i < 4; i++)
+		list[i] = busy(to(names[i]));
+	pool_share(&pool, 1);
+	for (int i = 0; i < 4; i++)
+		ck_assert(!list[i]->leaving);
+	list[2]->served = TURN_TASKS;
+	pool_share(&pool, 1);
+	for (int i = 0; i < 4; i++)
+		ck_assert_int_eq(list[i]->leaving, i == 2);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, test_probe);
+	tcase_add_test(tc, test_share);
+	tcase_add_test(tc, test_share_turns);
 	tcase_add_test(tc, test_destination_limit);
 	tcase_add_test(tc, test_process_limit);
 	tcase_add_test(tc, test_retire);

@@ -171,6 +171,95 @@ START_TEST(test_damaged)
 }
 END_TEST
 
+/* ---- when ---- */
+
+static const char *letter_until(int64_t hold_until)
+{
+	struct envelope_rcpt rcpt = { .address = "a@x" };
+	struct envelope e = { .sender = "al@m.example", .rcpts = &rcpt, .n = 1, .hold_until = hold_until };
+
+	return station_enqueue_as(&s, &e, MESSAGE);
+}
+
+static void run_all(void)
+{
+	struct relay_run how = { .mode = RELAY_ONCE, .all = true };
+	enum relay_end end;
+
+	ck_assert_int_eq(relay_run(&s.rules, &how, &end, &fault), 0);
+}
+
+/* RFC 4865: not before its time, whoever asks; then as new mail. */
+START_TEST(test_hold)
+{
+	const char *ids[] = { NULL, NULL };
+	struct spool_message m;
+	int64_t year = clock_wall() + 365 * 86400;
+
+	begin("", NULL);
+	ids[0] = letter_until(year);
+	station_run(&s);
+	station_run_ids(&s, ids);
+	run_all();
+	ck_assert_int_eq(server.heard->messages, 0);
+	ck_assert_str_eq(station_queue(&s), "deferred <al@m.example> Q a@x\n");
+	ck_assert_int_eq(spool_claim(&s.spool, SPOOL_DEFERRED, ids[0], SPOOL_CLAIM_LOOK, &s.arena, &m, &fault), 1);
+	ck_assert_int_eq(m.due, year);
+	spool_release(&m);
+	/* An operator may let it go before. */
+	ck_assert_int_eq(spool_claim(&s.spool, SPOOL_DEFERRED, ids[0], SPOOL_CLAIM_WORK, &s.arena, &m, &fault), 1);
+	ck_assert_int_eq(spool_defer(&m, clock_wall(), &fault), 0);
+	spool_release(&m);
+	station_run(&s);
+	ck_assert_int_eq(server.heard->messages, 1);
+	/* A time that is over is none. */
+	letter_until(clock_wall() - 5);
+	station_run(&s);
+	ck_assert_int_eq(server.heard->messages, 2);
+}
+END_TEST
+
+/* Put off by a clock that was wrong: it is tried all the same. */
+START_TEST(test_wrong_clock)
+{
+	struct spool_message m;
+	const char *id;
+
+	begin("", NULL);
+	id = letter("a@x");
+	ck_assert_int_eq(spool_claim(&s.spool, SPOOL_NEW, id, SPOOL_CLAIM_WORK, &s.arena, &m, &fault), 1);
+	ck_assert_int_eq(spool_defer(&m, clock_wall() + 365 * 86400, &fault), 0);
+	spool_release(&m);
+	station_run(&s);
+	ck_assert_int_eq(server.heard->messages, 1);
+	ck_assert_str_eq(station_queue(&s), "");
+}
+END_TEST
+
+/* RFC 2852: too late, so it is not tried, and its sender has it back. */
+START_TEST(test_late)
+{
+	struct envelope_rcpt rcpts[] = { { .address = "a@x" }, { .address = "b@x" } };
+	struct envelope e = { .sender = "al@m.example",
+			      .rcpts = rcpts,
+			      .n = 2,
+			      .deliver_by = { .mode = ENVELOPE_BY_RETURN, .at = clock_wall() - 1 } };
+
+	begin("", NULL);
+	station_enqueue_as(&s, &e, MESSAGE);
+	station_run(&s);
+	ck_assert_int_eq(server.heard->connections, 0);
+	ck_assert(has(buf_str(&s.results), "bounced b@x 5.4.7 "));
+	ck_assert_int_eq(station_mail_count("home/al/Maildir"), 1);
+	ck_assert(has(station_mail(&s, "home/al/Maildir"), "Status: 5.4.7\n"));
+	/* With the other mode it is. */
+	e.deliver_by.mode = ENVELOPE_BY_NOTIFY;
+	station_enqueue_as(&s, &e, MESSAGE);
+	station_run(&s);
+	ck_assert_int_eq(server.heard->messages, 1);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, NULL, teardown);
@@ -182,6 +271,9 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_forwarded);
 	tcase_add_test(tc, test_bounce_of_bounce);
 	tcase_add_test(tc, test_damaged);
+	tcase_add_test(tc, test_hold);
+	tcase_add_test(tc, test_wrong_clock);
+	tcase_add_test(tc, test_late);
 }
 
 CHECK_MAIN(sorter, add_tests)

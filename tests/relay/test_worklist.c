@@ -60,6 +60,33 @@ START_TEST(test_wake)
 }
 END_TEST
 
+/* Neither a flood of new mail nor a long backlog keeps the others waiting for its end. */
+START_TEST(test_shares)
+{
+	struct worklist w;
+	int new = 0, released = 0, due = 0;
+
+	worklist_init(&w);
+	for (int i = 0; i < 1000; i++) {
+		worklist_add(&w, A, true);
+		worklist_release(&w, B);
+		worklist_defer(&w, clock_wall() - 10, C);
+	}
+	for (int i = 0; i < 800; i++) {
+		struct worklist_turn turn;
+
+		ck_assert(worklist_take(&w, &turn));
+		new += turn.id[0] == 'A';
+		released += turn.id[0] == 'B';
+		due += turn.id[0] == 'C';
+	}
+	ck_assert_int_eq(new, 600);
+	ck_assert_int_eq(released, 100);
+	ck_assert_int_eq(due, 100);
+	worklist_clear(&w);
+}
+END_TEST
+
 static void defer(struct station *s, const char *id, int64_t when)
 {
 	struct spool_message m;
@@ -88,20 +115,24 @@ START_TEST(test_scan)
 	worklist_init(&w);
 	worklist_add(&w, A, true);
 	worklist_add(&w, B, false);
-	ck_assert_int_eq(worklist_scan(&w, &s.spool, false, &f), 0);
+	w.turns = 0;
+	ck_assert_int_eq(worklist_scan(&w, &s.spool, false, 4000, &f), 0);
 	/* B is not in the spool any more, and forgotten. */
 	takes(&w, A, true);
 	takes(&w, new, false);
 	takes(&w, due, false);
 	ck_assert(!worklist_take(&w, &turn));
 	/* Twice is once. */
-	ck_assert_int_eq(worklist_scan(&w, &s.spool, false, &f), 0);
-	ck_assert_int_eq(worklist_scan(&w, &s.spool, false, &f), 0);
+	w.turns = 0;
+	ck_assert_int_eq(worklist_scan(&w, &s.spool, false, 4000, &f), 0);
+	w.turns = 0;
+	ck_assert_int_eq(worklist_scan(&w, &s.spool, false, 4000, &f), 0);
 	takes(&w, new, false);
 	takes(&w, due, false);
 	ck_assert(!worklist_take(&w, &turn));
 	/* All of it, due or not. */
-	ck_assert_int_eq(worklist_scan(&w, &s.spool, true, &f), 0);
+	w.turns = 0;
+	ck_assert_int_eq(worklist_scan(&w, &s.spool, true, 4000, &f), 0);
 	takes(&w, new, false);
 	for (int i = 0; i < 2; i++) {
 		ck_assert(worklist_take(&w, &turn));
@@ -122,11 +153,40 @@ START_TEST(test_scan)
 }
 END_TEST
 
+/* What is due in a year was put off by a clock that was wrong, or is kept by its sender: it is looked at once. */
+START_TEST(test_clock)
+{
+	struct station s;
+	struct worklist w;
+	struct worklist_turn turn;
+	const char *id;
+	struct fault f;
+
+	station_init(&s, "");
+	station_start(&s);
+	id = station_enqueue(&s, "al@m.example", "bo@m.example", "x\n");
+	defer(&s, id, clock_wall() + 365 * 86400);
+	worklist_init(&w);
+	ck_assert_int_eq(worklist_scan(&w, &s.spool, false, 4000, &f), 0);
+	takes(&w, id, false);
+	ck_assert_int_eq(worklist_scan(&w, &s.spool, false, 4000, &f), 0);
+	ck_assert(!worklist_take(&w, &turn));
+	/* The clock has been set by an hour since. */
+	w.offset -= 3600;
+	ck_assert_int_eq(worklist_scan(&w, &s.spool, false, 4000, &f), 0);
+	takes(&w, id, false);
+	worklist_clear(&w);
+	station_clear(&s);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
 	tcase_add_test(tc, test_order);
 	tcase_add_test(tc, test_wake);
 	tcase_add_test(tc, test_scan);
+	tcase_add_test(tc, test_shares);
+	tcase_add_test(tc, test_clock);
 }
 
 CHECK_MAIN(worklist, add_tests)

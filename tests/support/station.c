@@ -63,6 +63,7 @@ void station_init(struct station *s, const char *aliases)
 		.myhostname = "m.example",
 		.process_limit = 20,
 		.destination_concurrency_limit = 5,
+		.initial_destination_concurrency = 5,
 		.destination_recipient_limit = 50,
 		.active_limit = 100,
 		.run_delay = 300,

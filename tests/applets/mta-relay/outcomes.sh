@@ -93,8 +93,15 @@ t_like "$(cat "$T/out")" '^451 4\.2\.0 Not now$' 'and what is answered'
 t_like "$(cat "$T/out")" '^defer@far.example\.\.\. Connecting to 127\.0\.0\.1 port [0-9]+ via esmtp\.\.\.$' 'where'
 t_like "$(cat "$T/out")" '^defer@far.example\.\.\. Deferred \(Not now\)$' 'and what comes of it'
 
-# Its time is up: the line that says when it came is as long as before.
+# It is old, but what counts is for how long it has been tried.
 sed "s/^arrived ....\(.*\)/arrived 1000\1/" "$SPOOL/deferred/$ID" >"$T/old" && cat "$T/old" >"$SPOOL/deferred/$ID"
+make_due
+t_relay
+t_is "$(t_queue_count)" 1 'a machine that was off tries before it gives up'
+now=$(date +%s)
+for days in 7 6 5 4 3 2 1; do
+	echo "log $((now - days * 86400)) Q 4.4.1 0 not yet" >>"$SPOOL/deferred/$ID"
+done
 make_due
 t_relay
 t_is "$(t_queue_count)" 0 'after maximal_queue_lifetime it is given up'
