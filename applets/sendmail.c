@@ -29,6 +29,7 @@
 #include "relay/converse.h"
 #include "relay/recipients.h"
 #include "relay/submit.h"
+#include "relay/terms.h"
 #include "resolve.h"
 #include "settings.h"
 #include "site.h"
@@ -49,6 +50,8 @@ struct options {
 	/* DSN */
 	const char *notify, *ret, *envid;
 	const char *body;
+	/* when, and how urgently */
+	const char *at, *expires, *priority;
 	/* what is to be done */
 	bool smtp, batch, list, aliases, verify, test, daemon, foreground;
 	bool verbose, json, lint;
@@ -95,7 +98,12 @@ static int find_recipients(struct sendmail *s, struct fault *f)
 	const struct options *o = &s->options;
 	const struct repair_list *found = &s->submit.result.recipients;
 	struct recipients *r = &s->recipients;
+	int64_t now = clock_wall();
 
+	if (terms_set_hold(&s->envelope, o->at, now, f) < 0 ||
+	    terms_set_deadline(&s->envelope, o->expires, now, f) < 0 ||
+	    terms_set_priority(&s->envelope, o->priority, f) < 0)
+		return -1;
 	recipients_init(r, &s->arena, &s->site.route, &s->envelope);
 	if (recipients_set_dsn(r, o->notify, o->ret, o->envid, f) < 0)
 		return -1;
@@ -344,6 +352,9 @@ static int after_commit(struct sendmail *s, struct watch *w, struct fault *f)
 		outcome_put_all(&s->envelope, "queued", s->options.json);
 	if (handed)
 		return report_handed(s);
+	/* Nobody waits for a day. */
+	if (s->envelope.hold_until > clock_wall())
+		return EX_OK;
 	start_delivery(s);
 	return s->wait == WAIT_DELIVERED ? outcome_wait(w, s->deadline_ms, s->options.json, f) : EX_OK;
 }
@@ -523,6 +534,8 @@ static int parse_wait(struct sendmail *s, struct fault *f)
 	if (!o->wait)
 		return 0;
 	s->wait = strcmp(o->wait, "queued") == 0 ? WAIT_QUEUED : strcmp(o->wait, "delivered") == 0 ? WAIT_DELIVERED : 0;
+	if (s->wait == WAIT_DELIVERED && o->at)
+		return fault_usage(f, "--wait=delivered waits for no --at");
 	return s->wait ? 0 : fault_usage(f, "--wait needs queued or delivered, not \"%s\"", o->wait);
 }
 
@@ -656,6 +669,9 @@ static const struct opt sendmail_opts[] = {
 	  .help = "deliver in the background (b), now (i), later (q)" },
 	VALUE("--wait", "UNTIL", wait, "queued, or delivered: say what became of each recipient"),
 	VALUE("--timeout", "TIME", timeout, "how long to wait until delivered (300s)"),
+	VALUE("--at", "TIME", at, "deliver it then: +2h, 2026-11-23T08:00, @SECONDS (RFC 4865)"),
+	VALUE("--expires", "DURATION", expires, "return it when it is not delivered by then (RFC 2852)"),
+	VALUE("--priority", "NUMBER", priority, "-9 to 9, which is the most urgent (RFC 6710)"),
 	FLAG("--json", json, "say it as one JSON object a line"),
 	FLAG("--lint", lint, "print what would be changed in the message; with -v the message"),
 

@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/printable.h"
+#include "message/date.h"
 
 enum {
 	COLUMN_TEXT = 33, /* where sender and recipients begin */
@@ -117,6 +118,29 @@ static void put_cell(struct buf *out, void (*put)(struct buf *out, int64_t value
 	buf_printf(out, "%*.*s", width, (int)cell.n, cell.p);
 }
 
+/* What its sender has said about when: "held until then", "by then". */
+static void put_terms(struct buf *out, const struct render *how, const struct spool_message *m)
+{
+	const struct envelope *e = &m->envelope;
+
+	if (e->hold_until <= how->now && e->deliver_by.mode == ENVELOPE_BY_NONE && e->priority == 0)
+		return;
+	buf_printf(out, "%*s", COLUMN_TEXT + INDENT, "");
+	if (e->hold_until > how->now) {
+		buf_put_str(out, "to be sent at ");
+		date_put(out, e->hold_until);
+		buf_put_str(out, e->deliver_by.mode != ENVELOPE_BY_NONE || e->priority ? ", " : "");
+	}
+	if (e->deliver_by.mode != ENVELOPE_BY_NONE) {
+		buf_put_str(out, "to be delivered by ");
+		date_put(out, e->deliver_by.at);
+		buf_put_str(out, e->priority ? ", " : "");
+	}
+	if (e->priority)
+		buf_printf(out, "priority %d", e->priority);
+	buf_put_char(out, '\n');
+}
+
 /* "4.4.1 connect to ...: timed out (2 attempts, next in 4m)" */
 static void put_state(struct buf *out, const struct render *how, const struct spool_message *m,
 		      const struct envelope_rcpt *r)
@@ -157,6 +181,7 @@ void render_put_row(struct buf *out, const struct render *how, const struct spoo
 		buf_printf(out, "%*sfrom ", COLUMN_TEXT + INDENT, "");
 		render_put_wrapped(out, e->origin, COLUMN_TEXT + INDENT, how->width);
 	}
+	put_terms(out, how, m);
 	for (size_t i = 0; i < e->n; i++) {
 		if (e->rcpts[i].state != ENVELOPE_QUEUED && !how->verbose)
 			continue;
@@ -195,6 +220,12 @@ void render_put_json(struct buf *out, const struct spool_message *m, bool active
 		json_put_number(out, "next_attempt", m->due);
 	else
 		json_put_string(out, "next_attempt", NULL);
+	if (e->hold_until)
+		json_put_number(out, "hold_until", e->hold_until);
+	if (e->deliver_by.mode != ENVELOPE_BY_NONE)
+		json_put_number(out, "deliver_by", e->deliver_by.at);
+	if (e->priority)
+		json_put_number(out, "priority", e->priority);
 	json_put_string(out, "origin", e->origin);
 	json_put_string(out, "sender", e->sender);
 	json_begin(out, "recipients", '[');

@@ -104,6 +104,12 @@ static bool is_temporary(const struct fault *f)
 	return f->kind == FAULT_TEMP || f->kind == FAULT_BUG;
 }
 
+/* RFC 2852 4.1.5: each relay on the way is reported. */
+static bool is_traced(const struct active *a)
+{
+	return a->m.envelope.deliver_by.mode != ENVELOPE_BY_NONE && a->m.envelope.deliver_by.trace;
+}
+
 static void delivered(struct active *a, const struct answer *answer)
 {
 	const struct envelope_rcpt *rcpt = &a->m.envelope.rcpts[answer->index];
@@ -113,7 +119,7 @@ static void delivered(struct active *a, const struct answer *answer)
 		envelope_put_done(&a->journal, answer->index, answer->key);
 	remember(a, answer->index, &answer->outcome, NULL);
 	tell(a, answer, RELAY_SENT);
-	if (!(rcpt->notify & ENVELOPE_NOTIFY_SUCCESS) || answer->dsn_passed)
+	if (!(rcpt->notify & ENVELOPE_NOTIFY_SUCCESS) || (answer->dsn_passed && !is_traced(a)))
 		return;
 	n = note(a, answer);
 	n->relayed = answer->remote;

@@ -220,6 +220,9 @@ static struct task *new_task(struct destination *d, struct active *a, const char
 		.smtputf8 = e->smtputf8,
 		.envid = e->envid,
 		.ret = rets[e->ret],
+		.deliver_by = e->deliver_by,
+		.priority = e->priority,
+		.require_tls = e->require_tls,
 	};
 	memcpy(t->job.id, e->id, sizeof(e->id));
 	t->number = number;

@@ -75,6 +75,17 @@ static void put_rcpt(struct buf *out, const struct job_rcpt *r)
 	put_string(out, r->orcpt);
 }
 
+static void put_terms(struct buf *out, const struct job *job)
+{
+	const struct envelope_by *by = &job->deliver_by;
+
+	put_number(out, by->mode);
+	put_number(out, (uint64_t)by->at);
+	put_number(out, by->trace);
+	put_number(out, (uint64_t)(job->priority - ENVELOPE_PRIORITY_MIN));
+	put_number(out, job->require_tls);
+}
+
 static void put_job(struct buf *out, const struct job *job)
 {
 	put_number(out, job->number);
@@ -88,6 +99,7 @@ static void put_job(struct buf *out, const struct job *job)
 	put_number(out, job->smtputf8);
 	put_string(out, job->envid);
 	put_string(out, job->ret);
+	put_terms(out, job);
 	put_number(out, job->n);
 	for (uint32_t i = 0; i < job->n; i++)
 		put_rcpt(out, &job->rcpts[i]);
@@ -135,6 +147,28 @@ static int take_rcpt(struct span *rest, struct job_rcpt *r)
 	return 0;
 }
 
+static bool is_by_mode(uint64_t mode)
+{
+	return mode == ENVELOPE_BY_NONE || mode == ENVELOPE_BY_RETURN || mode == ENVELOPE_BY_NOTIFY;
+}
+
+static int take_terms(struct span *rest, struct job *job)
+{
+	uint64_t mode, at, trace, priority, require_tls;
+
+	if (take_number(rest, &mode) < 0 || take_number(rest, &at) < 0 || take_number(rest, &trace) < 0 ||
+	    take_number(rest, &priority) < 0 || take_number(rest, &require_tls) < 0)
+		return -1;
+	if (!is_by_mode(mode) || priority > ENVELOPE_PRIORITY_MAX - ENVELOPE_PRIORITY_MIN)
+		return -1;
+	job->deliver_by.mode = (enum envelope_by_mode)mode;
+	job->deliver_by.at = (int64_t)at;
+	job->deliver_by.trace = trace != 0;
+	job->priority = (int)priority + ENVELOPE_PRIORITY_MIN;
+	job->require_tls = require_tls != 0;
+	return 0;
+}
+
 static int take_job(struct span rest, struct arena *a, struct job *job)
 {
 	uint64_t number, at, size, arrived, is_8bit, smtputf8, n;
@@ -144,7 +178,7 @@ static int take_job(struct span rest, struct arena *a, struct job *job)
 	    take_string(&rest, &job->delivered_to) < 0 || take_number(&rest, &at) < 0 ||
 	    take_number(&rest, &size) < 0 || take_number(&rest, &arrived) < 0 || take_number(&rest, &is_8bit) < 0 ||
 	    take_number(&rest, &smtputf8) < 0 || take_string(&rest, &job->envid) < 0 ||
-	    take_string(&rest, &job->ret) < 0 || take_number(&rest, &n) < 0)
+	    take_string(&rest, &job->ret) < 0 || take_terms(&rest, job) < 0 || take_number(&rest, &n) < 0)
 		return -1;
 	if (!id || !job->sender || n > JOB_RCPT_MAX)
 		return -1;

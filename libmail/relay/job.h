@@ -18,6 +18,7 @@
 #include "base/buf.h"
 #include "base/entropy.h"
 #include "base/fault.h"
+#include "queue/envelope.h"
 
 enum {
 	JOB_PACKET_MAX = 64 << 10, /* octets of a packet, either way */
@@ -43,6 +44,9 @@ struct job {
 	bool is_8bit, smtputf8;
 	const char *envid;
 	const char *ret; /* "FULL", "HDRS" or NULL */
+	struct envelope_by deliver_by;
+	int priority;
+	bool require_tls;
 	struct job_rcpt *rcpts;
 	uint32_t n;
 };

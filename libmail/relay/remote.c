@@ -65,6 +65,9 @@ static void prepare(struct slot *s)
 		.smtputf8 = job->smtputf8,
 		.envid = job->envid,
 		.ret = job->ret,
+		.deliver_by = job->deliver_by,
+		.priority = job->priority,
+		.require_tls = job->require_tls,
 	};
 	if (job->delivered_to)
 		t->prefix = arena_printf(&s->arena, "Delivered-To: %s\n", job->delivered_to);

@@ -225,7 +225,11 @@ static int send_file(struct submit *s, int fd, off_t size, struct fault *f)
 				 .is_8bit = e->body == ENVELOPE_8BITMIME,
 				 .smtputf8 = e->smtputf8,
 				 .envid = e->envid,
-				 .ret = rets[e->ret] };
+				 .ret = rets[e->ret],
+				 .hold_until = e->hold_until,
+				 .deliver_by = e->deliver_by,
+				 .priority = e->priority,
+				 .require_tls = e->require_tls };
 	struct client c;
 	int rc;
 

@@ -26,6 +26,10 @@ static const struct {
 	{ { "SMTPUTF8", 8 }, SMTP_SMTPUTF8 },
 	{ { "ENHANCEDSTATUSCODES", 19 }, SMTP_ENHANCEDSTATUSCODES },
 	{ { "CHUNKING", 8 }, SMTP_CHUNKING },
+	{ { "FUTURERELEASE", 13 }, SMTP_FUTURERELEASE },
+	{ { "DELIVERBY", 9 }, SMTP_DELIVERBY },
+	{ { "MT-PRIORITY", 11 }, SMTP_MT_PRIORITY },
+	{ { "REQUIRETLS", 10 }, SMTP_REQUIRETLS },
 };
 
 void client_init(struct client *c, const struct client_rules *rules)

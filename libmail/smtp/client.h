@@ -32,6 +32,10 @@ enum smtp_extension {
 	SMTP_SMTPUTF8 = 16,
 	SMTP_ENHANCEDSTATUSCODES = 32,
 	SMTP_CHUNKING = 64,
+	SMTP_FUTURERELEASE = 1 << 16, /* RFC 4865 */
+	SMTP_DELIVERBY = 1 << 17,     /* RFC 2852 */
+	SMTP_MT_PRIORITY = 1 << 18,   /* RFC 6710 */
+	SMTP_REQUIRETLS = 1 << 19,    /* RFC 8689 */
 };
 
 struct client_rules {

@@ -11,7 +11,7 @@
 #include "message/lines.h"
 #include "message/xtext.h"
 
-enum { PIECE = 32 << 10, LINE_MAX_OCTETS = 4096 };
+enum { PIECE = 32 << 10, LINE_MAX_OCTETS = 4096, SECONDS_MAX = 999999999 };
 
 /* ---- commands ---- */
 
@@ -19,6 +19,30 @@ static const struct {
 	unsigned flag;
 	const char *word;
 } notify_words[] = { { 1, "NEVER" }, { 2, "SUCCESS" }, { 4, "FAILURE" }, { 8, "DELAY" } };
+
+/* Both are in seconds from now, of nine digits at most. */
+static intmax_t seconds_until(int64_t when)
+{
+	int64_t left = when - clock_wall();
+
+	if (left > SECONDS_MAX)
+		return SECONDS_MAX;
+	return left < -SECONDS_MAX ? -SECONDS_MAX : left;
+}
+
+static void put_terms(struct buf *out, const struct client *c, const struct transaction *t)
+{
+	const struct envelope_by *by = &t->deliver_by;
+
+	if (t->require_tls)
+		buf_put_str(out, " REQUIRETLS");
+	if (t->hold_until && seconds_until(t->hold_until) > 0)
+		buf_printf(out, " HOLDFOR=%jd", seconds_until(t->hold_until));
+	if (by->mode != ENVELOPE_BY_NONE && (c->extensions & SMTP_DELIVERBY))
+		buf_printf(out, " BY=%jd;%c%s", seconds_until(by->at), (char)by->mode, by->trace ? "T" : "");
+	if (t->priority && (c->extensions & SMTP_MT_PRIORITY))
+		buf_printf(out, " MT-PRIORITY=%d", t->priority);
+}
 
 static void put_mail(struct buf *out, const struct client *c, const struct transaction *t)
 {
@@ -35,6 +59,7 @@ static void put_mail(struct buf *out, const struct client *c, const struct trans
 		buf_put_str(out, " ENVID=");
 		xtext_put(out, span_str(t->envid));
 	}
+	put_terms(out, c, t);
 }
 
 static void put_notify(struct buf *out, unsigned notify)
@@ -377,6 +402,11 @@ static bool is_refused(const struct client *c, struct transaction *t)
 			   (uintmax_t)c->size_limit, c->host);
 	} else if (t->smtputf8 && !(c->extensions & SMTP_SMTPUTF8)) {
 		fault_perm(&out, 553, "5.6.7", "message needs SMTPUTF8, which host %s does not offer", c->host);
+	} else if (t->require_tls && !(c->extensions & SMTP_REQUIRETLS)) {
+		fault_perm(&out, 550, "5.7.30", "message needs REQUIRETLS, which host %s does not offer", c->host);
+	} else if (t->hold_until && seconds_until(t->hold_until) > 0 && !(c->extensions & SMTP_FUTURERELEASE)) {
+		fault_temp(&out, 451, "4.3.3", "message is to be held, and host %s does not offer FUTURERELEASE",
+			   c->host);
 	} else {
 		return false;
 	}

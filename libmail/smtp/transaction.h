@@ -13,6 +13,7 @@
 
 #include <sys/types.h>
 
+#include "queue/envelope.h"
 #include "smtp/client.h"
 
 struct transaction_rcpt {
@@ -37,6 +38,12 @@ struct transaction {
 	bool smtputf8;
 	const char *envid; /* decoded, or NULL */
 	const char *ret;   /* "FULL", "HDRS", or NULL */
+	/* As in queue/envelope.h. What the server does not offer is not said; but without REQUIRETLS nothing is sent
+	 * that needs it, nor without FUTURERELEASE what is to be held. */
+	int64_t hold_until;
+	struct envelope_by deliver_by;
+	int priority;
+	bool require_tls;
 
 	bool begun;    /* its commands are queued or sent */
 	bool answered; /* the server has replied to its MAIL */

@@ -517,6 +517,57 @@ START_TEST(test_smtputf8)
 }
 END_TEST
 
+static const struct {
+	const char *extensions, *mail; /* NULL: it is refused */
+	int64_t hold, by;
+	enum envelope_by_mode mode;
+	bool trace, require_tls;
+	int priority;
+	const char *status;
+} terms[] = {
+	{ "PIPELINING", "MAIL FROM:<s@x>\r", 0, 0, 0, false, false, 0, "" },
+	{ "FUTURERELEASE=1000 DELIVERBY MT-PRIORITY REQUIRETLS", "MAIL FROM:<s@x>\r", 0, 0, 0, false, false, 0, "" },
+	{ "DELIVERBY MT-PRIORITY", "MAIL FROM:<s@x> BY=1000;R MT-PRIORITY=-4\r", 0, 1000, 'R', false, false, -4, "" },
+	{ "DELIVERBY MT-PRIORITY", "MAIL FROM:<s@x> BY=-5;NT MT-PRIORITY=9\r", 0, -5, 'N', true, false, 9, "" },
+	/* Who does not offer it is not told. */
+	{ "PIPELINING", "MAIL FROM:<s@x>\r", 0, 1000, 'R', false, false, 4, "" },
+	{ "REQUIRETLS", "MAIL FROM:<s@x> REQUIRETLS\r", 0, 0, 0, false, true, 0, "" },
+	{ "PIPELINING", NULL, 0, 0, 0, false, true, 0, "5.7.30" },
+	{ "FUTURERELEASE", "MAIL FROM:<s@x> HOLDFOR=1000\r", 1000, 0, 0, false, false, 0, "" },
+	{ "PIPELINING", NULL, 1000, 0, 0, false, false, 0, "4.3.3" },
+	/* Its time has come. */
+	{ "PIPELINING", "MAIL FROM:<s@x>\r", -1000, 0, 0, false, false, 0, "" },
+};
+
+START_TEST(test_terms)
+{
+	int64_t now;
+	struct letter l;
+
+	/* Seconds are counted: it should not become the next one meanwhile. */
+	while (clock_wall_us() % 1000000 > 700000)
+		usleep(10000);
+	now = clock_wall();
+	open_to(NULL, terms[_i].extensions, false);
+	make(&l, "s@x", "Subject: x\n\nbody\n", 1);
+	l.t.hold_until = terms[_i].hold ? now + terms[_i].hold : 0;
+	l.t.deliver_by =
+		(struct envelope_by){ .mode = terms[_i].mode, .at = now + terms[_i].by, .trace = terms[_i].trace };
+	l.t.priority = terms[_i].priority;
+	l.t.require_tls = terms[_i].require_tls;
+	ck_assert_int_eq(transaction_run(&client, &l.t, NULL, NULL, &fault), 0);
+	if (terms[_i].mail) {
+		ck_assert_msg(strstr(server.heard->packets, terms[_i].mail), "%s", server.heard->packets);
+		ck_assert_int_eq(l.rcpts[0].outcome.kind, FAULT_NONE);
+	} else {
+		ck_assert_ptr_null(strstr(server.heard->packets, "MAIL"));
+		ck_assert_str_eq(l.rcpts[0].outcome.status, terms[_i].status);
+	}
+	leave();
+	scripted_forget(&server);
+}
+END_TEST
+
 /* ---- one behind the other ---- */
 
 START_TEST(test_look_ahead)
@@ -676,6 +727,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_lmtp_all_refused);
 	tcase_add_test(tc, test_size_limit);
 	tcase_add_test(tc, test_smtputf8);
+	tcase_add_loop_test(tc, test_terms, 0, COUNT(terms));
 	tcase_add_test(tc, test_look_ahead);
 	tcase_add_test(tc, test_look_ahead_not_pipelined);
 	tcase_add_loop_test(tc, test_death, 0, COUNT(deaths));
