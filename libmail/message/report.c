@@ -160,6 +160,50 @@ static void put_part(struct buf *out, const struct report *r, const char *descri
 	buf_put_char(out, '\n');
 }
 
+/* "2 hours", "5 days" */
+static void put_span_of_time(struct buf *out, int64_t seconds)
+{
+	static const struct {
+		int64_t from, unit;
+		const char *name;
+	} units[] = {
+		{ 48 * 3600, 86400, "days" }, { 2 * 3600, 3600, "hours" }, { 120, 60, "minutes" }, { 0, 1, "seconds" }
+	};
+	size_t i = 0;
+
+	while (seconds < units[i].from)
+		i++;
+	buf_printf(out, "%jd %s", (intmax_t)(seconds / units[i].unit), units[i].name);
+}
+
+static void put_tried(struct buf *out, const struct report *r, enum report_action action)
+{
+	if (r->tried <= 0 || action > REPORT_DELAYED)
+		return;
+	buf_put_str(out, action == REPORT_FAILED ? "It was tried for " : "It has been tried for ");
+	put_span_of_time(out, r->tried);
+	buf_put_str(out, ".\n");
+}
+
+static void put_reasons(struct buf *out, const struct report *r, const struct report_recipient *to)
+{
+	if (to->advice) {
+		put_text(r, out, to->advice);
+		buf_put_str(out, "\n\t");
+	}
+	if (to->remote) {
+		put_text(r, out, to->remote);
+		buf_put_str(out, " said:\n\t");
+	}
+	put_text(r, out, to->text);
+	buf_put_char(out, '\n');
+	if (to->action != REPORT_DELAYED || to->will_retry_until == 0)
+		return;
+	buf_put_str(out, "\tIt will be tried until ");
+	date_put(out, to->will_retry_until);
+	buf_put_str(out, ".\n");
+}
+
 /* All recipients with one action, behind the sentence that tells what happened to them. */
 static void put_sentences(struct buf *out, const struct report *r, enum report_action action)
 {
@@ -170,18 +214,15 @@ static void put_sentences(struct buf *out, const struct report *r, enum report_a
 
 		if (to->action != action)
 			continue;
-		if (!any)
+		if (!any) {
 			buf_printf(out, "\n%s", actions[action].sentence);
+			put_tried(out, r, action);
+		}
 		any = true;
 		buf_put_str(out, "\n<");
 		put_text(r, out, to->final);
 		buf_put_str(out, ">:\n\t");
-		if (to->remote) {
-			put_text(r, out, to->remote);
-			buf_put_str(out, " said:\n\t");
-		}
-		put_text(r, out, to->text);
-		buf_put_char(out, '\n');
+		put_reasons(out, r, to);
 	}
 }
 
@@ -198,6 +239,20 @@ static void put_human(struct buf *out, const struct report *r)
 	buf_put_char(out, '\n');
 }
 
+/* "mx.example.org[192.0.2.1]" has its name and address; the field takes a name. */
+static void put_remote(struct buf *out, const struct report *r, const char *remote)
+{
+	struct span all = span_str(remote), name = span_cut(&all, '[');
+	struct buf z;
+
+	if (!remote)
+		return;
+	buf_init(&z, REPORT_TEXT_MAX + 1);
+	buf_put_span(&z, name.n ? name : span_str(remote));
+	put_field(r, out, "Remote-MTA", "dns; ", z.overflow ? remote : buf_str(&z));
+	buf_clear(&z);
+}
+
 /* RFC 3464 2.3, RFC 6533 3. */
 static void put_recipient(struct buf *out, const struct report *r, const struct report_recipient *to)
 {
@@ -208,7 +263,7 @@ static void put_recipient(struct buf *out, const struct report *r, const struct 
 	put_field(r, out, "Final-Recipient", wide ? "utf-8; " : "rfc822; ", to->final);
 	put_field(r, out, "Action", "", actions[to->action].action);
 	put_field(r, out, "Status", "", to->status);
-	put_field(r, out, "Remote-MTA", "dns; ", to->remote);
+	put_remote(out, r, to->remote);
 	put_field(r, out, "Diagnostic-Code", to->remote ? "smtp; " : "X-Letterbox; ", to->text);
 	put_date(out, "Last-Attempt-Date", to->last_attempt);
 	if (to->action == REPORT_DELAYED)
@@ -223,6 +278,7 @@ static void put_machine(struct buf *out, const struct report *r)
 	put_field(r, out, "Reporting-MTA", "dns; ", r->reporting_mta);
 	put_field(r, out, "X-Letterbox-Queue-ID", "", r->queue_id);
 	put_date(out, "Arrival-Date", r->arrived);
+	put_date(out, "Deliver-By-Date", r->deliver_by);
 	for (size_t i = 0; i < r->n; i++)
 		put_recipient(out, r, &r->recipients[i]);
 	buf_put_char(out, '\n');

@@ -6,9 +6,9 @@
  * report - delivery status notifications: multipart/report, RFC 3464, 6522, 6533.
  *
  * Readable by a person first: the first part says in a few sentences what
- * happened to whom. Auto-Submitted (RFC 3834) is set. Strings from others are
- * escaped (printable.h), what is longer than REPORT_TEXT_MAX is shortened and says so,
- * and lines are folded: each is at most 998 octets, and without utf8 all is ASCII.
+ * happened to whom, why, what can be done, and what the server said. Auto-Submitted (RFC 3834) is set. Strings from
+ * others are escaped (printable.h), what is longer than REPORT_TEXT_MAX is shortened and says so, and lines are folded:
+ * each is at most 998 octets, and without utf8 all is ASCII.
  */
 
 #include <stdbool.h>
@@ -30,6 +30,7 @@ struct report_recipient {
 	const char *text;	  /* its reply ("550 5.1.1 no such user"), or our own sentence */
 	int64_t last_attempt;	  /* 0: not said */
 	int64_t will_retry_until; /* delayed only; 0: not said */
+	const char *advice;	  /* what that means and what can be done (advice.h), or NULL */
 };
 
 struct report {
@@ -43,8 +44,10 @@ struct report {
 	int64_t now, arrived;
 	const struct report_recipient *recipients;
 	size_t n;
-	bool utf8;     /* an address is UTF-8: RFC 6533 types */
-	bool has_8bit; /* what is returned has 8-bit bytes: the report needs 8BITMIME */
+	bool utf8;	    /* an address is UTF-8: RFC 6533 types */
+	bool has_8bit;	    /* what is returned has 8-bit bytes: the report needs 8BITMIME */
+	int64_t deliver_by; /* RFC 2852; 0: no time was set */
+	int64_t tried;	    /* seconds, after which it was given up, or is delayed; 0: it is not about that */
 };
 
 /* Everything up to where the returned message (or its header) begins; LF lines. */

@@ -104,6 +104,25 @@ static bool is_temporary(const struct fault *f)
 	return f->kind == FAULT_TEMP || f->kind == FAULT_BUG;
 }
 
+/* At the first attempt: later ones expand it again. */
+void active_expanded(struct active *a, uint32_t index)
+{
+	const struct envelope_rcpt *rcpt = &a->m.envelope.rcpts[index];
+	struct answer answer = { .index = index, .address = rcpt->address };
+	struct active_note *n;
+
+	if (!(rcpt->notify & ENVELOPE_NOTIFY_SUCCESS) || a->rcpts[index].expanded)
+		return;
+	a->rcpts[index].expanded = true;
+	if (rcpt->attempts > 0)
+		return;
+	answer.outcome = (struct fault){ .kind = FAULT_NONE, .reply = 250, .status = "2.0.0", .text = "expanded" };
+	n = note(a, &answer);
+	n->expanded = true;
+	n->next = a->successes;
+	a->successes = n;
+}
+
 /* RFC 2852 4.1.5: each relay on the way is reported. */
 static bool is_traced(const struct active *a)
 {
@@ -119,10 +138,13 @@ static void delivered(struct active *a, const struct answer *answer)
 		envelope_put_done(&a->journal, answer->index, answer->key);
 	remember(a, answer->index, &answer->outcome, NULL);
 	tell(a, answer, RELAY_SENT);
-	if (!(rcpt->notify & ENVELOPE_NOTIFY_SUCCESS) || (answer->dsn_passed && !is_traced(a)))
+	if (answer->sender && strcmp(answer->sender, a->m.envelope.sender) != 0)
+		active_expanded(a, answer->index);
+	if (!(rcpt->notify & ENVELOPE_NOTIFY_SUCCESS) || a->rcpts[answer->index].expanded ||
+	    (answer->dsn_passed && !is_traced(a)))
 		return;
 	n = note(a, answer);
-	n->relayed = answer->remote;
+	n->relayed = answer->remote && !answer->final;
 	n->next = a->successes;
 	a->successes = n;
 }

@@ -17,6 +17,7 @@
 struct active_rcpt {
 	unsigned open;		  /* targets without an outcome */
 	bool multi;		  /* expands to several targets: each done one is written down */
+	bool expanded;		  /* ... and the author has been told that, who wanted to know of success */
 	bool failed;		  /* it, or one of its targets, and the sender has been told */
 	bool deferred;		  /* it, or one of its targets, is to be tried again */
 	bool told;		  /* its sender has been told just now that it is delayed */
@@ -34,6 +35,7 @@ struct active_note {
 	struct fault outcome; /* FAULT_NONE: success that was asked for; FAULT_TEMP: it is delayed */
 	bool expired;	      /* failure, because it was tried for too long */
 	bool relayed;	      /* success, but the next host will not tell of delivery */
+	bool expanded;	      /* success: it was an alias of several */
 	bool handled;
 };
 
@@ -58,6 +60,9 @@ struct active {
 
 /* Takes over the claimed message and its arena. */
 struct active *active_new(const struct relay_rules *rules, struct spool_message *m, struct arena *arena);
+
+/* The recipient is an alias of several, or of a list with an owner: RFC 3461 5.2.7. */
+void active_expanded(struct active *a, uint32_t index);
 
 /* One more target of the recipient waits for an outcome; or has one. */
 void active_open_target(struct active *a, uint32_t index);

@@ -8,8 +8,10 @@
 
 #include "base/clock.h"
 #include "base/proc.h"
+#include "message/advice.h"
 #include "message/header.h"
 #include "message/report.h"
+#include "relay/lifetime.h"
 #include "route/route.h"
 #include "store/maildir.h"
 
@@ -42,6 +44,9 @@ static bool is_wanted(const struct active *a, const struct active_note *n)
 {
 	unsigned notify = a->m.envelope.rcpts[n->index].notify;
 
+	/* Whose list it is did not say what he wants. */
+	if (n->outcome.kind == FAULT_PERM && strcmp(n->sender, a->m.envelope.sender) != 0)
+		return true;
 	if (n->outcome.kind == FAULT_NONE)
 		return notify & ENVELOPE_NOTIFY_SUCCESS;
 	/* Who is told of a delay has been chosen when it was noted. */
@@ -67,6 +72,8 @@ static enum report_action action_of(const struct active_note *n)
 {
 	if (n->outcome.kind != FAULT_NONE)
 		return is_delay(n) ? REPORT_DELAYED : REPORT_FAILED;
+	if (n->expanded)
+		return REPORT_EXPANDED;
 	return n->relayed ? REPORT_RELAYED : REPORT_DELIVERED;
 }
 
@@ -82,17 +89,31 @@ static const char *text_of(struct active *a, const struct active_note *n)
 	return arena_printf(&a->arena, "%d %s%s%s", f->reply, said ? f->status : "", said ? " " : "", f->text);
 }
 
+/* The address that the author has used: as he says, or as it came here before it was an alias. */
+static const char *original_of(struct active *a, const struct active_note *n)
+{
+	const struct envelope_rcpt *r = &a->m.envelope.rcpts[n->index];
+
+	if (r->orcpt || strcmp(r->address, n->address) == 0)
+		return r->orcpt;
+	return arena_printf(&a->arena, "%s;%s", span_has_8bit(span_str(r->address)) ? "utf-8" : "rfc822", r->address);
+}
+
 static void add_recipient(struct active *a, const struct active_note *n, struct report *r, struct report_recipient *to)
 {
 	*to = (struct report_recipient){
 		.action = action_of(n),
 		.final = n->address,
-		.original = a->m.envelope.rcpts[n->index].orcpt,
+		.original = original_of(a, n),
 		.status = n->outcome.status,
+		.advice = n->outcome.kind == FAULT_NONE ? NULL : advice_for(n->outcome.status),
 		.remote = n->peer,
 		.text = text_of(a, n),
 		.last_attempt = r->now,
+		.will_retry_until = is_delay(n) ? lifetime_end(a->rules, &a->m.envelope, r->now) : 0,
 	};
+	if (n->expired || is_delay(n))
+		r->tried = lifetime_age(&a->m.envelope, r->now);
 	r->n++;
 }
 
@@ -257,6 +278,7 @@ int bounce_send(struct active *a, struct active_note *first, char id[ENTROPY_ID 
 		.envid = e->envid,
 		.now = clock_wall(),
 		.arrived = e->arrived_us / 1000000,
+		.deliver_by = e->deliver_by.mode != ENVELOPE_BY_NONE ? e->deliver_by.at : 0,
 		.utf8 = e->smtputf8,
 		.has_8bit = e->body == ENVELOPE_8BITMIME,
 	};

@@ -203,6 +203,8 @@ static struct task *new_task(struct destination *d, struct active *a, const char
 	};
 	static uint32_t number;
 	const struct envelope *e = &a->m.envelope;
+	/* A list's reports go to its owner, who knows nothing of the author's identifier. */
+	bool own = !e->sender || strcmp(sender, e->sender) == 0;
 	struct task *t = arena_alloc(&a->arena, sizeof(*t));
 
 	number++;
@@ -218,8 +220,8 @@ static struct task *new_task(struct destination *d, struct active *a, const char
 		.arrived = e->arrived_us / 1000000,
 		.is_8bit = e->body == ENVELOPE_8BITMIME,
 		.smtputf8 = e->smtputf8,
-		.envid = e->envid,
-		.ret = rets[e->ret],
+		.envid = own ? e->envid : NULL,
+		.ret = own ? rets[e->ret] : NULL,
 		.deliver_by = e->deliver_by,
 		.priority = e->priority,
 		.require_tls = e->require_tls,

@@ -211,6 +211,8 @@ static void take_targets(struct task *t, const struct answer *a)
 	if (!find_rcpt(t, a, &at))
 		return;
 	t->active->rcpts[a->index].multi = a->multi;
+	if (a->multi)
+		active_expanded(t->active, a->index);
 	t->active->several |= a->count > 1;
 	for (uint32_t i = 0; i < a->count; i++)
 		active_open_target(t->active, a->index);
@@ -223,21 +225,42 @@ static const char *keep(struct active *a, const char *z)
 	return z ? arena_str(&a->arena, z) : NULL;
 }
 
+/*
+ * What the author wants to know of a target of his recipient (RFC 3461 5.2.7). Of one of several he is not told of
+ * success any more, and what a list with an owner does is its owner's.
+ */
+static void pass_on(struct active *a, const struct answer *answer, struct job_rcpt *to)
+{
+	const struct envelope_rcpt *r = &a->m.envelope.rcpts[answer->index];
+
+	if (answer->sender && strcmp(answer->sender, a->m.envelope.sender) != 0) {
+		active_expanded(a, answer->index);
+		return;
+	}
+	to->notify = r->notify;
+	if (a->rcpts[answer->index].expanded && (to->notify & ENVELOPE_NOTIFY_SUCCESS)) {
+		to->notify &= ~(unsigned)ENVELOPE_NOTIFY_SUCCESS;
+		if (to->notify == ENVELOPE_NOTIFY_UNSET)
+			to->notify = ENVELOPE_NOTIFY_NEVER;
+	}
+	to->orcpt = r->orcpt;
+	if (!r->orcpt && r->notify != ENVELOPE_NOTIFY_UNSET && !span_has_8bit(span_str(r->address)))
+		to->orcpt = arena_printf(&a->arena, "rfc822;%s", r->address);
+}
+
 static void take_forward(struct scheduler *s, struct task *t, const struct answer *answer)
 {
 	struct active *a = t->active;
-	const struct envelope_rcpt *r = &a->m.envelope.rcpts[answer->index];
 	uint32_t at;
 	struct job_rcpt rcpt = {
 		.index = answer->index,
 		.address = keep(a, answer->address),
-		.orcpt = r->orcpt,
 		.key = keep(a, answer->key),
-		.notify = r->notify,
 	};
 
 	if (!find_rcpt(t, answer, &at))
 		return;
+	pass_on(a, answer, &rcpt);
 	sorter_send(s, a, &rcpt, answer->sender ? keep(a, answer->sender) : t->job.sender,
 		    keep(a, answer->delivered_to));
 	t->open[at]--;

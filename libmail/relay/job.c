@@ -292,7 +292,7 @@ void answer_put(struct answer_out *o, const struct answer *a)
 	put_string(out, a->delivered_to);
 	put_string(out, a->key);
 	put_string(out, a->peer);
-	put_number(out, (uint64_t)(a->remote | a->dsn_passed << 1 | a->down << 2 | a->multi << 3));
+	put_number(out, (uint64_t)(a->remote | a->dsn_passed << 1 | a->down << 2 | a->multi << 3 | a->final << 4));
 	put_fault(out, &a->outcome);
 	if (!out->overflow || before == 0)
 		return;
@@ -357,5 +357,6 @@ int answer_next(struct span *rest, struct answer *a)
 	a->dsn_passed = flags & 2;
 	a->down = flags & 4;
 	a->multi = flags & 8;
+	a->final = flags & 16;
 	return take_fault(rest, &a->outcome) < 0 ? -1 : 1;
 }

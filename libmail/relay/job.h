@@ -82,6 +82,7 @@ struct answer {
 	const char *peer; /* "host[192.0.2.1]", "local", "pipe"; may be NULL */
 	bool remote;	  /* the outcome is the peer's own words */
 	bool dsn_passed;  /* the peer takes care of NOTIFY=SUCCESS */
+	bool final;	  /* the peer has put it into the mailbox: LMTP */
 	bool down;	  /* the destination could not be reached at all */
 	bool multi;
 	struct fault outcome; /* FAULT_NONE: delivered; reply, status and text are then the peer's */

@@ -117,7 +117,8 @@ static void answer(struct remote *r, const struct slot *s, bool down)
 		.number = s->job.number,
 		.peer = down ? "none" : client_peer(&r->client, peer, sizeof(peer)),
 		.down = down,
-		.dsn_passed = r->client.extensions & SMTP_DSN,
+		.dsn_passed = (r->client.extensions & SMTP_DSN) && !r->rules.lmtp,
+		.final = r->rules.lmtp,
 	};
 
 	for (size_t i = 0; i < s->transaction.n; i++) {

@@ -320,6 +320,52 @@ START_TEST(test_long)
 }
 END_TEST
 
+/* First what has happened, why, and what to do; then what the server said. */
+START_TEST(test_reasons)
+{
+	struct arena a = { 0 };
+	struct report_recipient to = failed;
+	struct report r = usual;
+	const char *text;
+
+	r.recipients = &to;
+	to.advice = "There is no such mailbox.";
+	to.remote = "mx.example.com[192.0.2.1]";
+	r.tried = 5 * 86400 + 7;
+	text = put(&a, &r, true);
+	ck_assert_msg(strstr(text, "\nIt was tried for 5 days.\n\n<nobody@example.com>:\n\tThere is no such mailbox.\n"
+				   "\tmx.example.com[192.0.2.1] said:\n\t550 5.1.1 "),
+		      "%s", text);
+	/* The field has room for a name. */
+	ck_assert_ptr_nonnull(strstr(text, "\nRemote-MTA: dns; mx.example.com\n"));
+	ck_assert_ptr_null(strstr(text, "Deliver-By-Date"));
+	arena_clear(&a);
+}
+END_TEST
+
+START_TEST(test_delayed)
+{
+	struct arena a = { 0 };
+	struct report_recipient to = failed;
+	struct report r = usual;
+	const char *text;
+
+	r.recipients = &to;
+	to.action = REPORT_DELAYED;
+	to.will_retry_until = 880127706 + 86400;
+	r.tried = 4 * 3600;
+	r.deliver_by = 880127706;
+	text = put(&a, &r, true);
+	ck_assert_ptr_nonnull(strstr(text, "\nSubject: Delayed Mail (still being retried)\n"));
+	ck_assert_ptr_nonnull(strstr(text, "\nIt has been tried for 4 hours.\n"));
+	ck_assert_ptr_nonnull(strstr(text, "\tIt will be tried until Sat, 22 Nov 1997 15:55:06 +0000.\n"));
+	ck_assert_ptr_nonnull(strstr(text, "\nAction: delayed\n"));
+	ck_assert_ptr_nonnull(strstr(text, "\nWill-Retry-Until: Sat, 22 Nov 1997 15:55:06 +0000\n"));
+	ck_assert_ptr_nonnull(strstr(text, "\nDeliver-By-Date: Fri, 21 Nov 1997 15:55:06 +0000\n"));
+	arena_clear(&a);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, setup, NULL);
@@ -328,6 +374,8 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_several);
 	tcase_add_loop_test(tc, test_hostile, 0, COUNT(hostile));
 	tcase_add_test(tc, test_long);
+	tcase_add_test(tc, test_reasons);
+	tcase_add_test(tc, test_delayed);
 }
 
 CHECK_MAIN(report, add_tests)

@@ -108,7 +108,7 @@ START_TEST(test_failure)
 	has(text, "Action: failed\n");
 	has(text, "Status: 5.1.1\n");
 	/* What a server said is the whole of its reply; what we say has no code. */
-	has(text, "Remote-MTA: dns; mx[192.0.2.1]\n");
+	has(text, "Remote-MTA: dns; mx\n");
 	has(text, "Diagnostic-Code: smtp; 550 5.1.1 no such user <a@x>\n");
 	has(text, "Diagnostic-Code: X-Letterbox; no such user <b@x>\n");
 	has(text, "Content-Type: message/rfc822\n");

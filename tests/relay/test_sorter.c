@@ -171,6 +171,87 @@ START_TEST(test_damaged)
 }
 END_TEST
 
+/* ---- what the author wants to know ---- */
+
+static void letter_with(const char *recipient, unsigned notify, const char *orcpt)
+{
+	struct envelope_rcpt rcpt = { .address = recipient, .notify = notify, .orcpt = orcpt };
+	struct envelope e = { .sender = "al@m.example", .rcpts = &rcpt, .n = 1, .envid = "QQ7" };
+
+	station_enqueue_as(&s, &e, MESSAGE);
+}
+
+/* RFC 3461 5.2.7.1: what is forwarded to one address is asked for as it was here, by the name that the author used. */
+START_TEST(test_forwarded_dsn)
+{
+	begin("away: a@x\n", NULL);
+	letter_with("away@m.example", ENVELOPE_NOTIFY_SUCCESS | ENVELOPE_NOTIFY_DELAY, NULL);
+	station_run(&s);
+	ck_assert_msg(has(server.heard->packets, "RCPT TO:<a@x> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;away@m.example\r\n"),
+		      "%s", server.heard->packets);
+	ck_assert(has(server.heard->packets, " ENVID=QQ7\r\n"));
+	/* The next host reports. */
+	ck_assert_int_eq(station_mail_count("home/al/Maildir"), 0);
+	letter_with("away@m.example", ENVELOPE_NOTIFY_NEVER, "rfc822;first@y");
+	station_run(&s);
+	ck_assert(has(server.heard->packets, "RCPT TO:<a@x> NOTIFY=NEVER ORCPT=rfc822;first@y\r\n"));
+}
+END_TEST
+
+/* 5.2.7.2: of several, the author is told that there are, once, and no more of success. */
+START_TEST(test_expanded)
+{
+	static const struct scripted_rule rules[] = { { .on = "RCPT", .nth = 1, .say = "450 4.2.1 Later\r\n" },
+						      { .on = NULL } };
+	const char *report;
+
+	begin("all: bo, a@x, b@x\n", rules);
+	letter_with("all@m.example", ENVELOPE_NOTIFY_SUCCESS | ENVELOPE_NOTIFY_FAILURE, NULL);
+	station_run(&s);
+	ck_assert(has(server.heard->packets, "RCPT TO:<b@x> NOTIFY=FAILURE ORCPT=rfc822;all@m.example\r\n"));
+	ck_assert_int_eq(station_mail_count("home/al/Maildir"), 1);
+	report = station_mail(&s, "home/al/Maildir");
+	ck_assert(has(report, "Subject: Mail Expansion Report\n"));
+	ck_assert(has(report, "Final-Recipient: rfc822; all@m.example\nAction: expanded\nStatus: 2.0.0\n"));
+	ck_assert(has(report, "Original-Envelope-Id: QQ7\n"));
+	ck_assert(!has(report, "Action: delivered\n"));
+	make_due();
+	station_run(&s);
+	ck_assert_str_eq(station_queue(&s), "");
+	ck_assert_int_eq(station_mail_count("home/al/Maildir"), 1);
+}
+END_TEST
+
+/* Who wants to know of nothing but success does not hear of a member's failure. */
+START_TEST(test_expanded_only)
+{
+	begin("all: a@x, b@x\n", NULL);
+	letter_with("all@m.example", ENVELOPE_NOTIFY_SUCCESS, NULL);
+	station_run(&s);
+	ck_assert(has(server.heard->packets, "RCPT TO:<b@x> NOTIFY=NEVER ORCPT=rfc822;all@m.example\r\n"));
+}
+END_TEST
+
+/* 5.2.7.3: a list has an owner, and reports are his; that it has the message is all that the author hears. */
+START_TEST(test_list_dsn)
+{
+	static const struct scripted_rule rules[] = { { .on = "RCPT", .nth = 1, .say = "550 5.1.1 Unknown\r\n" },
+						      { .on = NULL } };
+
+	begin("list: a@x, b@x\nowner-list: bo\n", rules);
+	letter_with("list@m.example", ENVELOPE_NOTIFY_NEVER, NULL);
+	station_run(&s);
+	ck_assert(has(server.heard->packets, "RCPT TO:<b@x>\r\n"));
+	ck_assert(!has(server.heard->packets, "ENVID"));
+	ck_assert_int_eq(station_mail_count("home/bo/Maildir"), 1);
+	ck_assert_int_eq(station_mail_count("home/al/Maildir"), 0);
+	letter_with("list@m.example", ENVELOPE_NOTIFY_SUCCESS, NULL);
+	station_run(&s);
+	ck_assert_int_eq(station_mail_count("home/al/Maildir"), 1);
+	ck_assert(has(station_mail(&s, "home/al/Maildir"), "Action: expanded\n"));
+}
+END_TEST
+
 /* ---- when ---- */
 
 static const char *letter_until(int64_t hold_until)
@@ -271,6 +352,10 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_forwarded);
 	tcase_add_test(tc, test_bounce_of_bounce);
 	tcase_add_test(tc, test_damaged);
+	tcase_add_test(tc, test_forwarded_dsn);
+	tcase_add_test(tc, test_expanded);
+	tcase_add_test(tc, test_expanded_only);
+	tcase_add_test(tc, test_list_dsn);
 	tcase_add_test(tc, test_hold);
 	tcase_add_test(tc, test_wrong_clock);
 	tcase_add_test(tc, test_late);
