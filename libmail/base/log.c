@@ -7,8 +7,13 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <syslog.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "base/clock.h"
 
 enum { LINE_MAX_BYTES = 2048 };
 
@@ -16,21 +21,85 @@ static struct {
 	const char *name;
 	enum log_target target;
 	enum log_level level;
-} state = { "letterbox", LOG_TO_STDERR, LOG_LEVEL_WARNING };
+	const char *path;
+	int socket;
+	int64_t not_before; /* monotonic ms: until then nobody is there */
+} state = { "letterbox", LOG_TO_STDERR, LOG_LEVEL_WARNING, "/dev/log", -1, 0 };
 
 void log_open(const char *name, enum log_target target, enum log_level level)
 {
 	state.name = name;
 	state.target = target;
 	state.level = level;
-	if (target == LOG_TO_SYSLOG)
-		openlog(name, LOG_PID, LOG_MAIL);
+}
+
+void log_use_socket(const char *path)
+{
+	state.path = path;
+	log_forget();
 }
 
 void log_forget(void)
 {
-	if (state.target == LOG_TO_SYSLOG)
-		closelog();
+	if (state.socket >= 0)
+		close(state.socket);
+	state.socket = -1;
+	state.not_before = 0;
+}
+
+/* "Nov 22 08:00:00", with English names whatever the locale. */
+static void date_line(const time_t *now, struct tm *tm, char *out, size_t size)
+{
+	static const char months[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
+					  "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+
+	localtime_r(now, tm);
+	snprintf(out, size, "%s %2d %02d:%02d:%02d", months[tm->tm_mon], tm->tm_mday, tm->tm_hour, tm->tm_min,
+		 tm->tm_sec);
+}
+
+static int connect_to_log(void)
+{
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	int fd;
+
+	if (strlen(state.path) >= sizeof(to.sun_path))
+		return -1;
+	memcpy(to.sun_path, state.path, strlen(state.path) + 1);
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd >= 0 && connect(fd, (const struct sockaddr *)&to, sizeof(to)) == 0)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+/*
+ * As syslog(3) would, whose every line costs a socket and a failed connect(2) where nobody listens. A log that was
+ * started again is found at the next line.
+ */
+static void send_to_log(int priority, const char *text)
+{
+	char line[4 * LINE_MAX_BYTES + 256], when[32];
+	time_t now = time(NULL);
+	struct tm tm;
+	int n;
+
+	if (state.socket < 0 && clock_mono_ms() < state.not_before)
+		return;
+	date_line(&now, &tm, when, sizeof(when));
+	n = snprintf(line, sizeof(line), "<%d>%s %s[%ld]: %s", LOG_MAIL | priority, when, state.name, (long)getpid(),
+		     text);
+	for (int i = 0; i < 2; i++) {
+		if (state.socket < 0)
+			state.socket = connect_to_log();
+		if (state.socket < 0 || send(state.socket, line, (size_t)n, MSG_NOSIGNAL) == n)
+			break;
+		close(state.socket);
+		state.socket = -1;
+	}
+	if (state.socket < 0)
+		state.not_before = clock_mono_ms() + LOG_RETRY_SECONDS * 1000;
 }
 
 /* Escape into out, which has room for four times the input. */
@@ -68,7 +137,8 @@ __attribute__((format(printf, 2, 0))) static void say(enum log_level level, cons
 		memcpy(raw + sizeof(raw) - sizeof(cut), cut, sizeof(cut));
 	make_safe(safe, raw);
 	if (state.target == LOG_TO_SYSLOG) {
-		syslog(priorities[level], "%s%s", words[level], safe);
+		snprintf(line, sizeof(line), "%s%s", words[level], safe);
+		send_to_log(priorities[level], line);
 		return;
 	}
 	n = snprintf(line, sizeof(line), "%s: %s%s\n", state.name, words[level], safe);

@@ -20,6 +20,14 @@ enum log_target { LOG_TO_STDERR, LOG_TO_SYSLOG };
 /* `name` must outlive the process's logging. Lines above `level` are dropped. */
 void log_open(const char *name, enum log_target target, enum log_level level);
 
+/* The socket of the system's log, "/dev/log" before this; for tests. `path` must outlive the process's logging. */
+void log_use_socket(const char *path);
+
+/*
+ * Where nobody listens at that socket, lines are dropped, and it is tried again after so long: not for each line.
+ */
+enum { LOG_RETRY_SECONDS = 10 };
+
 /* The process is about to close its descriptors: the connection to syslog is made anew at the next line. */
 void log_forget(void);
 

@@ -35,29 +35,38 @@ void spill_reset(struct spill *s)
 	buf_reset(&s->memory);
 }
 
-static const char *directory(void)
+/* In this directory: a descriptor, or -1 with errno. */
+static int open_in(const char *dir)
 {
-	const char *dir = getenv("TMPDIR");
-
-	return dir && dir[0] == '/' ? dir : "/tmp";
-}
-
-static int open_file(struct fault *f)
-{
-	const char *dir = directory();
 	char name[4096];
 	int fd = open(dir, O_TMPFILE | O_RDWR | O_EXCL | O_CLOEXEC, 0600);
 
 	if (fd >= 0)
 		return fd;
 	/* Not every file system has nameless files (NFS, overlays). */
-	if (snprintf(name, sizeof(name), "%s/letterbox.XXXXXX", dir) >= (int)sizeof(name))
-		return fault_temp(f, 451, "4.3.0", "TMPDIR is longer than %zu bytes", sizeof(name));
+	if (snprintf(name, sizeof(name), "%s/letterbox.XXXXXX", dir) >= (int)sizeof(name)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
 	fd = mkostemp(name, O_CLOEXEC);
-	if (fd < 0)
-		return fault_errno(f, "cannot create a temporary file in %s", dir);
-	unlink(name);
+	if (fd >= 0)
+		unlink(name);
 	return fd;
+}
+
+/* A TMPDIR that was inherited from somebody else, or is gone, is no reason to lose a message. */
+static int open_file(struct fault *f)
+{
+	const char *given = getenv("TMPDIR");
+	const char *const dirs[] = { given && given[0] == '/' ? given : "/tmp", "/tmp", "/var/tmp" };
+
+	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
+		int fd = open_in(dirs[i]);
+
+		if (fd >= 0)
+			return fd;
+	}
+	return fault_errno(f, "cannot create a temporary file in %s, /tmp or /var/tmp", dirs[0]);
 }
 
 int spill_file(struct spill *s, struct fault *f)

@@ -6,8 +6,8 @@
  * spill - bytes that are written once and then read from the start, any number of times:
  * in memory while they are few, beyond that in a temporary file without a name.
  *
- * The file is made in $TMPDIR, or /tmp. Nothing of it stays when the process ends, however it
- * ends.
+ * The file is made in $TMPDIR, or where that does not go in /tmp or /var/tmp. Nothing of it stays when the process
+ * ends, however it ends.
  */
 
 #include <stddef.h>

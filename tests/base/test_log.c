@@ -2,6 +2,9 @@
 #include "base/log.h"
 
 #include <fcntl.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "support/check_main.h"
@@ -71,10 +74,49 @@ START_TEST(test_cut_is_shown)
 }
 END_TEST
 
+/* To the system's log: one datagram a line; and what is done without one, or with one that comes back. */
+START_TEST(test_socket)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	char got[1000], want[100];
+	ssize_t n;
+	int fd;
+
+	snprintf(at.sun_path, sizeof(at.sun_path), "%s", tempdir_path("devlog"));
+	unlink(at.sun_path);
+	log_use_socket(at.sun_path);
+	log_open("smtpd", LOG_TO_SYSLOG, LOG_LEVEL_INFO);
+	log_info("nobody is there");
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+	ck_assert_int_eq(bind(fd, (const struct sockaddr *)&at, sizeof(at)), 0);
+	/* It is not looked for again at once; but by a process that has closed its descriptors. */
+	log_info("still not looked for");
+	ck_assert_int_eq(recv(fd, got, sizeof(got), 0), -1);
+	log_forget();
+	log_warning("from=<%s>", "a\nb");
+	n = recv(fd, got, sizeof(got) - 1, 0);
+	ck_assert_int_gt(n, 0);
+	got[n] = '\0';
+	ck_assert_int_eq(strncmp(got, "<20>", 4), 0);
+	snprintf(want, sizeof(want), " smtpd[%ld]: warning: from=<a\\012b>", (long)getpid());
+	ck_assert_str_eq(got + strlen("<20>Nov 22 08:00:00"), want);
+	/* The log was started again. */
+	close(fd);
+	unlink(at.sun_path);
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+	ck_assert_int_eq(bind(fd, (const struct sockaddr *)&at, sizeof(at)), 0);
+	log_info("again");
+	ck_assert_int_gt(recv(fd, got, sizeof(got), 0), 0);
+	close(fd);
+	log_use_socket("/dev/log");
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
 	tcase_add_test(tc, test_levels);
 	tcase_add_test(tc, test_one_line);
+	tcase_add_test(tc, test_socket);
 	tcase_add_test(tc, test_cut_is_shown);
 }
 
