@@ -15,6 +15,7 @@ struct peer {
 	struct addr addr;	  /* all zero when it is not */
 	char text[ADDR_TEXT_MAX]; /* "192.0.2.1", "2001:db8::1", "local" */
 	long uid;		  /* of a local process, -1: not known */
+	bool is_nameless;	  /* a proxy, that does not say whose connection it is: its address earns no trust */
 };
 
 /* Is it a connected stream socket? Then *out says with whom; the uid is the kernel's word (SO_PEERCRED). */

@@ -142,6 +142,24 @@ static bool is_exempt(const struct serve_rules *rules, const struct peer *peer)
 	return rules->is_exempt && rules->is_exempt(rules->ctx, peer);
 }
 
+/* Behind a proxy *peer becomes the client, and it is the client whose connections are counted. */
+static bool admit(struct worker *w, int fd, struct peer *peer)
+{
+	const struct serve_rules *rules = w->server->rules;
+	struct fault f;
+
+	if (upstream_read(&rules->upstream, fd, peer, &f) < 0) {
+		warn(w->server, "connection from %s: %s", peer->text, f.text);
+		return false;
+	}
+	w->place->client = addr_client(&peer->addr);
+	if (!peer->is_network || !is_crowd(w, &w->place->client) || is_exempt(rules, peer))
+		return true;
+	warn(w->server, "too many connections from %s", peer->text);
+	wire_refuse(fd, rules->crowd);
+	return false;
+}
+
 static void serve_one(struct worker *w, int fd)
 {
 	const struct serve_rules *rules = w->server->rules;
@@ -162,12 +180,8 @@ static void serve_one(struct worker *w, int fd)
 	/* A client that is gone already has no name. */
 	if (peer_of_socket(fd, &peer)) {
 		take_place(w, &peer);
-		if (peer.is_network && is_crowd(w, &w->place->client) && !is_exempt(rules, &peer)) {
-			warn(w->server, "too many connections from %s", peer.text);
-			wire_refuse(fd, rules->crowd);
-		} else {
+		if (admit(w, fd, &peer))
 			wire_run(&wire, &peer);
-		}
 	}
 	/* In this order, so that a client that has seen the end finds a place when it comes again. */
 	atomic_store(&w->place->state, PLACE_IDLE);

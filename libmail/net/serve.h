@@ -19,6 +19,7 @@
 
 #include "base/fault.h"
 #include "net/listen.h"
+#include "net/upstream.h"
 #include "net/wire.h"
 
 enum {
@@ -30,12 +31,13 @@ enum {
 
 struct serve_rules {
 	const struct wire_protocol *protocol;
-	void *ctx;	    /* of the protocol and of the functions below */
-	long timeout;	    /* seconds, see wire.h */
-	long process_limit; /* connections in all */
-	long client_limit;  /* connections of one client (addr_client()), 0: no limit */
-	const char *full;   /* what a connection over process_limit is told, with its line end */
-	const char *crowd;  /* and one over client_limit */
+	void *ctx;		  /* of the protocol and of the functions below */
+	long timeout;		  /* seconds, see wire.h */
+	long process_limit;	  /* connections in all */
+	long client_limit;	  /* connections of one client (addr_client()), 0: no limit */
+	struct upstream upstream; /* trusted proxies; their clients are the ones that are counted */
+	const char *full;	  /* what a connection over process_limit is told, with its line end */
+	const char *crowd;	  /* and one over client_limit */
 
 	/* In each new process before it accepts: give up rights. May be NULL. */
 	int (*enter)(void *ctx, struct fault *f);
