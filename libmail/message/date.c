@@ -236,3 +236,78 @@ int date_parse(struct span text, struct date *out)
 	*out = d;
 	return 0;
 }
+
+/* ---- RFC 3339 ---- */
+
+void date_put_rfc3339(struct buf *out, int64_t when)
+{
+	time_t t = (time_t)when;
+	struct tm tm = { 0 };
+
+	gmtime_r(&t, &tm);
+	buf_printf(out, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
+		   tm.tm_min, tm.tm_sec);
+}
+
+/* Exactly `digits` of them, and then the character; 0 for none. */
+static long cut_number(struct span *s, size_t digits, char then, uint64_t max)
+{
+	uint64_t value;
+
+	if (s->n < digits + (then != 0) || (then && s->p[digits] != then) ||
+	    span_number(span_of(s->p, digits), max, &value) < 0)
+		return -1;
+	*s = span_from(*s, digits + (then != 0));
+	return (long)value;
+}
+
+static int cut_offset(struct span *s, long *seconds)
+{
+	bool west = s->n && s->p[0] == '-';
+	long hours, minutes;
+
+	*seconds = 0;
+	if (span_is_nocase(*s, SPAN("Z"))) {
+		*s = span_from(*s, 1);
+		return 0;
+	}
+	if (!west && (s->n == 0 || s->p[0] != '+'))
+		return -1;
+	*s = span_from(*s, 1);
+	hours = cut_number(s, 2, ':', 23);
+	minutes = cut_number(s, 2, 0, 59);
+	*seconds = (hours * 3600 + minutes * 60) * (west ? -1 : 1);
+	return hours < 0 || minutes < 0 ? -1 : 0;
+}
+
+static int skip_fraction(struct span *s)
+{
+	size_t n = 1;
+
+	if (s->n == 0 || s->p[0] != '.')
+		return 0;
+	while (n < s->n && is_digit(s->p[n]))
+		n++;
+	*s = span_from(*s, n);
+	return n > 1 ? 0 : -1;
+}
+
+int date_parse_rfc3339(struct span text, int64_t *out)
+{
+	struct span s = text;
+	long year = cut_number(&s, 4, '-', 9999), month = cut_number(&s, 2, '-', 12), day = cut_number(&s, 2, 0, 31);
+	long hour, minute, second, offset;
+
+	if (year < 1900 || month < 1 || day < 1 || !is_day(year, (int)month - 1, day))
+		return -1;
+	if (s.n == 0 || (s.p[0] != 'T' && s.p[0] != 't'))
+		return -1;
+	s = span_from(s, 1);
+	hour = cut_number(&s, 2, ':', 23);
+	minute = cut_number(&s, 2, ':', 59);
+	second = cut_number(&s, 2, 0, 60);
+	if (hour < 0 || minute < 0 || second < 0 || skip_fraction(&s) < 0 || cut_offset(&s, &offset) < 0 || s.n)
+		return -1;
+	*out = day_number(year, (int)month - 1, day) * 86400 + hour * 3600 + minute * 60 + second - offset;
+	return 0;
+}

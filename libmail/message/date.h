@@ -34,4 +34,11 @@ struct date {
  */
 int date_parse(struct span text, struct date *out);
 
+/*
+ * The Internet form, RFC 3339 5.6: "2026-11-22T08:00:00Z", "2026-11-22T08:00:00.25+01:00", the fraction being
+ * dropped. Written in UTC. 0, or -1 and *out untouched.
+ */
+void date_put_rfc3339(struct buf *out, int64_t when);
+int date_parse_rfc3339(struct span text, int64_t *out);
+
 #endif

@@ -17,6 +17,16 @@ typedef void smtp_cmd_fn(struct smtp_session *s, struct span argument);
 smtp_cmd_fn smtp_cmd_mail, smtp_cmd_rcpt; /* cmd_mail.c */
 smtp_cmd_fn smtp_cmd_data;		  /* cmd_data.c */
 smtp_cmd_fn smtp_cmd_bdat;		  /* cmd_bdat.c */
+smtp_cmd_fn smtp_cmd_etrn;		  /* cmd_etrn.c */
+smtp_cmd_fn smtp_cmd_xclient;		  /* cmd_xclient.c */
+
+/* Which parameters this client may use now: PATH_* (cmd_mail.c). */
+unsigned smtp_offered(const struct smtp_session *s);
+/* Is ETRN, is XCLIENT offered to it? */
+bool smtp_offers_etrn(const struct smtp_session *s);
+bool smtp_offers_xclient(const struct smtp_session *s);
+/* The keyword and its arguments for EHLO (cmd_xclient.c). */
+#define SMTP_XCLIENT_KEYWORD "XCLIENT NAME ADDR PORT PROTO HELO LOGIN DESTADDR DESTPORT"
 
 /* Bytes of a message: how many were its own, the rest are commands again. */
 size_t smtp_data_feed(struct smtp_session *s, struct span bytes);

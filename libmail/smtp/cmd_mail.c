@@ -6,16 +6,30 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "smtp/path.h"
 
-enum { OFFERED = PATH_SIZE | PATH_8BITMIME | PATH_SMTPUTF8 | PATH_DSN, RCPT_ROOM_MIN = 4 };
+enum { RCPT_ROOM_MIN = 4 };
+
+unsigned smtp_offered(const struct smtp_session *s)
+{
+	unsigned offered = PATH_SIZE | PATH_8BITMIME | PATH_SMTPUTF8 | PATH_DSN | PATH_DELIVERBY | PATH_MT_PRIORITY;
+
+	if (s->server->hold_limit > 0 && s->client->may & SMTP_MAY_HOLD)
+		offered |= PATH_FUTURERELEASE;
+	if (s->tls_active)
+		offered |= PATH_REQUIRETLS;
+	return offered;
+}
 
 static int accept_sender(struct smtp_session *s, struct span argument, struct fault *f)
 {
 	uint64_t size, limit = s->server->message_size_limit;
 
-	if (path_parse_mail(&s->arena, argument, OFFERED, &s->envelope, &size, f) < 0)
+	if (path_parse_mail(&s->arena, argument, smtp_offered(s), &s->envelope, &size, f) < 0)
 		return -1;
+	if (s->envelope.hold_until > clock_wall() + s->server->hold_limit)
+		return fault_perm(f, 501, "5.5.4", "A message is held for %ld seconds at most", s->server->hold_limit);
 	if (limit && size > limit)
 		return fault_perm(f, 552, "5.3.4", "Message size exceeds the limit of %llu octets",
 				  (unsigned long long)limit);
@@ -32,6 +46,11 @@ void smtp_cmd_mail(struct smtp_session *s, struct span argument)
 		return;
 	}
 	smtp_set_state(s, SMTP_MAIL);
+	if (s->envelope.priority > 0 && !(s->client->may & SMTP_MAY_PRIORITY)) {
+		s->envelope.priority = 0;
+		smtp_reply(s, 250, "2.3.6", "0 is the new priority of the message");
+		return;
+	}
 	smtp_reply(s, 250, "2.1.0", "Ok");
 }
 
@@ -71,7 +90,7 @@ void smtp_cmd_rcpt(struct smtp_session *s, struct span argument)
 		refuse_excess(s);
 		return;
 	}
-	if (path_parse_rcpt(&s->arena, argument, OFFERED, s->envelope.smtputf8, &r, &f) < 0 ||
+	if (path_parse_rcpt(&s->arena, argument, smtp_offered(s), s->envelope.smtputf8, &r, &f) < 0 ||
 	    s->call->recipient(s->ctx, &s->arena, &s->envelope, &r, &f) < 0) {
 		smtp_refuse(s, "RCPT", &f);
 		return;

@@ -8,8 +8,10 @@
  */
 #include "smtp/path.h"
 
+#include "base/clock.h"
 #include "base/utf8.h"
 #include "message/address.h"
+#include "message/date.h"
 #include "message/xtext.h"
 
 enum place { IN_MAIL = 1, IN_RCPT = 2, IN_VRFY = 4 };
@@ -19,7 +21,7 @@ struct reading {
 	struct arena *arena;
 	unsigned extensions;
 	enum place place;
-	bool utf8;
+	bool utf8, held;
 	uint64_t size;
 	struct envelope *envelope;
 	struct envelope_rcpt *rcpt;
@@ -110,6 +112,80 @@ static int read_notify(struct reading *r, struct span value)
 	return 0;
 }
 
+/* The two exclude each other. */
+static int hold_until(struct reading *r, int64_t when)
+{
+	if (r->held)
+		return -1;
+	r->held = true;
+	r->envelope->hold_until = when > clock_wall() ? when : 0;
+	return 0;
+}
+
+static int read_seconds(struct span digits, uint64_t *out)
+{
+	return digits.n > PATH_TIME_DIGITS ? -1 : span_number(digits, UINT32_MAX, out);
+}
+
+static int read_holdfor(struct reading *r, struct span value)
+{
+	uint64_t seconds;
+
+	return read_seconds(value, &seconds) < 0 ? -1 : hold_until(r, clock_wall() + (int64_t)seconds);
+}
+
+static int read_holduntil(struct reading *r, struct span value)
+{
+	int64_t when;
+
+	return date_parse_rfc3339(value, &when) < 0 ? -1 : hold_until(r, when);
+}
+
+/* "120;R", "-5;NT": with R the time must lie ahead. */
+static int read_by(struct reading *r, struct span value)
+{
+	struct envelope_by *by = &r->envelope->deliver_by;
+	struct span mode = value, number = span_cut(&mode, ';');
+	bool past = number.n && number.p[0] == '-';
+	uint64_t seconds;
+
+	if (number.n && (past || number.p[0] == '+'))
+		number = span_from(number, 1);
+	if (read_seconds(number, &seconds) < 0 || mode.n < 1 || mode.n > 2)
+		return -1;
+	by->trace = mode.n == 2;
+	if (by->trace && !span_is_nocase(span_from(mode, 1), SPAN("T")))
+		return -1;
+	mode.n = 1;
+	if (span_is_nocase(mode, SPAN("N")))
+		by->mode = ENVELOPE_BY_NOTIFY;
+	else if (span_is_nocase(mode, SPAN("R")) && !past && seconds > 0)
+		by->mode = ENVELOPE_BY_RETURN;
+	else
+		return -1;
+	by->at = clock_wall() + (past ? -(int64_t)seconds : (int64_t)seconds);
+	return 0;
+}
+
+static int read_priority(struct reading *r, struct span value)
+{
+	bool low = value.n && value.p[0] == '-';
+	uint64_t number;
+
+	value = span_from(value, low);
+	if (value.n != 1 || span_number(value, ENVELOPE_PRIORITY_MAX, &number) < 0)
+		return -1;
+	r->envelope->priority = low ? -(int)number : (int)number;
+	return 0;
+}
+
+static int read_requiretls(struct reading *r, struct span value)
+{
+	(void)value;
+	r->envelope->require_tls = true;
+	return 0;
+}
+
 static bool is_address_type(struct span s)
 {
 	for (size_t i = 0; i < s.n; i++)
@@ -154,6 +230,11 @@ static const struct parameter {
 	{ "RET", PATH_DSN, IN_MAIL, false, read_ret },
 	{ "ENVID", PATH_DSN, IN_MAIL, false, read_envid },
 	{ "AUTH", PATH_AUTH, IN_MAIL, false, read_auth },
+	{ "HOLDFOR", PATH_FUTURERELEASE, IN_MAIL, false, read_holdfor },
+	{ "HOLDUNTIL", PATH_FUTURERELEASE, IN_MAIL, false, read_holduntil },
+	{ "BY", PATH_DELIVERBY, IN_MAIL, false, read_by },
+	{ "MT-PRIORITY", PATH_MT_PRIORITY, IN_MAIL, false, read_priority },
+	{ "REQUIRETLS", PATH_REQUIRETLS, IN_MAIL, true, read_requiretls },
 	{ "NOTIFY", PATH_DSN, IN_RCPT, false, read_notify },
 	{ "ORCPT", PATH_DSN, IN_RCPT, false, read_orcpt },
 };
@@ -310,6 +391,10 @@ int path_parse_mail(struct arena *a, struct span arguments, unsigned extensions,
 	out->body = ENVELOPE_7BIT;
 	out->ret = ENVELOPE_RET_UNSET;
 	out->envid = NULL;
+	out->hold_until = 0;
+	out->deliver_by = (struct envelope_by){ .mode = ENVELOPE_BY_NONE };
+	out->priority = 0;
+	out->require_tls = false;
 	if (cut_label(&arguments, SPAN("FROM:")) < 0)
 		return fault_perm(f, 501, "5.5.4", "Syntax: MAIL FROM:<address>");
 	if (read_all(&r, arguments, &out->sender, f) < 0)

@@ -7,7 +7,7 @@
  *
  * RFC 5321 4.1.1.2, 4.1.1.3, 4.1.2; RFC 1870 (SIZE), RFC 6152 (BODY), RFC 3461
  * (RET ENVID NOTIFY ORCPT), RFC 6531 (SMTPUTF8), RFC 6533 (ORCPT=utf-8;), RFC
- * 4954 (AUTH).
+ * 4954 (AUTH), RFC 4865 (HOLDFOR HOLDUNTIL), RFC 2852 (BY), RFC 6710 (MT-PRIORITY), RFC 8689 (REQUIRETLS).
  *
  * More than the grammar is taken in two places only, because clients in use
  * need it: blanks behind the colon, and an address without its angle brackets.
@@ -37,19 +37,24 @@ enum {
 	PATH_SMTPUTF8 = 4,
 	PATH_DSN = 8,
 	PATH_AUTH = 16,
+	PATH_FUTURERELEASE = 32,
+	PATH_DELIVERBY = 64,
+	PATH_MT_PRIORITY = 128,
+	PATH_REQUIRETLS = 256,
 };
 
 enum {
 	PATH_ENVID_MAX = 100,  /* RFC 3461 4.4, before decoding */
 	PATH_ORCPT_MAX = 500,  /* RFC 3461 4.2, before decoding */
 	PATH_SIZE_DIGITS = 20, /* RFC 1870 */
+	PATH_TIME_DIGITS = 9,  /* of HOLDFOR and BY: RFC 4865 4, RFC 2852 4 */
 };
 
 /*
- * "FROM:<al@example.org> SIZE=1000": sets sender, body, smtputf8, ret and
- * envid of the envelope, and *size (0 when it was not declared; a number too
- * large for the type becomes UINT64_MAX). The null sender is "". The sender
- * may lack a domain.
+ * "FROM:<al@example.org> SIZE=1000": sets sender, body, smtputf8, ret, envid, hold_until, deliver_by, priority and
+ * require_tls of the envelope (times are counted from now; a HOLDUNTIL that is past holds nothing), and *size (0 when
+ * it was not declared; a number too large for the type becomes UINT64_MAX). The null sender is "". The sender may lack
+ * a domain.
  */
 int path_parse_mail(struct arena *a, struct span arguments, unsigned extensions, struct envelope *out, uint64_t *size,
 		    struct fault *f);

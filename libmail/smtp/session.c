@@ -10,7 +10,9 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
+#include "message/date.h"
 #include "smtp/cmd.h"
 #include "smtp/path.h"
 #include "smtp/reply.h"
@@ -121,7 +123,27 @@ static void run_helo(struct smtp_session *s, struct span argument)
 }
 
 /* What a session understands, in the order of the reply; path.c reads the parameters. */
-static const char *const offers[] = { "PIPELINING", "8BITMIME", "SMTPUTF8", "CHUNKING", "DSN", "ENHANCEDSTATUSCODES" };
+static const char *const offers[] = { "PIPELINING",	     "8BITMIME",  "SMTPUTF8",	"CHUNKING", "DSN",
+				      "ENHANCEDSTATUSCODES", "DELIVERBY", "MT-PRIORITY" };
+
+/* What is offered to this client now, or with numbers. */
+static void put_offers(const struct smtp_session *s, struct buf *text)
+{
+	unsigned offered = smtp_offered(s);
+
+	if (offered & PATH_FUTURERELEASE) {
+		buf_printf(text, "\nFUTURERELEASE %ld ", s->server->hold_limit);
+		date_put_rfc3339(text, clock_wall() + s->server->hold_limit);
+	}
+	if (offered & PATH_REQUIRETLS)
+		buf_put_str(text, "\nREQUIRETLS");
+	if (smtp_offers_etrn(s))
+		buf_put_str(text, "\nETRN");
+	if (smtp_offers_xclient(s))
+		buf_put_str(text, "\n" SMTP_XCLIENT_KEYWORD);
+	buf_printf(text, "\nSIZE %llu", (unsigned long long)s->server->message_size_limit);
+	buf_printf(text, "\nLIMITS RCPTMAX=%ld", s->server->recipient_limit);
+}
 
 static void run_ehlo(struct smtp_session *s, struct span argument)
 {
@@ -134,8 +156,7 @@ static void run_ehlo(struct smtp_session *s, struct span argument)
 	buf_put_str(&text, s->server->hostname);
 	for (size_t i = 0; i < sizeof(offers) / sizeof(offers[0]); i++)
 		buf_printf(&text, "\n%s", offers[i]);
-	buf_printf(&text, "\nSIZE %llu", (unsigned long long)s->server->message_size_limit);
-	buf_printf(&text, "\nLIMITS RCPTMAX=%ld", s->server->recipient_limit);
+	put_offers(s, &text);
 	reply_put(s->out, 250, NULL, "%s", buf_str(&text));
 	buf_clear(&text);
 }
@@ -202,6 +223,8 @@ static const struct command {
 	{ "RSET", run_rset, ANYWHERE, NO_ARGUMENT | JUNK, "RSET" },
 	{ "VRFY", run_vrfy, ANYWHERE, ARGUMENT | JUNK, "VRFY address" },
 	{ "EXPN", run_expn, ANYWHERE, ARGUMENT | JUNK, "EXPN list" },
+	{ "ETRN", smtp_cmd_etrn, IN(SMTP_READY), ARGUMENT | ONLY_SMTP | JUNK, "ETRN domain" },
+	{ "XCLIENT", smtp_cmd_xclient, NO_TRANSACTION, ARGUMENT | JUNK, "XCLIENT name=value ..." },
 	{ "HELP", run_help, ANYWHERE, JUNK, "HELP" },
 	{ "NOOP", run_noop, ANYWHERE, JUNK, "NOOP" },
 	{ "QUIT", run_quit, ANYWHERE, NO_ARGUMENT, "QUIT" },
@@ -244,7 +267,7 @@ static const struct command *find_command(const struct smtp_session *s, struct s
 static bool is_foreign(struct span verb)
 {
 	static const char *const verbs[] = { "GET",	"POST",	  "PUT",   "HEAD", "OPTIONS",
-					     "CONNECT", "DELETE", "PATCH", "PRI" };
+					     "CONNECT", "DELETE", "PATCH", "PRI",  "PROXY" };
 
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
 		if (span_is_nocase(verb, span_str(verbs[i])))
@@ -309,7 +332,7 @@ static void run_line(struct smtp_session *s, struct span line)
 	if (c)
 		run(s, c, span_trim(rest));
 	else if (is_foreign(verb))
-		refuse_and_close(s, "command", "5.5.1", "This is no web server");
+		refuse_and_close(s, "command", "5.5.1", "This protocol is not spoken here");
 	else
 		refuse(s, "command", 500, "5.5.2", "Command not known");
 }

@@ -12,7 +12,8 @@
  *
  * RFC 5321; LMTP RFC 2033; PIPELINING RFC 2920; SIZE RFC 1870; 8BITMIME RFC
  * 6152; SMTPUTF8 RFC 6531; CHUNKING RFC 3030; DSN RFC 3461; enhanced codes RFC
- * 2034; LIMITS RFC 9422.
+ * 2034; LIMITS RFC 9422; ETRN RFC 1985; DELIVERBY RFC 2852; FUTURERELEASE RFC
+ * 4865; MT-PRIORITY RFC 6710; REQUIRETLS RFC 8689; XCLIENT as Postfix has it.
  *
  * Decided here, as the RFCs leave it open or have been got wrong elsewhere:
  * - Only CR LF "." CR LF ends DATA, whatever the policy for bare LF is. A bare
@@ -57,6 +58,7 @@ struct smtp_server {
 	long hard_error_limit;	     /* refused commands since the last message, then 421 */
 	long junk_command_limit;     /* commands that bring no mail on, since the last message, then 421 */
 	bool reject_bare_newline;    /* else a bare LF in a command ends it, and in a message is a line end of it */
+	long hold_limit;	     /* seconds that a message may be held by FUTURERELEASE; 0: it is not offered */
 	bool disable_vrfy;	     /* VRFY is answered 252 whoever is asked for */
 };
 
@@ -65,6 +67,20 @@ struct smtp_client {
 	const char *address; /* for Received: "192.0.2.1", "IPv6:2001:db8::1"; NULL: a local process */
 	const char *name;    /* its verified host name, or NULL */
 	long uid;	     /* of a local process, -1: not known */
+	unsigned may;	     /* SMTP_MAY_*; it may change while the session goes on */
+};
+
+/* What is offered to some clients only. */
+enum {
+	SMTP_MAY_HOLD = 1,     /* FUTURERELEASE: it submits, and does not relay */
+	SMTP_MAY_PRIORITY = 2, /* a higher MT-PRIORITY than 0; else it is lowered */
+	SMTP_MAY_FLUSH = 4,    /* ETRN */
+	SMTP_MAY_XCLIENT = 8,  /* say that it is somebody else */
+};
+
+/* What XCLIENT told. NULL: nothing about that; "": [UNAVAILABLE] or [TEMPUNAVAIL]. */
+struct smtp_xclient {
+	const char *name, *addr, *port, *proto, *helo, *login, *destaddr, *destport;
 };
 
 /* What becomes of the mail. `ctx` is the caller's. A fault's reply code and text are what the client reads. */
@@ -87,6 +103,10 @@ struct smtp_callbacks {
 	int (*outcome)(void *ctx, const struct envelope *e, size_t i, struct fault *f);
 	/* VRFY: 0 when mail for the address is accepted. */
 	int (*verify)(void *ctx, const char *address, struct fault *f);
+	/* ETRN: have tried what waits for "example.org", or with "@" in front also for what is below it. Or NULL. */
+	int (*flush)(void *ctx, const char *domain, struct fault *f);
+	/* XCLIENT, from one who may: the session begins anew, as that client's. The strings do not last. Or NULL. */
+	int (*xclient)(void *ctx, const struct smtp_xclient *x, struct fault *f);
 	/* For the log, may be NULL: a command or message was refused with this fault. `what` is the verb. */
 	void (*refused)(void *ctx, const char *what, const struct fault *f);
 };
@@ -108,6 +128,7 @@ struct smtp_session {
 	void *ctx;
 	struct buf *out;
 	enum smtp_state state;
+	bool tls_active;	      /* what is fed came through TLS */
 	bool esmtp;		      /* greeted with EHLO or LHLO */
 	char helo[SMTP_HELO_MAX + 1]; /* "" before */
 	long errors, junk;	      /* since the last message */

@@ -208,6 +208,19 @@ static int check_step(struct client *c, struct fault *f)
 
 /* ---- the stages ---- */
 
+/* Keep the server busy; `answered` recipients have their reply. */
+static void queue_ahead(struct client *c, struct transaction *t, size_t answered)
+{
+	/* In batches: a packet for each reply would be none the better. */
+	if (t->has_data || t->queued - answered > TRANSACTION_AHEAD / 2)
+		return;
+	while (t->queued < t->n && t->queued - answered < TRANSACTION_AHEAD && c->out.n < CLIENT_OUT_HIGH)
+		queue_rcpt(c, &t->rcpts[t->queued++]);
+	t->has_data = t->queued == t->n;
+	if (t->has_data)
+		client_command(c, "DATA");
+}
+
 static void begin(struct client *c, struct transaction *t)
 {
 	t->begun = true;
@@ -216,9 +229,7 @@ static void begin(struct client *c, struct transaction *t)
 	if (c->needs_reset)
 		client_command(c, "RSET");
 	queue_mail(c, t);
-	for (size_t i = 0; i < t->n; i++)
-		queue_rcpt(c, &t->rcpts[i]);
-	client_command(c, "DATA");
+	queue_ahead(c, t, 0);
 }
 
 static int reset(struct client *c, struct fault *f)
@@ -386,9 +397,12 @@ static int say_envelope(struct client *c, struct transaction *t, struct fault *f
 		c->needs_reset = true;
 		return 0;
 	}
-	for (size_t i = 0; i < t->n; i++)
+	for (size_t i = 0; i < t->n; i++) {
+		if (may_pipeline(c))
+			queue_ahead(c, t, i);
 		if (say_rcpt(c, &t->rcpts[i], f) < 0)
 			return -1;
+	}
 	return say_data(c, t, f);
 }
 
@@ -459,7 +473,8 @@ int transaction_run(struct client *c, struct transaction *t, struct transaction 
 
 void transaction_rewind(struct transaction *t)
 {
-	t->begun = t->answered = false;
+	t->begun = t->answered = t->has_data = false;
+	t->queued = 0;
 	for (size_t i = 0; i < t->n; i++) {
 		t->rcpts[i].outcome = (struct fault){ 0 };
 		t->rcpts[i].accepted = t->rcpts[i].remote = false;

@@ -9,12 +9,16 @@
  * transaction follow the end of this one's message in the same packet (RFC 2920 3.1 allows
  * it), so that a kept connection costs one round trip a message. Every
  * recipient gets an outcome of its own, with LMTP also after the message.
+ * No more than TRANSACTION_AHEAD recipients are waited for at a time, so that neither side has to keep what
+ * the other is not ready to read.
  */
 
 #include <sys/types.h>
 
 #include "queue/envelope.h"
 #include "smtp/client.h"
+
+enum { TRANSACTION_AHEAD = 400 };
 
 struct transaction_rcpt {
 	const char *address;
@@ -45,7 +49,9 @@ struct transaction {
 	int priority;
 	bool require_tls;
 
-	bool begun;    /* its commands are queued or sent */
+	bool begun;    /* its commands are queued or sent, ... */
+	size_t queued; /* ... RCPT for so many recipients, */
+	bool has_data; /* and DATA */
 	bool answered; /* the server has replied to its MAIL */
 };
 

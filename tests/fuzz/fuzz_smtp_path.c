@@ -11,7 +11,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { ALL = PATH_SIZE | PATH_8BITMIME | PATH_SMTPUTF8 | PATH_DSN | PATH_AUTH };
+enum {
+	ALL = PATH_SIZE | PATH_8BITMIME | PATH_SMTPUTF8 | PATH_DSN | PATH_AUTH | PATH_FUTURERELEASE | PATH_DELIVERBY |
+	      PATH_MT_PRIORITY | PATH_REQUIRETLS
+};
 
 static void check_fault(const struct fault *f)
 {

@@ -13,7 +13,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { MUCH = 256 << 20, LMTP = 1, REJECT = 2, FAIL_BEGIN = 4, FAIL_END = 8, LOCAL = 16 };
+enum { MUCH = 256 << 20, LMTP = 1, REJECT = 2, FAIL_BEGIN = 4, FAIL_END = 8, LOCAL = 16, TRUSTED = 32, TLS = 64 };
 
 struct host {
 	struct buf replies, accepted, message;
@@ -95,6 +95,25 @@ static int on_verify(void *ctx, const char *address, struct fault *f)
 	return address[0] == 'x' ? fault_perm(f, 550, "5.1.1", "%s", address) : 0;
 }
 
+static int on_flush(void *ctx, const char *domain, struct fault *f)
+{
+	(void)ctx;
+	assert(domain[0] && !span_has_control(span_str(domain)));
+	return domain[0] == 'x' ? fault_temp(f, 451, "4.3.2", "%s", domain) : 0;
+}
+
+static int on_xclient(void *ctx, const struct smtp_xclient *x, struct fault *f)
+{
+	const char *const values[] = {
+		x->name, x->addr, x->port, x->proto, x->helo, x->login, x->destaddr, x->destport
+	};
+
+	(void)ctx;
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
+		assert(!values[i] || !span_has_control(span_str(values[i])));
+	return x->name && x->name[0] == 'x' ? fault_perm(f, 501, "5.5.4", "%s", x->name) : 0;
+}
+
 static const struct smtp_callbacks callbacks = {
 	.sender = on_sender,
 	.recipient = on_recipient,
@@ -103,6 +122,8 @@ static const struct smtp_callbacks callbacks = {
 	.end = on_end,
 	.abort = on_abort,
 	.verify = on_verify,
+	.flush = on_flush,
+	.xclient = on_xclient,
 };
 
 static void run(struct host *h, struct span in, size_t piece)
@@ -120,13 +141,18 @@ static void run(struct host *h, struct span in, size_t piece)
 		.reject_bare_newline = h->options & REJECT,
 	};
 	struct smtp_client client = { .address = h->options & LOCAL ? NULL : "192.0.2.1",
-				      .uid = h->options & LOCAL ? 1 : -1 };
+				      .uid = h->options & LOCAL ? 1 : -1,
+				      /* Not SMTP_MAY_HOLD: the reply to EHLO would have the time in it. */
+				      .may = h->options & TRUSTED
+						     ? SMTP_MAY_PRIORITY | SMTP_MAY_FLUSH | SMTP_MAY_XCLIENT
+						     : 0 };
 	struct smtp_session *s = arena_heap(sizeof(*s));
 
 	buf_init(&h->replies, MUCH);
 	buf_init(&h->accepted, MUCH);
 	buf_init(&h->message, MUCH);
 	smtp_session_init(s, &server, &client, &callbacks, h, &h->replies);
+	s->tls_active = h->options & TLS;
 	smtp_session_greet(s);
 	while (in.n) {
 		size_t n = in.n < piece ? in.n : piece;

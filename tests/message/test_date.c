@@ -136,12 +136,58 @@ START_TEST(test_days)
 }
 END_TEST
 
+static const struct {
+	const char *text;
+	int64_t want; /* -1: it is none */
+} internet[] = {
+	{ "2026-11-22T08:00:00Z", 1795334400 },
+	{ "2026-11-22t08:00:00z", 1795334400 },
+	{ "2026-11-22T09:00:00+01:00", 1795334400 },
+	{ "2026-11-22T02:30:00-05:30", 1795334400 },
+	{ "2026-11-22T08:00:00.999Z", 1795334400 },
+	{ "2024-02-29T00:00:00Z", 1709164800 },
+	{ "2026-02-29T00:00:00Z", -1 },
+	{ "2026-11-22T08:00:00", -1 },
+	{ "2026-11-22 08:00:00Z", -1 },
+	{ "2026-11-22T08:00Z", -1 },
+	{ "2026-11-22T24:00:00Z", -1 },
+	{ "2026-11-22T08:00:00.Z", -1 },
+	{ "2026-11-22T08:00:00+0100", -1 },
+	{ "2026-11-22T08:00:00Zx", -1 },
+	{ "26-11-22T08:00:00Z", -1 },
+	{ "2026-13-22T08:00:00Z", -1 },
+	{ "2026-00-22T08:00:00Z", -1 },
+	{ "2026-11-00T08:00:00Z", -1 },
+	{ "2026-11-22", -1 },
+	{ "", -1 },
+};
+
+START_TEST(test_rfc3339)
+{
+	int64_t got = -1;
+	int rc = date_parse_rfc3339(span_str(internet[_i].text), &got);
+	struct buf out;
+
+	ck_assert_int_eq(rc, internet[_i].want < 0 ? -1 : 0);
+	ck_assert_int_eq(got, internet[_i].want);
+	if (rc < 0)
+		return;
+	buf_init(&out, 100);
+	date_put_rfc3339(&out, got);
+	got = -1;
+	ck_assert_int_eq(date_parse_rfc3339(buf_span(&out), &got), 0);
+	ck_assert_int_eq(got, internet[_i].want);
+	buf_clear(&out);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
 	tcase_add_loop_test(tc, test_put, 0, COUNT(writes));
 	tcase_add_loop_test(tc, test_parse, 0, COUNT(reads));
 	tcase_add_test(tc, test_asctime);
 	tcase_add_test(tc, test_days);
+	tcase_add_loop_test(tc, test_rfc3339, 0, COUNT(internet));
 }
 
 CHECK_MAIN(date, add_tests)

@@ -76,11 +76,54 @@ START_TEST(test_reply_text)
 }
 END_TEST
 
+/* What is offered depends on who it is, and on TLS; so does what is taken. */
+static const struct {
+	unsigned may;
+	bool tls;
+	const char *parameter, *reply;
+	int priority;
+} offers[] = {
+	{ 0, false, "HOLDFOR=10", "555 5.5.4 Unsupported parameter: HOLDFOR\r\n", 0 },
+	{ SMTP_MAY_HOLD, false, "HOLDFOR=10", "250 2.1.0 Ok\r\n", 0 },
+	{ SMTP_MAY_HOLD, false, "HOLDFOR=4000", "501 5.5.4 A message is held for 3600 seconds at most\r\n", 0 },
+	{ SMTP_MAY_HOLD, false, "HOLDUNTIL=2999-01-01T00:00:00Z",
+	  "501 5.5.4 A message is held for 3600 seconds at most\r\n", 0 },
+	{ 0, false, "REQUIRETLS", "555 5.5.4 Unsupported parameter: REQUIRETLS\r\n", 0 },
+	{ 0, true, "REQUIRETLS", "250 2.1.0 Ok\r\n", 0 },
+	{ 0, false, "MT-PRIORITY=3", "250 2.3.6 0 is the new priority of the message\r\n", 0 },
+	{ 0, false, "MT-PRIORITY=-3", "250 2.1.0 Ok\r\n", -3 },
+	{ SMTP_MAY_PRIORITY, false, "MT-PRIORITY=3", "250 2.1.0 Ok\r\n", 3 },
+	{ 0, false, "BY=60;N", "250 2.1.0 Ok\r\n", 0 },
+};
+
+START_TEST(test_offers)
+{
+	struct fake_host h;
+	char line[100];
+
+	fake_host_init(&h);
+	h.server.hold_limit = 3600;
+	h.client.may = offers[_i].may;
+	h.session.tls_active = offers[_i].tls;
+	fake_host_feed(&h, SPAN("EHLO c\r\n"), SMTP_PIECE);
+	ck_assert_int_eq(strstr(buf_str(&h.replies), "FUTURERELEASE 3600 20") != NULL,
+			 (offers[_i].may & SMTP_MAY_HOLD) != 0);
+	ck_assert_int_eq(strstr(buf_str(&h.replies), "REQUIRETLS\r\n") != NULL, offers[_i].tls);
+	buf_reset(&h.replies);
+	snprintf(line, sizeof(line), "MAIL FROM:<al@x> %s\r\n", offers[_i].parameter);
+	fake_host_feed(&h, span_str(line), SMTP_PIECE);
+	ck_assert_str_eq(buf_str(&h.replies), offers[_i].reply);
+	ck_assert_int_eq(h.session.envelope.priority, offers[_i].priority);
+	fake_host_clear(&h);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
 	tcase_add_test(tc, test_parameters);
 	tcase_add_test(tc, test_many_recipients);
 	tcase_add_test(tc, test_reply_text);
+	tcase_add_loop_test(tc, test_offers, 0, COUNT(offers));
 }
 
 CHECK_MAIN(cmd_mail, add_tests)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "smtp/path.h"
 
+#include "base/clock.h"
 #include "support/check_main.h"
 
 enum { ALL = PATH_SIZE | PATH_8BITMIME | PATH_SMTPUTF8 | PATH_DSN };
@@ -235,10 +236,73 @@ START_TEST(test_extensions)
 }
 END_TEST
 
+/* want: "hold by mode trace priority tls", the times counted from now; or the fault's code. */
+static const struct {
+	const char *parameters, *want;
+} terms[] = {
+	{ "", "0 0 - 0 0 0" },
+	{ " HOLDFOR=60", "60 0 - 0 0 0" },
+	{ " HOLDFOR=0", "0 0 - 0 0 0" },
+	{ " HOLDFOR=999999999", "999999999 0 - 0 0 0" },
+	{ " HOLDFOR=1000000000", "501" },
+	{ " HOLDFOR=", "501" },
+	{ " HOLDFOR=-5", "501" },
+	{ " HOLDUNTIL=1999-12-31T23:59:59Z", "0 0 - 0 0 0" },
+	{ " HOLDUNTIL=2026-12-31", "501" },
+	{ " HOLDFOR=60 HOLDUNTIL=2999-12-31T23:59:59Z", "501" },
+	{ " HOLDUNTIL=1999-12-31T23:59:59Z HOLDFOR=60", "501" },
+	{ " BY=120;R", "0 120 R 0 0 0" },
+	{ " BY=120;rt", "0 120 R 1 0 0" },
+	{ " BY=-120;NT", "0 -120 N 1 0 0" },
+	{ " BY=0;N", "0 0 N 0 0 0" },
+	{ " BY=+5;N", "0 5 N 0 0 0" },
+	{ " BY=0;R", "501" },
+	{ " BY=-1;R", "501" },
+	{ " BY=120", "501" },
+	{ " BY=;R", "501" },
+	{ " BY=-;N", "501" },
+	{ " BY=120;X", "501" },
+	{ " BY=120;RX", "501" },
+	{ " BY=120;RTT", "501" },
+	{ " MT-PRIORITY=4", "0 0 - 0 4 0" },
+	{ " MT-PRIORITY=-9", "0 0 - 0 -9 0" },
+	{ " MT-PRIORITY=10", "501" },
+	{ " MT-PRIORITY=+4", "501" },
+	{ " MT-PRIORITY=-", "501" },
+	{ " MT-PRIORITY=", "501" },
+	{ " REQUIRETLS", "0 0 - 0 0 1" },
+	{ " REQUIRETLS=yes", "501" },
+};
+
+START_TEST(test_terms)
+{
+	enum { TERMS = ALL | PATH_FUTURERELEASE | PATH_DELIVERBY | PATH_MT_PRIORITY | PATH_REQUIRETLS };
+	struct arena a = { 0 };
+	struct envelope e = { .n = 0 };
+	int64_t now = clock_wall();
+	uint64_t size;
+	struct fault f = { .kind = FAULT_NONE };
+	const char *line = arena_printf(&a, "FROM:<al@example.org>%s", terms[_i].parameters), *got;
+
+	if (path_parse_mail(&a, span_str(line), TERMS, &e, &size, &f) < 0)
+		got = arena_printf(&a, "%d", f.reply);
+	else
+		got = arena_printf(&a, "%lld %lld %c %d %d %d", e.hold_until ? (long long)(e.hold_until - now) : 0,
+				   e.deliver_by.mode ? (long long)(e.deliver_by.at - now) : 0,
+				   e.deliver_by.mode ? (char)e.deliver_by.mode : '-', e.deliver_by.trace, e.priority,
+				   e.require_tls);
+	/* A second may have begun meanwhile. */
+	if (clock_wall() == now)
+		ck_assert_msg(strcmp(got, terms[_i].want) == 0, "%s: %s (%s)", line, got, f.text);
+	arena_clear(&a);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
 	tcase_add_loop_test(tc, test_path, 0, COUNT(paths));
 	tcase_add_loop_test(tc, test_mail, 0, COUNT(mails));
+	tcase_add_loop_test(tc, test_terms, 0, COUNT(terms));
 	tcase_add_loop_test(tc, test_rcpt, 0, COUNT(rcpts));
 	tcase_add_loop_test(tc, test_vrfy, 0, COUNT(vrfys));
 	tcase_add_test(tc, test_extensions);

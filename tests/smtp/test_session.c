@@ -139,6 +139,8 @@ static const struct {
 	{ "RSET" CR, { 250, 250, 250, 250, 250 } },
 	{ "VRFY a" CR, { 252, 252, 252, 252, 252 } },
 	{ "EXPN a" CR, { 502, 502, 502, 502, 502 } },
+	{ "ETRN x.example" CR, { 503, 459, 503, 503, 503 } },
+	{ "XCLIENT ADDR=192.0.2.9" CR, { 550, 550, 503, 503, 503 } },
 	{ "HELP" CR, { 214, 214, 214, 214, 214 } },
 	{ "NOOP" CR, { 250, 250, 250, 250, 250 } },
 	{ "QUIT" CR, { 221, 221, 221, 221, 221 } },
@@ -177,6 +179,8 @@ START_TEST(test_ehlo)
 					      "250-CHUNKING\r\n"
 					      "250-DSN\r\n"
 					      "250-ENHANCEDSTATUSCODES\r\n"
+					      "250-DELIVERBY\r\n"
+					      "250-MT-PRIORITY\r\n"
 					      "250-SIZE 100000\r\n"
 					      "250 LIMITS RCPTMAX=3\r\n");
 	fake_host_clear(&h);

@@ -82,6 +82,27 @@ static int on_verify(void *ctx, const char *address, struct fault *f)
 	return strncmp(address, "no@", 3) == 0 ? fault_perm(f, 550, "5.1.1", "no such user") : 0;
 }
 
+static int on_flush(void *ctx, const char *domain, struct fault *f)
+{
+	struct fake_host *h = ctx;
+
+	if (strcmp(domain, "down.example") == 0)
+		return fault_temp(f, 451, "4.3.2", "No relay");
+	buf_printf(&h->accepted, "flush %s\n", domain);
+	return 0;
+}
+
+static int on_xclient(void *ctx, const struct smtp_xclient *x, struct fault *f)
+{
+	struct fake_host *h = ctx;
+
+	if (x->addr && strcmp(x->addr, "wrong") == 0)
+		return fault_perm(f, 501, "5.5.4", "Bad address");
+	buf_printf(&h->accepted, "xclient %s %s %s\n", x->addr ? x->addr : "-", x->name ? x->name : "-",
+		   x->login ? x->login : "-");
+	return 0;
+}
+
 static void on_refused(void *ctx, const char *what, const struct fault *f)
 {
 	struct fake_host *h = ctx;
@@ -97,6 +118,8 @@ static const struct smtp_callbacks callbacks = {
 	.end = on_end,
 	.abort = on_abort,
 	.verify = on_verify,
+	.flush = on_flush,
+	.xclient = on_xclient,
 	.refused = on_refused,
 };
 
