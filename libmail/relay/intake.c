@@ -4,7 +4,8 @@
  *
  * The direct way is taken only when nothing is left to do afterwards: all targets
  * are Maildirs of this process's own user, with the sender that the message came with, nobody asked to
- * be told of the success, and it need not wait.
+ * be told of the success, and it need not be held. Where each recipient is to have an outcome of its own, each
+ * must be one mailbox: of a list only some members could get it.
  */
 #include "relay/intake.h"
 
@@ -32,6 +33,9 @@ struct direct {
 	const char *paths[FANOUT_MAX];
 	const char *delivered_to; /* of the only target */
 	size_t n;
+	/* With rules.each, of each recipient: its fault, or its path. */
+	const struct fault **faults;
+	size_t *at;
 };
 
 static bool add_direct(struct direct *d, const struct route_target *t)
@@ -64,11 +68,39 @@ static bool plan_recipient(struct intake *in, const struct envelope_rcpt *r, str
 	return true;
 }
 
+static bool plan_each(struct intake *in, const struct envelope *e, struct direct *d)
+{
+	struct route_targets targets;
+	const char *path;
+
+	d->faults = arena_alloc(in->arena, e->n * sizeof(struct fault *));
+	d->at = arena_alloc(in->arena, e->n * sizeof(*d->at));
+	for (size_t i = 0; i < e->n; i++) {
+		const struct envelope_rcpt *r = &e->rcpts[i];
+
+		if (r->notify & ENVELOPE_NOTIFY_SUCCESS ||
+		    route_expand(in->rules->route, in->arena, span_str(r->address), &targets, NULL) < 0 ||
+		    targets.n != 1)
+			return false;
+		if (targets.v[0].kind == ROUTE_FAULT) {
+			d->faults[i] = targets.v[0].fault;
+			continue;
+		}
+		if (!add_direct(d, &targets.v[0]) || !is_direct(&targets.v[0], &path))
+			return false;
+		while (strcmp(d->paths[d->at[i]], path) != 0)
+			d->at[i]++;
+	}
+	return true;
+}
+
 static bool plan(struct intake *in, const struct envelope *e, struct direct *d)
 {
-	d->n = 0;
+	*d = (struct direct){ .n = 0 };
 	if (in->rules->queue_only || !in->rules->route || e->n > FANOUT_MAX || e->hold_until > clock_wall())
 		return false;
+	if (in->rules->each)
+		return plan_each(in, e, d);
 	for (size_t i = 0; i < e->n; i++)
 		if (!plan_recipient(in, &e->rcpts[i], d))
 			return false;
@@ -82,10 +114,37 @@ static void put_text(struct intake *in, const char *before, const char *value, c
 	fanout_put(&in->writer->fanout, after, strlen(after));
 }
 
-static int begin_direct(struct intake *in, const struct direct *d, const struct envelope *e)
+/* Each recipient's outcome is that of its mailbox. */
+static void set_outcomes(struct intake *in, const struct direct *d, size_t n)
 {
-	if (fanout_begin(&in->writer->fanout, in->arena, d->paths, d->n, NULL) < 0)
+	const struct fault *faults = in->writer->fanout.faults;
+
+	in->outcomes = arena_alloc(in->arena, n * sizeof(struct fault *));
+	for (size_t i = 0; i < n; i++)
+		in->outcomes[i] = d->faults[i] ? d->faults[i] : &faults[d->at[i]];
+}
+
+static int begin_each(struct intake *in, const struct direct *d, size_t n, struct fault *f)
+{
+	if (d->n == 0) {
+		if (f)
+			*f = *d->faults[0];
 		return -1;
+	}
+	if (fanout_begin_each(&in->writer->fanout, in->arena, d->paths, d->n, f) < 0)
+		return -1;
+	set_outcomes(in, d, n);
+	return 0;
+}
+
+static int begin_direct(struct intake *in, const struct direct *d, const struct envelope *e, struct fault *f)
+{
+	int rc = in->rules->each ? begin_each(in, d, e->n, f)
+				 : fanout_begin(&in->writer->fanout, in->arena, d->paths, d->n, f);
+
+	if (rc < 0)
+		return -1;
+	in->direct = true;
 	put_text(in, "Return-Path: <", e->sender, ">\n");
 	if (d->delivered_to)
 		put_text(in, "Delivered-To: ", d->delivered_to, "\n");
@@ -94,10 +153,20 @@ static int begin_direct(struct intake *in, const struct direct *d, const struct 
 
 /* ---- either way ---- */
 
+static int begin_queued(struct intake *in, struct envelope *e, struct fault *f)
+{
+	const struct intake_rules *rules = in->rules;
+
+	if (!rules->spool)
+		return fault_temp(f, 451, "4.3.5", "there is no queue to put the message in");
+	return spool_begin(rules->spool, &in->writer->spool, e, rules->queue_minfree, f);
+}
+
 int intake_begin(struct intake *in, const struct intake_rules *rules, struct arena *a, struct envelope *e,
 		 struct fault *f)
 {
 	struct direct d;
+	int rc = 0;
 
 	*in = (struct intake){ .rules = rules, .envelope = e, .arena = a };
 	if (envelope_check(e, f) < 0)
@@ -105,13 +174,14 @@ int intake_begin(struct intake *in, const struct intake_rules *rules, struct are
 	if (e->arrived_us == 0)
 		e->arrived_us = clock_wall_us();
 	in->writer = arena_alloc(a, sizeof(*in->writer));
-	in->direct = plan(in, e, &d) && begin_direct(in, &d, e) == 0;
-	if (in->direct) {
+	/* What does not work in mailboxes that are all or none, the queue takes; each for itself is told of it. */
+	if (plan(in, e, &d))
+		rc = begin_direct(in, &d, e, rules->each ? f : NULL);
+	if (in->direct)
 		entropy_id(e->id);
-	} else if (!rules->spool) {
-		in->writer = NULL;
-		return fault_temp(f, 451, "4.3.5", "there is no queue to put the message in");
-	} else if (spool_begin(rules->spool, &in->writer->spool, e, rules->queue_minfree, f) < 0) {
+	else if (rc == 0 || !rules->each)
+		rc = begin_queued(in, e, f);
+	if (rc < 0) {
 		in->writer = NULL;
 		return -1;
 	}
@@ -148,6 +218,14 @@ int intake_commit(struct intake *in, struct fault *f)
 	rc = in->direct ? fanout_commit(&in->writer->fanout, f) : spool_commit(&in->writer->spool, f);
 	in->writer = NULL;
 	return rc;
+}
+
+int intake_outcome(const struct intake *in, size_t i, struct fault *f)
+{
+	if (!in->outcomes || in->outcomes[i]->kind == FAULT_NONE)
+		return 0;
+	*f = *in->outcomes[i];
+	return -1;
 }
 
 void intake_abort(struct intake *in)

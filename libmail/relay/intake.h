@@ -24,6 +24,7 @@ struct intake_rules {
 	long message_size_limit; /* octets; 0: none */
 	long queue_minfree;	 /* octets */
 	bool queue_only;	 /* never deliver directly */
+	bool each;		 /* the caller reports on each recipient, by intake_outcome(): LMTP */
 };
 
 /* Zeroed it is a valid one that nothing was begun in. */
@@ -34,6 +35,7 @@ struct intake {
 	bool direct;
 	off_t size; /* octets put so far */
 	struct arena *arena;
+	const struct fault **outcomes; /* of each recipient, NULL: all are well */
 	struct intake_writer *writer;
 };
 
@@ -52,6 +54,11 @@ void intake_put(struct intake *in, const void *p, size_t n);
  * intake is over.
  */
 int intake_commit(struct intake *in, struct fault *f);
+/*
+ * With rules.each, after a commit that returned 0: has the recipient e->rcpts[i] got it? 0, or -1 with the reason. Such
+ * a recipient has nothing of it, here or in the queue, and the others are not sent it again.
+ */
+int intake_outcome(const struct intake *in, size_t i, struct fault *f);
 /* Leave no trace; also after a failed begin, or none. */
 void intake_abort(struct intake *in);
 

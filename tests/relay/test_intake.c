@@ -238,8 +238,85 @@ START_TEST(test_full_disk)
 }
 END_TEST
 
+/* ---- each for itself ---- */
+
+static const struct {
+	const char *recipients, *want; /* for each recipient "+", or its status */
+	bool broken;		       /* bo's mailbox is */
+} outcomes[] = {
+	{ "al@m.example bo@m.example carla@m.example", "+ + +", false },
+	{ "al@m.example bo@m.example carla@m.example", "+ 4.3.0 +", true },
+	{ "bo@m.example al@m.example", "4.3.0 +", true },
+	{ "bo@m.example bo+x@m.example al@m.example", "4.3.0 4.3.0 +", true },
+	{ "gone@m.example al@m.example", "5.1.1 +", false },
+};
+
+START_TEST(test_each)
+{
+	struct envelope e;
+	struct intake in;
+	struct buf got;
+
+	begin("");
+	rules.each = true;
+	if (outcomes[_i].broken)
+		tempdir_write("home/bo/Maildir", "a file", 0600);
+	e = envelope_to(outcomes[_i].recipients);
+	ck_assert_msg(accept_as(&e, MESSAGE, &in) == 0, "%s", fault.text);
+	ck_assert(in.direct);
+	buf_init(&got, 1000);
+	for (size_t i = 0; i < e.n; i++)
+		buf_printf(&got, "%s%s", i ? " " : "", intake_outcome(&in, i, &fault) < 0 ? fault.status : "+");
+	ck_assert_str_eq(buf_str(&got), outcomes[_i].want);
+	buf_clear(&got);
+	ck_assert_int_eq(station_mail_count("home/al/Maildir"), 1);
+	ck_assert_int_eq(station_count(&s, SPOOL_NEW), 0);
+}
+END_TEST
+
+/* A list is not told by halves: the queue takes it. And where nobody can get it, nothing is begun. */
+START_TEST(test_each_refused)
+{
+	struct envelope e;
+	struct intake in;
+
+	begin("staff: al, bo\n");
+	rules.each = true;
+	tempdir_write("home/bo/Maildir", "a file", 0600);
+	ck_assert_int_eq(accept_for("staff@m.example", MESSAGE, &in), 0);
+	ck_assert(!in.direct);
+	ck_assert_int_eq(intake_outcome(&in, 0, &fault), 0);
+	ck_assert_int_eq(station_count(&s, SPOOL_NEW), 1);
+	e = envelope_to("bo@m.example");
+	ck_assert_int_eq(intake_begin(&in, &rules, &arena, &e, &fault), -1);
+	ck_assert_int_eq(fault.kind, FAULT_TEMP);
+	intake_abort(&in);
+	e = envelope_to("gone@m.example");
+	ck_assert_int_eq(intake_begin(&in, &rules, &arena, &e, &fault), -1);
+	ck_assert_str_eq(fault.status, "5.1.1");
+	ck_assert_int_eq(station_count(&s, SPOOL_NEW), 1);
+}
+END_TEST
+
+/* What is to be held waits in the queue. */
+START_TEST(test_held)
+{
+	struct envelope e;
+	struct intake in;
+
+	begin("");
+	e = envelope_to("al@m.example");
+	e.hold_until = INT64_C(4000000000);
+	ck_assert_int_eq(accept_as(&e, MESSAGE, &in), 0);
+	ck_assert(!in.direct);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
+	tcase_add_loop_test(tc, test_each, 0, COUNT(outcomes));
+	tcase_add_test(tc, test_each_refused);
+	tcase_add_test(tc, test_held);
 	tcase_add_checked_fixture(tc, NULL, teardown);
 	tcase_add_loop_test(tc, test_way, 0, COUNT(ways));
 	tcase_add_test(tc, test_content);
