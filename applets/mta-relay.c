@@ -18,6 +18,7 @@
 #include "net/online.h"
 #include "relay/flush.h"
 #include "relay/relay.h"
+#include "route/forward.h"
 #include "site.h"
 
 enum { LINE_MAX_BYTES = 1 << 16 };
@@ -139,9 +140,28 @@ static void on_dialogue(void *ctx, char direction, struct span line)
 
 /* ---- running ---- */
 
+static bool is_private(const struct settings *s)
+{
+	struct arena a = { 0 };
+	bool is = geteuid() != 0 && strcmp(s->queue_directory, settings_user_spool(&a)) == 0;
+
+	arena_clear(&a);
+	return is;
+}
+
+/* Whose mailbox is out of reach, the forward file is, too: that the mailbox is will be the answer. */
+static int read_own(void *ctx, struct arena *a, const char *path, const struct account *as, bool forward,
+		    struct span *out, struct fault *f)
+{
+	return forward && as && !proc_may_be(as) ? 0 : forward_read(ctx, a, path, as, forward, out, f);
+}
+
 static int set_rules(struct relay_rules *r, struct site *site, struct options *o, struct fault *f)
 {
 	const struct settings *s = &site->settings;
+
+	if (is_private(s))
+		site->call.read_file = read_own;
 
 	*r = (struct relay_rules){
 		.spool = &site->spool,
@@ -161,6 +181,8 @@ static int set_rules(struct relay_rules *r, struct site *site, struct options *o
 		.bounce_size_limit = s->bounce_size_limit,
 		.command_time_limit = s->command_time_limit,
 		.is_online = online,
+		.enclosed = s->enclose_processes,
+		.is_private = is_private(s),
 		.on_result = on_result,
 		.on_trouble = on_trouble,
 		.on_dialogue = o->verbose ? on_dialogue : NULL,

@@ -142,6 +142,14 @@ static void show_dialogue(void *ctx, char direction, struct span line)
 	buf_clear(&out);
 }
 
+static int open_own_spool(struct sendmail *s, struct fault *f)
+{
+	/* -bs knows its recipients only later: what cannot be delivered is bounced then. */
+	if (s->envelope.n && recipients_check_reach(&s->recipients, f) < 0)
+		return -1;
+	return site_open_spool(&s->site, f);
+}
+
 /*
  * The configured spool; else the server behind the socket in it, or in the system's; else the user's own spool.
  * A message that is handed over cannot be watched.
@@ -162,7 +170,7 @@ static int choose_place(struct sendmail *s, struct fault *f)
 		s->rules.client.trace = s->options.verbose ? show_dialogue : NULL;
 		return 0;
 	}
-	return site_open_spool(&s->site, f);
+	return open_own_spool(s, f);
 }
 
 static int prepare(struct sendmail *s, struct fault *f)
@@ -323,7 +331,7 @@ static int accept_otherwise(struct sendmail *s, struct fault *f)
 	if (f->kind != FAULT_TEMP)
 		return -1;
 	s->rules.socket = NULL;
-	if (site_open_spool(&s->site, f) < 0 || submit_begin(&s->submit, &s->arena, &s->envelope, f) < 0)
+	if (open_own_spool(s, f) < 0 || submit_begin(&s->submit, &s->arena, &s->envelope, f) < 0)
 		return -1;
 	return submit_commit(&s->submit, f);
 }

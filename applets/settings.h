@@ -66,6 +66,13 @@ struct settings {
 	const char *smtpd_forbid_bare_newline;
 	const char *smtpd_banner;
 	bool disable_vrfy_command;
+	const char *smtpd_authorized_xclient_hosts;
+	const char *smtpd_upstream_proxy_protocol;
+	long smtpd_upstream_proxy_timeout;
+	const char *haproxy_trusted_networks;
+	const char *local_header_rewrite_clients;
+	long smtpd_hold_limit;
+	bool enclose_processes;
 
 	/* as a client */
 	long smtp_connect_timeout;

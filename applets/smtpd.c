@@ -18,10 +18,15 @@
 #include <unistd.h>
 
 #include "base/account.h"
+#include "base/clock.h"
+#include "base/enclose.h"
 #include "base/log.h"
 #include "base/proc.h"
+#include "clients.h"
 #include "message/address.h"
+#include "message/amend.h"
 #include "net/serve.h"
+#include "relay/flush.h"
 #include "relay/intake.h"
 #include "settings.h"
 #include "site.h"
@@ -45,7 +50,7 @@ struct smtpd {
 	struct options *options;
 	struct arena arena;
 	struct site site;
-	struct addr_networks networks;
+	struct clients clients;
 	struct smtp_server server;
 	struct intake_rules intake;
 	const char *full, *crowd;
@@ -56,10 +61,14 @@ struct session {
 	struct smtpd *smtpd;
 	struct peer peer;
 	bool trusted; /* may send to other machines */
+	bool may_xclient, has_login;
 	struct smtp_client client;
 	char literal[ADDR_TEXT_MAX];
 	struct arena scratch; /* of one command */
+	struct arena told;    /* what XCLIENT said */
 	struct intake in;
+	bool is_rewritten; /* its messages' headers are completed, by amend */
+	struct amend amend;
 	struct smtp_session smtp;
 };
 
@@ -108,6 +117,24 @@ static int on_verify(void *ctx, const char *address, struct fault *f)
 	return check_recipient(x, route_qualify(&x->smtpd->site.route, &x->scratch, span_str(address)), x->trusted, f);
 }
 
+static void put_amended(void *ctx, const void *p, size_t n)
+{
+	struct session *x = ctx;
+
+	intake_put(&x->in, p, n);
+}
+
+/* As Postfix does for local_header_rewrite_clients: programs that speak SMTP to this machine forget fields, too. */
+static void begin_amend(struct session *x, const struct envelope *e)
+{
+	const struct settings *s = &x->smtpd->site.settings;
+	struct repair_rules rules = {
+		.origin = s->myorigin, .host = s->myhostname, .id = e->id, .sender = e->sender, .now = clock_wall()
+	};
+
+	amend_init(&x->amend, &rules, (size_t)s->header_size_limit, put_amended, x);
+}
+
 static int on_begin(void *ctx, struct arena *a, struct envelope *e, struct fault *f)
 {
 	struct session *x = ctx;
@@ -116,14 +143,32 @@ static int on_begin(void *ctx, struct arena *a, struct envelope *e, struct fault
 		e->origin = arena_printf(a, "%s (%s)", x->peer.text, x->smtp.helo);
 	else
 		e->origin = arena_printf(a, "uid %ld", x->peer.uid);
-	return intake_begin(&x->in, &x->smtpd->intake, a, e, f);
+	if (intake_begin(&x->in, &x->smtpd->intake, a, e, f) < 0)
+		return -1;
+	if (x->is_rewritten)
+		begin_amend(x, e);
+	return 0;
 }
 
 static void on_put(void *ctx, const void *p, size_t n)
 {
 	struct session *x = ctx;
 
-	intake_put(&x->in, p, n);
+	if (x->is_rewritten)
+		amend_feed(&x->amend, span_of(p, n));
+	else
+		intake_put(&x->in, p, n);
+}
+
+/* The message is whole: a header without a body comes out only now. */
+static int end_amend(struct session *x, struct fault *f)
+{
+	int rc = amend_end(&x->amend, f);
+
+	amend_clear(&x->amend);
+	if (rc < 0)
+		intake_abort(&x->in);
+	return rc;
 }
 
 /* One line a message, with all that a question about it will ask for. */
@@ -147,6 +192,8 @@ static int on_end(void *ctx, const struct envelope *e, uint64_t octets, struct f
 {
 	struct session *x = ctx;
 
+	if (x->is_rewritten && end_amend(x, f) < 0)
+		return -1;
 	if (intake_commit(&x->in, f) < 0)
 		return -1;
 	log_message(x, e, octets);
@@ -159,7 +206,61 @@ static void on_abort(void *ctx)
 {
 	struct session *x = ctx;
 
+	amend_clear(&x->amend);
 	intake_abort(&x->in);
+}
+
+static int on_outcome(void *ctx, const struct envelope *e, size_t i, struct fault *f)
+{
+	const struct session *x = ctx;
+
+	if (intake_outcome(&x->in, i, f) == 0)
+		return 0;
+	log_info("%s: <%s> from %s not delivered: %d %s %s", e->id, e->rcpts[i].address, x->peer.text, reply_code(f),
+		 f->status, f->text);
+	return -1;
+}
+
+static int on_flush(void *ctx, const char *domain, struct fault *f)
+{
+	const struct session *x = ctx;
+	int told = relay_flush_destination(&x->smtpd->site.spool, domain, f);
+
+	if (told > 0)
+		log_info("ETRN %s from %s", domain, x->peer.text);
+	return told ? (told < 0 ? -1 : 0)
+		    : fault_temp(f, 458, "4.3.2", "Unable to queue messages: no relay is running");
+}
+
+static void set_client(struct session *x);
+
+/* The client that XCLIENT speaks of takes the place of the one that is connected, attribute by attribute. */
+static int on_xclient(void *ctx, const struct smtp_xclient *told, struct fault *f)
+{
+	static const char prefix[] = "IPV6:";
+	struct session *x = ctx;
+	const char *text = told->addr;
+	struct addr addr;
+
+	if (text && span_starts_nocase(span_str(text), SPAN("IPV6:")))
+		text += sizeof(prefix) - 1;
+	if (text && text[0] && addr_parse(text, &addr) < 0)
+		return fault_perm(f, 501, "5.5.4", "Bad address: %s", text);
+	log_info("XCLIENT from %s: name=%s, addr=%s, login=%s", x->peer.text, told->name ? told->name : "",
+		 text ? text : "", told->login ? told->login : "");
+	if (text) {
+		x->peer = (struct peer){ .is_network = true, .uid = -1, .text = "unknown", .is_nameless = !text[0] };
+		if (text[0]) {
+			x->peer.addr = addr;
+			addr_text(&addr, x->peer.text);
+		}
+	}
+	if (told->name)
+		x->client.name = told->name[0] ? arena_str(&x->told, told->name) : NULL;
+	if (told->login)
+		x->has_login = told->login[0];
+	set_client(x);
+	return 0;
 }
 
 static void on_refused(void *ctx, const char *what, const struct fault *f)
@@ -178,11 +279,32 @@ static const struct smtp_callbacks callbacks = {
 	.put = on_put,
 	.end = on_end,
 	.abort = on_abort,
+	.outcome = on_outcome,
 	.verify = on_verify,
+	.flush = on_flush,
+	.xclient = on_xclient,
 	.refused = on_refused,
 };
 
 /* ---- a session on a wire ---- */
+
+/* Who it is says what it may. */
+static void set_client(struct session *x)
+{
+	const struct smtpd *d = x->smtpd;
+
+	x->client.uid = x->peer.uid;
+	x->client.address = NULL;
+	if (x->peer.is_network && !x->peer.is_nameless) {
+		addr_literal(&x->peer.addr, x->literal);
+		x->client.address = x->literal;
+	}
+	x->trusted = x->has_login || clients_may_relay(&d->clients, &x->peer);
+	x->is_rewritten = clients_is_rewritten(&d->clients, &x->peer, x->has_login);
+	x->client.may = x->trusted ? SMTP_MAY_HOLD | SMTP_MAY_PRIORITY | SMTP_MAY_FLUSH : 0;
+	if (x->may_xclient)
+		x->client.may |= SMTP_MAY_XCLIENT;
+}
 
 static void *open_session(void *ctx, const struct peer *peer, struct buf *out)
 {
@@ -193,12 +315,8 @@ static void *open_session(void *ctx, const struct peer *peer, struct buf *out)
 	memset(x, 0, offsetof(struct session, smtp));
 	x->smtpd = d;
 	x->peer = *peer;
-	x->client.uid = peer->uid;
-	x->trusted = !peer->is_network || addr_networks_match(&d->networks, &peer->addr);
-	if (peer->is_network) {
-		addr_literal(&peer->addr, x->literal);
-		x->client.address = x->literal;
-	}
+	x->may_xclient = clients_may_xclient(&d->clients, peer);
+	set_client(x);
 	smtp_session_init(&x->smtp, &d->server, &x->client, &callbacks, x, out);
 	smtp_session_greet(&x->smtp);
 	log_debug("connect from %s", peer->text);
@@ -263,6 +381,7 @@ static void close_session(void *session, enum wire_end why)
 	log_debug("disconnect from %s", x->peer.text);
 	smtp_session_clear(&x->smtp);
 	arena_clear(&x->scratch);
+	arena_clear(&x->told);
 	free(x);
 }
 
@@ -293,6 +412,7 @@ static void set_server(struct smtpd *d)
 		.hard_error_limit = s->smtpd_hard_error_limit,
 		.junk_command_limit = s->smtpd_junk_command_limit,
 		.reject_bare_newline = strcmp(s->smtpd_forbid_bare_newline, "reject") == 0,
+		.hold_limit = s->smtpd_hold_limit,
 		.disable_vrfy = s->disable_vrfy_command,
 	};
 	/* The session has the size limit; a second one would count the Received field too. */
@@ -300,6 +420,7 @@ static void set_server(struct smtpd *d)
 		.spool = &d->site.spool,
 		.route = &d->site.route,
 		.queue_minfree = s->queue_minfree,
+		.each = d->options->lmtp,
 	};
 }
 
@@ -322,8 +443,7 @@ static int load(struct smtpd *d, struct options *o, struct fault *f)
 {
 	d->options = o;
 	if (site_open(&d->site, &d->arena, &o->from, f) < 0 || site_open_spool(&d->site, f) < 0 ||
-	    route_load(&d->site.route, f) < 0 ||
-	    addr_networks_parse(&d->arena, d->site.settings.mynetworks, &d->networks, f) < 0)
+	    route_load(&d->site.route, f) < 0 || clients_load(&d->clients, &d->arena, &d->site.settings, f) < 0)
 		return -1;
 	set_server(d);
 	warm_up(d);
@@ -369,6 +489,24 @@ static int drop_rights(void *ctx, struct fault *f)
 	return rc;
 }
 
+/* Into its spool, and into mailboxes, which may be anywhere; a kernel that has no such thing is no reason to stop. */
+static void enclose_self(const struct smtpd *d)
+{
+	struct enclosure e = { .write = d->site.settings.queue_directory, .writes_mailboxes = true };
+	struct fault f;
+
+	if (d->site.settings.enclose_processes && enclose(&e, &f) < 0)
+		log_warning("not enclosed: %s", f.text);
+}
+
+static int enter(void *ctx, struct fault *f)
+{
+	if (drop_rights(ctx, f) < 0)
+		return -1;
+	enclose_self(ctx);
+	return 0;
+}
+
 static void on_warning(void *ctx, const char *text)
 {
 	(void)ctx;
@@ -380,7 +518,7 @@ static bool is_exempt(void *ctx, const struct peer *peer)
 {
 	const struct smtpd *d = ctx;
 
-	return addr_networks_match(&d->networks, &peer->addr);
+	return clients_may_relay(&d->clients, peer);
 }
 
 static void set_rules(struct serve_rules *r, struct smtpd *d)
@@ -390,6 +528,7 @@ static void set_rules(struct serve_rules *r, struct smtpd *d)
 	r->ctx = d;
 	r->timeout = s->smtpd_timeout < WIRE_TIMEOUT_MAX ? s->smtpd_timeout : WIRE_TIMEOUT_MAX;
 	r->client_limit = s->smtpd_client_connection_count_limit;
+	r->upstream = d->clients.upstream;
 	r->full = d->full;
 	r->crowd = d->crowd;
 }
@@ -448,7 +587,7 @@ static int serve_all(struct smtpd **d, struct listen_sockets *l, struct fault *f
 	struct serve_rules rules = {
 		.protocol = &protocol,
 		.process_limit = (*d)->site.settings.default_process_limit,
-		.enter = drop_rights,
+		.enter = enter,
 		.is_exempt = is_exempt,
 		.ready = announce,
 		.reload = on_reload,
@@ -462,7 +601,7 @@ static int serve_all(struct smtpd **d, struct listen_sockets *l, struct fault *f
 	return rc;
 }
 
-static int serve_one(struct smtpd *d, int in, int out, const struct peer *peer, struct fault *f)
+static int serve_one(struct smtpd *d, int in, int out, struct peer *peer, struct fault *f)
 {
 	long timeout = d->site.settings.smtpd_timeout;
 	struct wire w = { .protocol = &protocol,
@@ -471,9 +610,11 @@ static int serve_one(struct smtpd *d, int in, int out, const struct peer *peer, 
 			  .out = out,
 			  .timeout = timeout < WIRE_TIMEOUT_MAX ? timeout : WIRE_TIMEOUT_MAX };
 
-	if (drop_rights(d, f) < 0)
+	if (enter(d, f) < 0)
 		return -1;
 	wire_tune(in);
+	if (upstream_read(&d->clients.upstream, in, peer, f) < 0)
+		return -1;
 	wire_run(&w, peer);
 	return 0;
 }

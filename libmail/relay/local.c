@@ -310,11 +310,26 @@ static bool is_shareable(const struct route_target *t)
 	return t->kind == ROUTE_MAILBOX && proc_is(&t->as) && deliver_location(t->as.mail, &path, NULL) == 1;
 }
 
+/*
+ * The system's relay may lack rights today and have them tomorrow. A user's own has what the user has: nobody
+ * is to wait for days until that is told.
+ */
+static bool is_out_of_reach(const struct local *l, const struct route_target *t, struct fault *outcome)
+{
+	bool has_owner = t->kind == ROUTE_MAILBOX || t->kind == ROUTE_FILE || t->kind == ROUTE_COMMAND;
+
+	if (!has_owner || !l->worker->rules->is_private || proc_may_be(&t->as))
+		return false;
+	fault_perm(outcome, 550, "5.7.1", "%s is another user, and the mail service was not there to take it over",
+		   t->as.name);
+	return true;
+}
+
 static void to_target(struct local *l, const struct job_rcpt *r, const struct route_target *t, const char *key)
 {
 	struct fault outcome = { .kind = FAULT_NONE };
 
-	switch (t->kind) {
+	switch (is_out_of_reach(l, t, &outcome) ? ROUTE_FAULT : t->kind) {
 	case ROUTE_MAILBOX:
 	case ROUTE_FILE:
 		if (to_mailbox(l, r, t, key, &outcome))
@@ -328,7 +343,8 @@ static void to_target(struct local *l, const struct job_rcpt *r, const struct ro
 		worker_success(&outcome, "discarded");
 		break;
 	case ROUTE_FAULT:
-		outcome = *t->fault;
+		if (t->kind == ROUTE_FAULT)
+			outcome = *t->fault;
 		break;
 	case ROUTE_REMOTE:
 		return;

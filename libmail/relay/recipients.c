@@ -4,6 +4,7 @@
  */
 #include "relay/recipients.h"
 
+#include "base/proc.h"
 #include "message/address.h"
 #include "relay/author.h"
 
@@ -107,4 +108,31 @@ int recipients_check(const struct recipients *r, struct fault *f)
 		if (route_check(r->route, r->arena, span_str(e->rcpts[i].address), f) == 0 || f->kind != FAULT_PERM)
 			return 0;
 	return -1;
+}
+
+static bool is_reachable(const struct route_targets *targets)
+{
+	for (size_t i = 0; i < targets->n; i++) {
+		const struct route_target *t = &targets->v[i];
+
+		if (t->kind == ROUTE_REMOTE || t->kind == ROUTE_DISCARD)
+			return true;
+		if (t->kind != ROUTE_FAULT && proc_may_be(&t->as))
+			return true;
+	}
+	return false;
+}
+
+int recipients_check_reach(const struct recipients *r, struct fault *f)
+{
+	const struct envelope *e = r->envelope;
+	struct route_targets targets;
+
+	for (size_t i = 0; i < e->n; i++)
+		if (route_expand(r->route, r->arena, span_str(e->rcpts[i].address), &targets, NULL) < 0 ||
+		    is_reachable(&targets))
+			return 0;
+	return fault_temp(f, 451, "4.3.2",
+			  "the mail service does not run, and only it can deliver to <%s>: the message was not sent",
+			  e->n ? e->rcpts[0].address : "");
 }

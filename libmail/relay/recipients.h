@@ -41,4 +41,10 @@ int recipients_add_list(struct recipients *r, const char *list, struct fault *f)
  */
 int recipients_check(const struct recipients *r, struct fault *f);
 
+/*
+ * For a message that this process's own relay will deliver, with no more rights than it has: -1, with a temporary
+ * fault, when that can bring it to nobody, as all are other users of this machine.
+ */
+int recipients_check_reach(const struct recipients *r, struct fault *f);
+
 #endif

@@ -59,6 +59,9 @@ struct relay_rules {
 	long delay_warning_time; /* 0: only who asked for it is told that his mail is delayed, after RELAY_DELAY */
 	long bounce_size_limit;
 	long command_time_limit;
+	bool enclosed;	 /* workers that speak with other machines give up what they do not need (base/enclose.h) */
+	bool is_private; /* it is a user's own spool: what belongs to others can never be delivered from it, and is
+			    bounced */
 
 	/* Has this machine a network? What is tried without one does not use up a message's time. NULL: it has. */
 	bool (*is_online)(void);

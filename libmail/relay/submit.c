@@ -13,8 +13,9 @@
 #include "message/trace.h"
 
 enum {
-	HEADER_GROWTH = 4,   /* a repaired header may be so many times as large as header_size_limit */
-	TRACE_MAX = 16 << 10 /* octets of a Received field */
+	HEADER_GROWTH = 4,	  /* a repaired header may be so many times as large as header_size_limit */
+	TRACE_MAX = 16 << 10,	  /* octets of a Received field */
+	RECIPIENTS_DEFAULT = 100, /* in one transaction, with a server that names no limit: RFC 5321 4.5.3.1.8 */
 };
 
 void submit_init(struct submit *s, const struct submit_rules *rules)
@@ -198,46 +199,73 @@ static struct transaction_rcpt *as_rcpts(struct arena *a, const struct envelope 
 	return rcpts;
 }
 
-static int transact(struct submit *s, struct client *c, struct transaction *t, struct fault *f)
+static int connect_to(const struct submit *s, struct client *c, struct fault *f)
 {
 	struct dial_target to;
 
-	if (dial_parse(span_str(s->rules->socket), "", &to, f) < 0 || client_open(c, &to, f) < 0 ||
-	    transaction_run(c, t, NULL, NULL, f) < 0)
-		return -1;
-	client_quit(c);
-	for (size_t i = 0; i < t->n; i++)
-		if (t->rcpts[i].outcome.kind == FAULT_NONE)
-			return 0;
-	*f = t->rcpts[0].outcome;
-	return -1;
+	return dial_parse(span_str(s->rules->socket), "", &to, f) < 0 ? -1 : client_open(c, &to, f);
+}
+
+/* Nobody has told them anything: it was not tried. */
+static void fail_rest(struct transaction_rcpt *rcpts, size_t n, const struct fault *f)
+{
+	for (size_t i = 0; i < n; i++)
+		rcpts[i].outcome = *f;
+}
+
+/*
+ * The server limits the recipients of a message (RFC 9422): to more of them it is sent more than once, as
+ * the 452 of RFC 5321 4.5.3.1.10 would have it.
+ */
+static void transact_all(struct client *c, const struct transaction *message, struct transaction_rcpt *rcpts, size_t n)
+{
+	size_t most = c->rcpt_max ? (size_t)c->rcpt_max : RECIPIENTS_DEFAULT, done = 0;
+	struct fault f;
+
+	while (done < n) {
+		struct transaction t = *message;
+
+		t.rcpts = rcpts + done;
+		t.n = n - done < most ? n - done : most;
+		done += t.n;
+		if (transaction_run(c, &t, NULL, NULL, &f) < 0) {
+			fail_rest(rcpts + done, n - done, &f);
+			return;
+		}
+	}
 }
 
 static int send_file(struct submit *s, int fd, off_t size, struct fault *f)
 {
 	static const char *const rets[] = { [ENVELOPE_RET_FULL] = "FULL", [ENVELOPE_RET_HDRS] = "HDRS" };
 	const struct envelope *e = s->envelope;
-	struct transaction t = { .sender = e->sender,
-				 .rcpts = as_rcpts(s->arena, e),
-				 .n = e->n,
-				 .fd = fd,
-				 .size = size,
-				 .is_8bit = e->body == ENVELOPE_8BITMIME,
-				 .smtputf8 = e->smtputf8,
-				 .envid = e->envid,
-				 .ret = rets[e->ret],
-				 .hold_until = e->hold_until,
-				 .deliver_by = e->deliver_by,
-				 .priority = e->priority,
-				 .require_tls = e->require_tls };
+	struct transaction message = { .sender = e->sender,
+				       .fd = fd,
+				       .size = size,
+				       .is_8bit = e->body == ENVELOPE_8BITMIME,
+				       .smtputf8 = e->smtputf8,
+				       .envid = e->envid,
+				       .ret = rets[e->ret],
+				       .hold_until = e->hold_until,
+				       .deliver_by = e->deliver_by,
+				       .priority = e->priority,
+				       .require_tls = e->require_tls };
 	struct client c;
-	int rc;
 
 	client_init(&c, &s->rules->client);
-	rc = transact(s, &c, &t, f);
+	s->handed = as_rcpts(s->arena, e);
+	if (connect_to(s, &c, f) < 0) {
+		client_clear(&c);
+		return -1;
+	}
+	transact_all(&c, &message, s->handed, e->n);
+	client_quit(&c);
 	client_clear(&c);
-	s->handed = t.rcpts;
-	return rc;
+	for (size_t i = 0; i < e->n; i++)
+		if (s->handed[i].outcome.kind == FAULT_NONE)
+			return 0;
+	*f = s->handed[0].outcome;
+	return -1;
 }
 
 static int hand_over(struct submit *s, struct fault *f)

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/enclose.h"
 #include "base/log.h"
 #include "base/proc.h"
 
@@ -44,6 +45,19 @@ static void default_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/*
+ * What speaks with strangers needs its connection and the queue files that it is handed. It goes on where the kernel
+ * has no such thing.
+ */
+static void enclose_remote(const struct worker *w)
+{
+	struct enclosure e = { .write = w->rules->spool->path };
+	struct fault f;
+
+	if (w->rules->enclosed && enclose(&e, &f) < 0)
+		worker_remark(w, "not enclosed: %s", f.text);
+}
+
 static void run(const struct relay_rules *rules, const struct worker_place *place, int socket)
 {
 	static void (*const work[])(struct worker * w) = {
@@ -59,8 +73,11 @@ static void run(const struct relay_rules *rules, const struct worker_place *plac
 	log_forget();
 	w.socket = proc_keep_only(socket);
 	answer_out_init(&w.out, w.socket);
-	if (place->kind == WORKER_LOCAL || become_spool_owner(rules, &f) == 0)
+	if (place->kind == WORKER_LOCAL || become_spool_owner(rules, &f) == 0) {
+		if (place->kind == WORKER_SMTP || place->kind == WORKER_LMTP)
+			enclose_remote(&w);
 		work[place->kind](&w);
+	}
 	answer_flush(&w.out);
 }
 

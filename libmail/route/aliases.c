@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "base/account.h"
+
 /* Leave out the types whose tables postalias(1) and its like make from the text; "proxy:" may stand before one. */
 static struct span without_type(struct span word)
 {
@@ -55,17 +57,37 @@ void aliases_close(struct route_aliases *t)
 	t->n = 0;
 }
 
+/*
+ * Whoever may write it may run commands as default_privs, and read mail. A group that is its owner's own (user private
+ * groups) or root's is no more than the owner; of any other one we do not know who is in it.
+ */
+static const char *find_writer(const struct stat *st)
+{
+	struct arena a = { 0 };
+	struct account owner;
+	bool is_own;
+
+	if (st->st_mode & S_IWOTH)
+		return "everybody";
+	if (!(st->st_mode & S_IWGRP) || st->st_gid == 0)
+		return NULL;
+	is_own = st->st_uid != 0 && account_find_uid(&a, st->st_uid, &owner, NULL) == 1 && owner.gid == st->st_gid;
+	arena_clear(&a);
+	return is_own ? NULL : "its group";
+}
+
 int aliases_refresh(struct route_aliases *t, struct fault *f)
 {
 	for (size_t i = 0; i < t->n; i++) {
 		struct aliases_file *file = &t->v[i];
 		int rc = textmap_refresh(&file->map, f);
+		const char *writer;
 
 		if (rc < 0)
 			return -1;
-		/* Whoever may write it may run commands as default_privs. */
-		if (rc == 1 && (file->map.seen.st_mode & S_IWOTH))
-			return fault_temp(f, 451, "4.3.5", "alias_maps: everybody may write to %s", file->path);
+		writer = rc == 1 ? find_writer(&file->map.seen) : NULL;
+		if (writer)
+			return fault_temp(f, 451, "4.3.5", "alias_maps: %s may write to %s", writer, file->path);
 	}
 	return 0;
 }

@@ -82,7 +82,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < sizeof(z) / sizeof(z[0]); i++)
 		z[i] = arena_span(&a, span_cut(&in, '\0'));
 	for (int way = 0; way < 4; way++) {
-		struct report_recipient to = { REPORT_FAILED, z[0], z[1], z[2], way & 2 ? z[3] : NULL, z[4], 1, 2, z[1] };
+		struct report_recipient to = {
+			REPORT_FAILED, z[0], z[1], z[2], way & 2 ? z[3] : NULL, z[4], 1, 2, z[1]
+		};
 		struct report r = { z[5], z[6], z[7], z[8], z[9], z[10], "=_b", 3, 4, &to, 1, way & 1, false, 5, 7200 };
 
 		to.action = way & 2 ? REPORT_DELAYED : REPORT_FAILED;

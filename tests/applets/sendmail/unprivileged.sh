@@ -5,6 +5,9 @@
 . "${0%/*}/../../support/lib.sh"
 [ "$(id -u)" -eq 0 ] || t_skip_all 'only root can become somebody else'
 t_init
+t_user al
+t_user bo
+t_user eve '{PLAIN}x:12345:12345::'"$T/home/eve"'::'
 t_conf delivery_mode=queue
 printf 'Subject: x\n\nhello\n' >"$T/message"
 chmod 755 "$T/home"
@@ -23,6 +26,21 @@ t_is "$(ls "$SPOOL/new" | wc -l | tr -d ' ')" 1 'the system queue is not touched
 t_is "$(ls "$T/nobody/letterbox/new" | wc -l | tr -d ' ')" 1 'it is in the spool of the user'
 as_nobody mailq --spool "$T/nobody/letterbox"
 t_like "$(cat "$T/out")" 'x@far\.example' 'where mailq shows it'
+
+# Whom only the mail service may deliver to.
+as_nobody sendmail eve <"$T/message"
+t_is "$STATUS" 75 'to another user of this machine, without a server: not accepted'
+t_like "$(cat "$T/err")" 'the mail service does not run, and only it can deliver to <eve@test\.example>' 'and it says why'
+as_nobody sendmail -f al eve x@far.example <"$T/message"
+t_is "$STATUS" 0 'with one that can be reached: accepted'
+mkdir -p "$T/home/al/Maildir"
+chown -R 65534 "$T/home/al"
+as_nobody env LETTERBOX_SPOOL="$T/nobody/letterbox" mta-relay --once
+t_like "$(cat "$T"/home/al/Maildir/new/* | tr -s "\n\t" "  ")" "eve is another user, and the mail service was not there" \
+	'who never can get it is bounced at once'
+rm -rf "$T/nobody/letterbox" "$T/home/al/Maildir"
+mkdir -p "$T/nobody/letterbox/new"
+chown -R 65534 "$T/nobody/letterbox"
 
 t_start submit smtpd --submit
 # shellcheck disable=SC2154 # lib.sh sets it
