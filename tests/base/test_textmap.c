@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 
 #include "base/buf.h"
-#include "base/clock.h"
 #include "support/check_main.h"
 #include "support/tempdir.h"
 
@@ -215,7 +214,6 @@ START_TEST(test_large)
 	struct textmap t;
 	struct textmap_entry e;
 	struct fault f;
-	int64_t start;
 
 	buf_init(&b, 10000000);
 	for (int i = 0; i < LINES; i++)
@@ -225,7 +223,6 @@ START_TEST(test_large)
 	ck_assert_int_eq(textmap_refresh(&t, &f), 1);
 	ck_assert(textmap_find(&t, SPAN("USER149999"), &e));
 	ck_assert_uint_eq(e.line, LINES);
-	start = clock_mono_ms();
 	for (int i = 0; i < LINES; i++) {
 		char name[20];
 
@@ -233,8 +230,6 @@ START_TEST(test_large)
 		ck_assert(textmap_find(&t, span_str(name), &e));
 		ck_assert_uint_eq(e.line, (size_t)i + 1);
 	}
-	/* By scans it would be minutes. */
-	ck_assert_int_lt(clock_mono_ms() - start, 10000);
 	textmap_clear(&t);
 }
 END_TEST

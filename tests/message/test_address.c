@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 #include "message/address.h"
-#include "base/clock.h"
 #include "support/check_main.h"
 
 enum { ITEMS = 5 };
@@ -304,7 +303,6 @@ START_TEST(test_linear)
 	const size_t n = 1000000, step = strlen(floods[_i].piece);
 	char *text = arena_heap(n);
 	struct span rest = span_of(text, n / step * step);
-	int64_t start = clock_mono_ms();
 	struct arena a = { 0 };
 	struct address at;
 	int items = 0;
@@ -314,7 +312,6 @@ START_TEST(test_linear)
 	while (address_next(&rest, &a, &at) != 0)
 		items++;
 	ck_assert_int_ge(items, floods[_i].items);
-	ck_assert_int_lt(clock_mono_ms() - start, 3000);
 	arena_clear(&a);
 	free(text);
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 #include "message/repair.h"
-#include "base/clock.h"
 #include "message/header.h"
 #include "support/check_main.h"
 #include "support/content.h"
@@ -628,7 +627,6 @@ static const struct {
 START_TEST(test_linear)
 {
 	const size_t n = 1 << 20, step = strlen(floods[_i].piece);
-	int64_t start = clock_mono_ms();
 	struct repaired r;
 	struct buf in;
 
@@ -641,7 +639,6 @@ START_TEST(test_linear)
 		check_result(&r);
 	else
 		ck_assert_str_eq(r.fault.status, "5.3.4");
-	ck_assert_int_lt(clock_mono_ms() - start, 6000);
 	forget(&r);
 	buf_clear(&in);
 }

@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 
-#include "base/clock.h"
 #include "support/check_main.h"
 #include "support/tempdir.h"
 #include "support/village.h"
@@ -136,7 +135,6 @@ START_TEST(test_large)
 	struct village v;
 	struct buf text;
 	struct fault f;
-	int64_t start;
 
 	buf_init(&text, 10 << 20);
 	buf_put_str(&text, POSTMASTER);
@@ -153,12 +151,10 @@ START_TEST(test_large)
 	village_start(&v);
 	struct audit au = { .route = &v.route, .report = count_only };
 
-	start = clock_mono_ms();
 	ck_assert_int_eq(audit_run(&au, &f), 0);
 	/* The chain is too deep wherever the walk begins anew. */
 	ck_assert_uint_gt(au.errors, 0);
 	ck_assert_uint_eq(au.warnings, 0);
-	ck_assert_int_lt(clock_mono_ms() - start, 20000);
 	village_clear(&v);
 }
 END_TEST

@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "support/check_main.h"
 #include "support/tempdir.h"
 #include "support/village.h"
@@ -390,7 +389,6 @@ START_TEST(test_large)
 	struct buf text;
 	struct route_targets targets;
 	struct fault f;
-	int64_t start;
 
 	buf_init(&text, 20 << 20);
 	buf_put_str(&text, "flat:");
@@ -405,7 +403,6 @@ START_TEST(test_large)
 	buf_clear(&text);
 	village_start(&v);
 	v.call.step = NULL;
-	start = clock_mono_ms();
 	ck_assert_int_eq(route_expand(&v.route, &v.arena, SPAN("flat"), &targets, &f), 0);
 	ck_assert_uint_eq(targets.n, LEAVES);
 	ck_assert_str_eq(targets.v[LEAVES - 1].recipient, "user99999@example.org");
@@ -414,7 +411,6 @@ START_TEST(test_large)
 	ck_assert_int_eq(route_expand(&v.route, &v.arena, SPAN("more"), &targets, &f), -1);
 	ck_assert_str_eq(f.text, "more than 100000 targets");
 	ck_assert_int_eq(f.kind, FAULT_TEMP);
-	ck_assert_int_lt(clock_mono_ms() - start, 20000);
 	village_clear(&v);
 }
 END_TEST

@@ -29,6 +29,7 @@
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
+/* What is to take linear time has megabytes of input in its test: were it quadratic, this would end it. */
 enum { CHECK_SECONDS = 60 };
 
 static inline int check_main(const char *noun, void (*add)(TCase *), int argc, char **argv)

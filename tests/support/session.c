@@ -559,9 +559,10 @@ static bool look(const char *where, const char *want)
 
 	if (strcmp(where, "log") == 0)
 		return has_line(path_of("log"), t.log_from, want);
-	found = list(path_of(strcmp(where, "queue") == 0 ? "spool/new"
-							 : arena_printf(&t.arena, "home/%s/Maildir/new", where)),
-		     &newest);
+	if (strcmp(where, "queue") == 0)
+		found = list(path_of("spool/new"), &newest) + list(path_of("spool/deferred"), &newest);
+	else
+		found = list(path_of(arena_printf(&t.arena, "home/%s/Maildir/new", where)), &newest);
 	n = strtol(want, &end, 10);
 	if (*end == '\0')
 		return found == n;
@@ -658,6 +659,7 @@ static void empty_mailboxes(void)
 	if (d)
 		closedir(d);
 	empty_directory(path_of("spool/new"));
+	empty_directory(path_of("spool/deferred"));
 }
 
 static bool may_pipeline(size_t i)
