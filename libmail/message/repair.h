@@ -57,6 +57,7 @@ struct repair_scan {
 	bool header_nul;	 /* there were NULs in the header; they are blanks now */
 	bool body_utf8;		 /* the body is valid UTF-8 */
 	bool recode;		 /* lines over 998 octets or NULs: parts of the body are re-encoded */
+	bool seven_bit;		 /* set by the caller behind init: parts with 8-bit bytes are re-encoded, too */
 
 	/* For repair_body: */
 	bool dot_ends;

@@ -125,6 +125,19 @@ static void put_encoding(struct repair_body *b, struct span header, const struct
 	buf_put_str(b->out, "Content-Transfer-Encoding: quoted-printable\n");
 }
 
+/* Of a field of a part that is not encoded itself; what is in it is 7-bit now. */
+static void put_field(struct repair_body *b, const struct header_field *field, const struct part *part)
+{
+	bool is_encoding = span_is_nocase(field->name, SPAN("Content-Transfer-Encoding"));
+
+	if (is_encoding && part->type == PART_LEAF && b->method == TO_QP)
+		return;
+	if (is_encoding && part->type != PART_LEAF && b->scan->seven_bit)
+		buf_put_str(b->out, "Content-Transfer-Encoding: 7bit\n");
+	else
+		fold_put_field(&b->arena, b->out, field);
+}
+
 static bool has_empty_line(struct span header)
 {
 	struct span end = header.n > 2 ? span_from(header, header.n - 2) : header;
@@ -144,9 +157,7 @@ static void put_header(void *context, struct span header, const struct part *par
 	if (part->type == PART_LEAF && b->method == TO_QP)
 		put_encoding(b, header, part);
 	while ((more = header_next(&rest, &field)) == 1)
-		if (b->method != TO_QP || part->type != PART_LEAF ||
-		    !span_is_nocase(field.name, SPAN("Content-Transfer-Encoding")))
-			fold_put_field(&b->arena, b->out, &field);
+		put_field(b, &field, part);
 	if (more < 0)
 		put_broken(b->out, &column, rest);
 	else if (has_empty_line(header))

@@ -45,7 +45,7 @@ static void judge_content(void *context, struct span piece, size_t leaf)
 {
 	struct repair_scan *s = context;
 
-	if (span_find(piece, '\0') < piece.n)
+	if (span_find(piece, '\0') < piece.n || (s->seven_bit && span_has_8bit(piece)))
 		need(s, leaf);
 	while (piece.n) {
 		size_t n = span_find(piece, '\n');
@@ -309,7 +309,7 @@ int repair_scan_end(struct repair_scan *s, struct fault *f)
 	buf_reset(&s->scratch);
 	s->body = s->count.facts;
 	s->body_utf8 = !s->bad_utf8 && s->ntail == 0;
-	s->recode = s->body.has_nul || s->body.longest > HEADER_LINE_MAX;
+	s->recode = s->body.has_nul || s->body.longest > HEADER_LINE_MAX || (s->seven_bit && s->body.has_8bit);
 	if (s->part.type != PART_LEAF)
 		part_walk_end(&s->walk);
 	else if (s->recode)

@@ -15,8 +15,8 @@ int64_t lifetime_age(const struct envelope *e, int64_t now)
 
 	if (e->hold_until > begin)
 		begin = e->hold_until;
-	if (!is_plausible(begin, now) && e->attempts)
-		begin = e->attempts->at;
+	for (const struct envelope_attempt *at = e->attempts; at && !is_plausible(begin, now); at = at->next)
+		begin = at->at;
 	return is_plausible(begin, now) ? now - begin : 0;
 }
 

@@ -21,8 +21,8 @@ enum { LIFETIME_SHARE = 5 };
 #define LIFETIME_PLAUSIBLE INT64_C(1577836800)
 
 /*
- * Seconds since the message arrived, or since it was to be tried (hold_until), whichever is later; 0 if the clock
- * or the queue file is wrong about it.
+ * Seconds since the message arrived, or since it was to be tried (hold_until), whichever is later; where the clock was
+ * wrong about that, since the first attempt at a time that can be true, or 0.
  */
 int64_t lifetime_age(const struct envelope *e, int64_t now);
 

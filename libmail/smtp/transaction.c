@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/disk.h"
+#include "message/downgrade.h"
 #include "message/lines.h"
 #include "message/xtext.h"
 
@@ -47,7 +48,8 @@ static void put_terms(struct buf *out, const struct client *c, const struct tran
 static void put_mail(struct buf *out, const struct client *c, const struct transaction *t)
 {
 	buf_printf(out, "MAIL FROM:<%s>", t->sender);
-	if (c->extensions & SMTP_SIZE)
+	/* Nobody knows yet how large it will be in 7 bits. */
+	if ((c->extensions & SMTP_SIZE) && (!t->is_8bit || (c->extensions & SMTP_8BITMIME)))
 		buf_printf(out, " SIZE=%jd", (intmax_t)t->size);
 	if (t->is_8bit && (c->extensions & SMTP_8BITMIME))
 		buf_put_str(out, " BODY=8BITMIME");
@@ -320,32 +322,131 @@ static int say_data(struct client *c, struct transaction *t, struct fault *f)
 	return 0;
 }
 
+/* ---- the body ---- */
+
+static bool is_downgraded(const struct client *c, const struct transaction *t)
+{
+	return t->is_8bit && !(c->extensions & SMTP_8BITMIME);
+}
+
+/* The message in pieces: 1, 0 at its end. It cannot be ended properly after a fault: only breaking off tells that. */
+static int next_piece(struct client *c, const struct transaction *t, off_t *done, char room[PIECE], struct span *out,
+		      struct fault *f)
+{
+	off_t left = t->size - *done;
+	size_t n = left < PIECE ? (size_t)left : PIECE;
+
+	if (n == 0)
+		return 0;
+	if (disk_read_at(t->fd, room, n, t->at + *done, "queue file", f) < 0) {
+		client_close(c);
+		return -1;
+	}
+	*done += (off_t)n;
+	*out = span_of(room, n);
+	return 1;
+}
+
+static int put_lines(struct client *c, struct lines *lines, struct span text, struct fault *f)
+{
+	while (text.n) {
+		size_t n = text.n < PIECE ? text.n : PIECE;
+		int64_t deadline = clock_mono_ms() + c->rules->data_xfer_timeout * 1000;
+
+		lines_smtp_out_feed(lines, span_of(text.p, n), &c->out);
+		text = span_from(text, n);
+		if (c->out.n >= CLIENT_OUT_HIGH && client_flush(c, deadline, "sending message body", f) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int send_as_it_is(struct client *c, const struct transaction *t, struct lines *lines, struct fault *f)
+{
+	char room[PIECE];
+	struct span piece;
+	off_t done = 0;
+	int rc;
+
+	while ((rc = next_piece(c, t, &done, room, &piece, f)) > 0)
+		if (put_lines(c, lines, piece, f) < 0)
+			return -1;
+	return rc;
+}
+
+/* 0, -1; 1: there is nothing to do, or it cannot be read as a message: it is sent as it is. */
+static int look_through(struct client *c, const struct transaction *t, struct downgrade *d, struct buf *out,
+			struct fault *f)
+{
+	char room[PIECE];
+	struct span piece;
+	off_t done = 0;
+	int rc;
+
+	while ((rc = next_piece(c, t, &done, room, &piece, f)) > 0)
+		if (downgrade_scan(d, piece, NULL) < 0)
+			return 1;
+	return rc < 0 ? -1 : downgrade_begin(d, out, NULL) != 0;
+}
+
+static int put_downgraded(struct client *c, struct lines *lines, struct buf *out, struct fault *f)
+{
+	int rc = put_lines(c, lines, buf_span(out), f);
+
+	buf_reset(out);
+	return rc;
+}
+
+static int send_downgraded(struct client *c, const struct transaction *t, struct downgrade *d, struct buf *out,
+			   struct lines *lines, struct fault *f)
+{
+	char room[PIECE];
+	struct span piece;
+	off_t done = 0;
+	int rc = look_through(c, t, d, out, f);
+
+	if (rc > 0)
+		return send_as_it_is(c, t, lines, f);
+	if (rc == 0)
+		rc = put_downgraded(c, lines, out, f);
+	while (rc == 0 && (rc = next_piece(c, t, &done, room, &piece, f)) > 0) {
+		rc = downgrade_feed(d, piece, out, f);
+		if (rc < 0)
+			client_close(c);
+		else
+			rc = put_downgraded(c, lines, out, f);
+	}
+	if (rc == 0 && downgrade_end(d, out, f) == 0)
+		return put_downgraded(c, lines, out, f);
+	client_close(c);
+	return -1;
+}
+
+static int send_7bit(struct client *c, const struct transaction *t, struct lines *lines, struct fault *f)
+{
+	struct downgrade d;
+	struct buf out;
+	int rc;
+
+	downgrade_init(&d);
+	buf_init(&out, (size_t)REPAIR_GROWTH * PIECE + REPAIR_ROOM + DOWNGRADE_HEADER_MAX);
+	rc = send_downgraded(c, t, &d, &out, lines, f);
+	buf_clear(&out);
+	downgrade_clear(&d);
+	return rc;
+}
+
 static int send_body(struct client *c, const struct transaction *t, struct fault *f)
 {
-	char piece[PIECE];
 	struct lines lines;
-	off_t done = 0;
+	int rc;
 
 	lines_smtp_out_init(&lines);
 	if (t->prefix)
 		lines_smtp_out_feed(&lines, span_str(t->prefix), &c->out);
-	while (done < t->size) {
-		off_t left = t->size - done;
-		size_t n = left < (off_t)sizeof(piece) ? (size_t)left : sizeof(piece);
-
-		if (disk_read_at(t->fd, piece, n, t->at + done, "queue file", f) < 0) {
-			/* The message cannot be ended properly: only breaking off tells the server. */
-			client_close(c);
-			return -1;
-		}
-		lines_smtp_out_feed(&lines, span_of(piece, n), &c->out);
-		done += (off_t)n;
-		if (c->out.n < CLIENT_OUT_HIGH)
-			continue;
-		if (client_flush(c, clock_mono_ms() + c->rules->data_xfer_timeout * 1000, "sending message body", f) <
-		    0)
-			return -1;
-	}
+	rc = is_downgraded(c, t) ? send_7bit(c, t, &lines, f) : send_as_it_is(c, t, &lines, f);
+	if (rc < 0)
+		return -1;
 	lines_smtp_out_end(&lines, &c->out);
 	buf_put(&c->out, ".\r\n", 3);
 	return 0;
@@ -406,6 +507,39 @@ static int say_envelope(struct client *c, struct transaction *t, struct fault *f
 	return say_data(c, t, f);
 }
 
+/* 1: an 8-bit byte in the header; 0: none; -1: it cannot be read. */
+static int has_8bit_header(const struct transaction *t)
+{
+	char room[PIECE];
+	char last = '\n';
+
+	for (off_t done = 0; done < t->size;) {
+		off_t left = t->size - done;
+		size_t n = left < PIECE ? (size_t)left : PIECE, i = 0;
+
+		if (disk_read_at(t->fd, room, n, t->at + done, "queue file", NULL) < 0)
+			return -1;
+		for (; i < n && !(last == '\n' && room[i] == '\n'); last = room[i++])
+			if (room[i] & 0x80)
+				return 1;
+		if (i < n)
+			return 0;
+		done += (off_t)n;
+	}
+	return 0;
+}
+
+/* Its sender offered to use more letters; has he? */
+static bool needs_utf8(const struct transaction *t)
+{
+	if (span_has_8bit(span_str(t->sender)))
+		return true;
+	for (size_t i = 0; i < t->n; i++)
+		if (span_has_8bit(span_str(t->rcpts[i].address)))
+			return true;
+	return has_8bit_header(t) != 0;
+}
+
 /* What this server cannot take is known without asking it. */
 static bool is_refused(const struct client *c, struct transaction *t)
 {
@@ -414,7 +548,7 @@ static bool is_refused(const struct client *c, struct transaction *t)
 	if (c->size_limit > 0 && (uint64_t)t->size > c->size_limit) {
 		fault_perm(&out, 552, "5.3.4", "message size %jd exceeds the limit %ju of host %s", (intmax_t)t->size,
 			   (uintmax_t)c->size_limit, c->host);
-	} else if (t->smtputf8 && !(c->extensions & SMTP_SMTPUTF8)) {
+	} else if (t->smtputf8 && !(c->extensions & SMTP_SMTPUTF8) && needs_utf8(t)) {
 		fault_perm(&out, 553, "5.6.7", "message needs SMTPUTF8, which host %s does not offer", c->host);
 	} else if (t->require_tls && !(c->extensions & SMTP_REQUIRETLS)) {
 		fault_perm(&out, 550, "5.7.30", "message needs REQUIRETLS, which host %s does not offer", c->host);

@@ -38,10 +38,10 @@ struct transaction {
 	int fd;
 	off_t at, size;
 	const char *prefix; /* header fields to send in front of it, LF lines; or NULL */
-	bool is_8bit;
-	bool smtputf8;
-	const char *envid; /* decoded, or NULL */
-	const char *ret;   /* "FULL", "HDRS", or NULL */
+	bool is_8bit;	    /* for a server without 8BITMIME it is made 7-bit (message/downgrade.h) */
+	bool smtputf8;	    /* if an address or the header needs it, a server without it gets nothing: 5.6.7 */
+	const char *envid;  /* decoded, or NULL */
+	const char *ret;    /* "FULL", "HDRS", or NULL */
 	/* As in queue/envelope.h. What the server does not offer is not said; but without REQUIRETLS nothing is sent
 	 * that needs it, nor without FUTURERELEASE what is to be held. */
 	int64_t hold_until;

@@ -139,7 +139,8 @@ static const struct {
 	const char *extensions, *mail, *rcpt;
 } offers[] = {
 	{ "PIPELINING", "MAIL FROM:<s@x>", "RCPT TO:<a@x>" },
-	{ "PIPELINING SIZE", "MAIL FROM:<s@x> SIZE=4", "RCPT TO:<a@x>" },
+	/* How large it is in 7 bits is not known yet. */
+	{ "PIPELINING SIZE", "MAIL FROM:<s@x>", "RCPT TO:<a@x>" },
 	{ "PIPELINING SIZE=1000 8BITMIME", "MAIL FROM:<s@x> SIZE=4 BODY=8BITMIME", "RCPT TO:<a@x>" },
 	{ "PIPELINING DSN", "MAIL FROM:<s@x> RET=HDRS ENVID=Q+20+2B",
 	  "RCPT TO:<a@x> NOTIFY=SUCCESS,FAILURE ORCPT=rfc822;a+2Bb@x" },
@@ -568,6 +569,97 @@ START_TEST(test_terms)
 }
 END_TEST
 
+/* Nobody needs what the client only offered; a server that cannot do it gets the message all the same. */
+START_TEST(test_needless_smtputf8)
+{
+	struct letter l;
+
+	open_to(NULL, "PIPELINING", false);
+	make(&l, "s@x", "Subject: x\n\n\xc3\xbc\n", 1);
+	l.t.smtputf8 = true;
+	ck_assert_int_eq(run(&l), 0);
+	is_outcome(&l.rcpts[0], SENT);
+	leave();
+	ck_assert_ptr_nonnull(strstr(packets(), "MAIL FROM:<s@x>\r\n"));
+	scripted_forget(&server);
+	open_to(NULL, "PIPELINING", false);
+	make(&l, "s@x", "Subject: \xc3\xbc\n\nbody\n", 1);
+	l.t.smtputf8 = true;
+	ck_assert_int_eq(run(&l), 0);
+	ck_assert_str_eq(l.rcpts[0].outcome.status, "5.6.7");
+	leave();
+	scripted_forget(&server);
+}
+END_TEST
+
+/* RFC 6152 3: who takes 7 bits gets 7 bits; who takes 8, what there is. */
+START_TEST(test_8bit)
+{
+	static const char text[] = "Subject: x\nContent-Type: text/plain; charset=utf-8\nMIME-Version: 1.0\n"
+				   "Content-Transfer-Encoding: 8bit\n\n.Gr\xc3\xbc\xc3\x9f"
+				   "e\n";
+	struct letter l;
+
+	open_to(NULL, "PIPELINING SIZE", false);
+	make(&l, "s@x", text, 1);
+	l.t.is_8bit = true;
+	l.t.prefix = "Delivered-To: a@m\n";
+	ck_assert_int_eq(run(&l), 0);
+	is_outcome(&l.rcpts[0], SENT);
+	leave();
+	ck_assert_ptr_nonnull(strstr(packets(), "MAIL FROM:<s@x>\r\n"));
+	ck_assert_str_eq(server.heard->bodies,
+			 "Delivered-To: a@m\r\nSubject: x\r\nContent-Type: text/plain; charset=utf-8\r\nMIME-Version: "
+			 "1.0\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n=2EGr=C3=BC=C3=9Fe\r\n.\r\n");
+	scripted_forget(&server);
+	open_to(NULL, "PIPELINING SIZE 8BITMIME", false);
+	make(&l, "s@x", text, 1);
+	l.t.is_8bit = true;
+	ck_assert_int_eq(run(&l), 0);
+	leave();
+	ck_assert_ptr_nonnull(strstr(packets(), " BODY=8BITMIME\r\n"));
+	ck_assert_ptr_nonnull(strstr(server.heard->bodies, "\r\n..Gr\xc3\xbc\xc3\x9f"
+							   "e\r\n"));
+	scripted_forget(&server);
+	/* Said to be 8-bit, and is not. */
+	open_to(NULL, "PIPELINING", false);
+	make(&l, "s@x", "Subject: x\n\nplain=\n", 1);
+	l.t.is_8bit = true;
+	ck_assert_int_eq(run(&l), 0);
+	leave();
+	ck_assert_str_eq(server.heard->bodies, "Subject: x\r\n\r\nplain=\r\n.\r\n");
+	scripted_forget(&server);
+}
+END_TEST
+
+/* More than a piece, and more than what is queued at a time. */
+START_TEST(test_8bit_large)
+{
+	struct letter l;
+	struct buf text;
+	size_t lines = 0, wanted = 0;
+
+	buf_init(&text, 4 << 20);
+	buf_put_str(&text, "Subject: x\n\n");
+	for (; text.n < 500000; wanted++)
+		buf_put_str(&text, "Gr\xc3\xbc\xc3\x9f"
+				   "e, und noch ein paar Worte dazu\n");
+	open_to(NULL, "PIPELINING", false);
+	make(&l, "s@x", buf_str(&text), 1);
+	l.t.is_8bit = true;
+	ck_assert_int_eq(run(&l), 0);
+	is_outcome(&l.rcpts[0], SENT);
+	leave();
+	for (const char *p = server.heard->bodies; (p = strstr(p, "Gr=C3=BC=C3=9Fe, und noch")); p++)
+		lines++;
+	ck_assert_uint_eq(lines, wanted);
+	for (const char *p = server.heard->bodies; *p; p++)
+		ck_assert_int_eq(*p & 0x80, 0);
+	buf_clear(&text);
+	scripted_forget(&server);
+}
+END_TEST
+
 /* ---- one behind the other ---- */
 
 START_TEST(test_look_ahead)
@@ -727,6 +819,9 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_lmtp_all_refused);
 	tcase_add_test(tc, test_size_limit);
 	tcase_add_test(tc, test_smtputf8);
+	tcase_add_test(tc, test_needless_smtputf8);
+	tcase_add_test(tc, test_8bit);
+	tcase_add_test(tc, test_8bit_large);
 	tcase_add_loop_test(tc, test_terms, 0, COUNT(terms));
 	tcase_add_test(tc, test_look_ahead);
 	tcase_add_test(tc, test_look_ahead_not_pipelined);
