@@ -11,9 +11,7 @@ FUZZ_SECONDS ?= 60
 TESTS ?=
 V ?=
 RUN ?=
-TLS ?= yes
-CURL ?= yes
-MAGIC ?= yes
+# TLS=no, CURL=no: without the modules that need OpenSSL, libcurl. By default there is what there are libraries for.
 
 ifeq ($(origin CC),default)
 CC := $(CROSS_COMPILE)gcc
@@ -21,6 +19,7 @@ endif
 ifeq ($(origin AR),default)
 AR := $(CROSS_COMPILE)ar
 endif
+PKG_CONFIG ?= $(CROSS_COMPILE)pkg-config
 CFLAGS ?= -O2 -g
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
 	-Wwrite-strings -Wcast-qual -Wpointer-arith -Wformat=2 -Wundef -Wvla -Wimplicit-fallthrough
@@ -55,8 +54,35 @@ HARDEN := -fstack-protector-strong
 HARDEN_LD := -static
 endif
 
+# Modules: our own code that needs a large library, loaded at first use (libmail/base/module.h). For each one the source
+# files, the packages of pkg-config, and the switch. A file NOUN_LIBRARY.c is in the module of that library.
+ALL_MODULES := tls crypto curl
+tls_SRC := $(sort $(wildcard libmail/*/*_openssl.c))
+tls_PKG := libssl libcrypto
+tls_SWITCH := TLS
+crypto_SRC := $(sort $(wildcard libmail/*/*_libcrypto.c))
+crypto_PKG := libcrypto libcrypt
+crypto_SWITCH := TLS
+curl_SRC := $(sort $(wildcard libmail/*/*_libcurl.c))
+curl_PKG := libcurl
+curl_SWITCH := CURL
+
+# Is it built? A static link needs more than headers, and nobody but the linker can say.
+LINK_STATIC = echo 'int main(void) { return 0; }' | $(CC) -static -x c -o /dev/null - $$($(PKG_CONFIG) --static --libs $($1_PKG))
+HAS = $(shell { $(PKG_CONFIG) --exists $($1_PKG) $(if $(filter static,$(FLAVOUR)),&& $(LINK_STATIC)); } 2>/dev/null && echo yes)
+ANSWER = $(or $($($1_SWITCH)),$(call HAS,$1),no)
+MODULES := $(foreach m,$(ALL_MODULES),$(if $($m_SRC),$(if $(filter yes,$(call ANSWER,$m)),$m)))
+MODULES_OFF := $(foreach m,$(ALL_MODULES),$(if $($m_SRC),$(if $($($m_SWITCH)),,$(filter-out $(MODULES),$m))))
+$(foreach m,$(MODULES_OFF),$(warning built without $m: pkg-config finds no $($m_PKG) (Debian: libssl-dev libcrypt-dev \
+	libcurl4-openssl-dev); $($m_SWITCH)=no says that this is meant))
+MODULE_SRC := $(foreach m,$(MODULES),$($m_SRC))
+MODULE_SO := $(if $(filter static,$(FLAVOUR)),,$(MODULES:%=$D/modules/%.so))
+MODULE_ABI := $(firstword $(shell cat libmail/*/*.h | cksum))
+MODULE_FLAGS := -DMODULE_ABI='"$(MODULE_ABI)"' -DMODULE_DIR='"$(PREFIX)/lib/letterbox"' \
+	$(if $(filter static,$(FLAVOUR)),-DMODULE_STATIC)
+
 # Files. An applet is a file with a description in it; the other files of applets/ serve several.
-LIB_SRC := $(sort $(wildcard libmail/*/*.c))
+LIB_SRC := $(sort $(filter-out $(foreach m,$(ALL_MODULES),$($m_SRC)),$(wildcard libmail/*/*.c)))
 APPLET_SRC := $(sort $(shell grep -l '^const struct applet applet_' applets/*.c))
 SUPPORT_SRC := $(sort $(filter-out applets/main.c $(APPLET_SRC),$(wildcard applets/*.c)))
 TEST_SRC := $(sort $(wildcard tests/*/test_*.c))
@@ -76,16 +102,18 @@ TESTS_BIN := $(TEST_SRC:%.c=$D/%)
 FUZZ_BIN := $(FUZZ_SRC:%.c=$D/%)
 HELPER_BIN := $(patsubst tests/support/%,$D/tests/%,$(patsubst tests/bench/%,$D/tests/bench/%,\
 	$(patsubst tests/interop/%,$D/tests/interop/%,$(HELPER_SRC:.c=))))
-EVERY_OBJ := $(call OBJ,$(LIB_SRC) $(APPLET_SRC) $(SUPPORT_SRC) applets/main.c $(TEST_SRC) $(FUZZ_SRC) \
+EVERY_OBJ := $(call OBJ,$(LIB_SRC) $(MODULE_SRC) $(APPLET_SRC) $(SUPPORT_SRC) applets/main.c $(TEST_SRC) $(FUZZ_SRC) \
 	$(HELPER_SRC) $(TEST_LIB_SRC) tests/fuzz/replay.c)
 
 ALL_CPPFLAGS := -D_GNU_SOURCE -DLETTERBOX_VERSION='"$(VERSION)"' -Ilibmail -Iapplets -Itests $(CPPFLAGS)
 ALL_CFLAGS := -std=c11 $(WARN) $(WERROR) $(HARDEN) -ffunction-sections -fdata-sections \
 	-ffile-prefix-map=$(CURDIR)=. $(CFLAGS) $(FLAGS)
 ALL_LDFLAGS := $(HARDEN_LD) -Wl,--gc-sections -Wl,--as-needed $(FLAGS) $(LDFLAGS)
-# Before glibc 2.34 the resolver is a library of its own; after that, and with musl, nothing of this one is taken.
-LIBS := -lresolv
-CHECK_LIBS = $(shell pkg-config --libs check)
+# Before glibc 2.34 dlopen(3) and the resolver are in libraries of their own; after that, and with musl, nothing of these
+# is taken.
+LIBS := -lresolv $(if $(filter static,$(FLAVOUR)),$(if $(MODULES),$(shell $(PKG_CONFIG) --static --libs \
+	$(foreach m,$(MODULES),$($m_PKG)))),-ldl)
+CHECK_LIBS = $(shell $(PKG_CONFIG) --libs check)
 LINK = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^)
 
 ifeq ($V,)
@@ -98,7 +126,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 .PHONY: all objects check demo bench fuzz lint format asan tsan cover static install install-links uninstall dist \
 	completions interop clean help deps tests run-fuzz run-cover FORCE
 
-all: $D/letterbox $D/bin/.made ## build the binary and, in bin/, a link for each applet
+all: $D/letterbox $(MODULE_SO) $D/bin/.made ## build the binary and, in bin/, a link for each applet
 
 # Each goal that builds in a make of its own has the directory to itself.
 ifneq ($(word 2,$(MAKECMDGOALS)),)
@@ -121,10 +149,46 @@ $D/flags: FORCE
 $D/%.o: %.c $D/flags
 	mkdir -p $(@D)
 	$(call SAY,CC,$<)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
-$D/applets/main.o: ALL_CPPFLAGS += -I$D
+$D/applets/main.o: private ALL_CPPFLAGS += -I$D
 $D/applets/main.o: $D/applets.def
 
-$D/libmail.a: $(call OBJ,$(LIB_SRC))
+# module.c and the modules: which there are, and whether both are of one build.
+$D/modules.def: FORCE
+	@mkdir -p $D
+	@printf '%s\n' '' $(foreach m,$(MODULES),'MODULE($m)') | cmp -s - $@ || \
+		printf '%s\n' '' $(foreach m,$(MODULES),'MODULE($m)') >$@
+$D/modules.flags: FORCE
+	@mkdir -p $D
+	@printf '%s\n' '$(subst ','\'',$(MODULE_FLAGS))' | cmp -s - $@ || \
+		printf '%s\n' '$(subst ','\'',$(MODULE_FLAGS))' >$@
+OF_MODULES := $D/libmail/base/module.o $(foreach d,$D $D/pic,$(MODULE_SRC:%.c=$d/%.o))
+$(OF_MODULES): private ALL_CPPFLAGS += -I$D $(MODULE_FLAGS)
+$(OF_MODULES): $D/modules.def $D/modules.flags
+$(foreach m,$(MODULES),$(foreach d,$D $D/pic,$($m_SRC:%.c=$d/%.o))): \
+	private ALL_CPPFLAGS += $(if $(MODULES),$(shell $(PKG_CONFIG) --cflags $(foreach m,$(MODULES),$($m_PKG))))
+
+$D/pic/%.o: %.c $D/flags
+	mkdir -p $(@D)
+	$(call SAY,CC,$<)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -fPIC -fvisibility=hidden -MMD -MP -c -o $@ $<
+$D/pic/libbase.a: $(patsubst %.c,$D/pic/%.o,$(filter-out libmail/base/module.c,$(filter libmail/base/%,$(LIB_SRC))))
+	$(call SAY,AR,$@)rm -f $@ && $(AR) crsD $@ $^
+
+# Not for others to write, whatever the umask is: module.c would not load it.
+define MODULE_RULE
+$D/modules/$1.so: $(patsubst %.c,$D/pic/%.o,$($1_SRC)) $D/pic/libbase.a
+	mkdir -p $$(@D) && chmod 755 $$(@D)
+	$$(call SAY,LD,$$@)$$(CC) $$(ALL_CFLAGS) -fPIC -shared $$(filter-out -pie,$$(ALL_LDFLAGS)) -o $$@ $$(filter %.o %.a,$$^) \
+		$$$$($(PKG_CONFIG) --libs $($1_PKG)) && chmod 755 $$@
+endef
+$(foreach m,$(MODULES),$(eval $(call MODULE_RULE,$m)))
+
+# Where programs other than letterbox look for them.
+MODULE_LINKS := $(addsuffix /modules,$(sort $(patsubst %/,%,$(dir $(TESTS_BIN)))) $D/standalone)
+$(MODULE_LINKS):
+	mkdir -p $(@D)
+	ln -sfn $(abspath $D)/modules $@
+
+$D/libmail.a: $(call OBJ,$(LIB_SRC) $(if $(filter static,$(FLAVOUR)),$(MODULE_SRC)))
 $D/libapplets.a: $(call OBJ,$(SUPPORT_SRC))
 $D/libtest.a: $(call OBJ,$(TEST_LIB_SRC))
 $D/lib%.a:
@@ -140,11 +204,11 @@ $D/bin/.made: $D/letterbox Makefile
 	$(if $(CROSS_COMPILE),$(if $(RUN),,:)) $(RUN) $D/letterbox --install $(@D)
 	touch $@
 
-standalone/%: $D/applets/%.o $D/libapplets.a $D/libmail.a ## standalone/NAME: a binary with this applet alone
+standalone/%: $D/applets/%.o $D/libapplets.a $D/libmail.a $(MODULE_SO) | $D/standalone/modules ## standalone/NAME: a binary with this applet alone
 	mkdir -p $D/standalone/$*.d
 	echo 'APPLET($(subst -,_,$*))' >$D/standalone/$*.d/applets.def
 	$(CC) $(ALL_CPPFLAGS) -I$D/standalone/$*.d $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $D/standalone/$* \
-		applets/main.c $^ $(LIBS)
+		applets/main.c $(filter %.o %.a,$^) $(LIBS)
 	echo $D/standalone/$*
 
 static: ## a fully static build/static/letterbox (musl if it is there)
@@ -159,7 +223,7 @@ $D/tests/%: $D/tests/support/%.o $D/libtest.a $D/libapplets.a $D/libmail.a
 $D/tests/fuzz/fuzz_%: $D/tests/fuzz/fuzz_%.o $(if $(FUZZ_LD),,$D/tests/fuzz/replay.o) $D/libmail.a
 	$(call SAY,LD,$@)$(LINK) $(FUZZ_LD) $(LIBS)
 
-tests: all $(TESTS_BIN) $(FUZZ_BIN) $(HELPER_BIN)
+tests: all $(MODULE_LINKS) $(TESTS_BIN) $(FUZZ_BIN) $(HELPER_BIN)
 
 check: ## run the tests: TESTS=pattern for some of them; installs what is missing
 	tools/deps check
@@ -197,11 +261,11 @@ run-cover:
 lint: ## every check of the source that does not run it
 	tools/deps lint
 	$(MAKE) FLAVOUR=$(FLAVOUR) all
-	B=$(abspath $D) MAKE='$(MAKE)' tools/lint $(LIB_SRC) $(APPLET_SRC) $(SUPPORT_SRC) applets/main.c
+	B=$(abspath $D) MAKE='$(MAKE)' tools/lint $(LIB_SRC) $(MODULE_SRC) $(APPLET_SRC) $(SUPPORT_SRC) applets/main.c
 objects: $(EVERY_OBJ)
 
 format: ## lay out the source as .clang-format says
-	clang-format -i $(LIB_SRC) $(wildcard libmail/*/*.h applets/*.[ch] tests/*/*.[ch])
+	clang-format -i $(wildcard libmail/*/*.[ch] applets/*.[ch] tests/*/*.[ch])
 
 completions: all ## write completions/ anew from the option tables
 	$D/letterbox --dump-options | tools/mkcompletions bash >completions/letterbox.bash
@@ -216,8 +280,11 @@ PAGES := $(sort $(wildcard man/*.[1-8]))
 COMPLETIONS := bash-completion/completions/letterbox:letterbox.bash zsh/site-functions/_letterbox:_letterbox \
 	fish/vendor_completions.d/letterbox.fish:letterbox.fish
 
-install: $D/letterbox ## the binary, the manual and the completions into DESTDIR and PREFIX (/usr/local)
+install: $D/letterbox $(MODULE_SO) ## the binary, the manual and the completions into DESTDIR and PREFIX (/usr/local)
 	install -D -m 755 $D/letterbox $(ROOT)/bin/letterbox
+	for module in $(MODULES); do \
+		install -D -m 755 $D/modules/$$module.so $(ROOT)/lib/letterbox/$$module.so || exit 1; \
+	done
 	for page in $(PAGES); do \
 		install -D -m 644 $$page $(ROOT)/share/man/man$${page##*.}/$${page#man/} || exit 1; \
 	done
@@ -231,7 +298,8 @@ install-links: install ## the same, and a link for each applet: sendmail, mailq 
 uninstall: ## remove what install and install-links put there
 	tools/install-links uninstall $(ROOT)
 	rm -f $(ROOT)/bin/letterbox $(foreach p,$(PAGES),$(ROOT)/share/man/man$(subst .,,$(suffix $p))/$(notdir $p)) \
-		$(foreach p,$(COMPLETIONS),$(ROOT)/share/$(firstword $(subst :, ,$p)))
+		$(foreach p,$(COMPLETIONS),$(ROOT)/share/$(firstword $(subst :, ,$p))) $(ALL_MODULES:%=$(ROOT)/lib/letterbox/%.so)
+	rmdir $(ROOT)/lib/letterbox 2>/dev/null || :
 
 dist: ## letterbox-VERSION.tar.gz of the last commit
 	for tag in $$(git tag --points-at HEAD); do \
@@ -247,4 +315,4 @@ clean: ## remove what was built, in all flavours
 help: ## this list
 	awk -F ':.*## ' '/^[a-z][a-z\/%-]*:.*## / { sub(/%/, "NAME", $$1); printf "%-18s%s\n", $$1, $$2 }' Makefile
 
--include $(EVERY_OBJ:.o=.d)
+-include $(EVERY_OBJ:.o=.d) $(wildcard $D/pic/*/*/*.d)

@@ -75,14 +75,18 @@ static int slice_ms(const struct wire *w, int64_t waiting_since)
 }
 
 /* 1: ready; 0: a signal came, look at the server; -1: the time is up. */
-static int wait_for(struct wire *w, int fd, short events)
+static int wait_for(struct wire *w, short events)
 {
-	int64_t since = clock_mono_ms();
+	short wanted = stream_events(&w->stream, events);
+	struct pollfd p = { .fd = wanted & POLLIN ? w->stream.in : w->stream.out, .events = wanted };
+	int64_t since;
 
+	if ((events & POLLIN) && stream_is_pending(&w->stream))
+		return 1;
+	since = clock_mono_ms();
 	for (;;) {
 		int ms = slice_ms(w, since);
 		struct timespec t = { .tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000 };
-		struct pollfd p = { .fd = fd, .events = events };
 		int n;
 
 		if (ms == 0)
@@ -102,13 +106,10 @@ static int write_all(struct wire *w, struct buf *out)
 	if (out->overflow)
 		return -1;
 	while (at < out->n) {
-		ssize_t n = send(w->out, out->p + at, out->n - at, MSG_DONTWAIT | MSG_NOSIGNAL);
-		bool is_full;
+		ssize_t n = stream_write(&w->stream, out->p + at, out->n - at);
+		bool is_full = n < 0 && (errno == EAGAIN || errno == EINTR);
 
-		if (n < 0 && errno == ENOTSOCK)
-			n = write(w->out, out->p + at, out->n - at);
-		is_full = n < 0 && (errno == EAGAIN || errno == EINTR);
-		if ((n < 0 && !is_full) || (is_full && wait_for(w, w->out, POLLOUT) < 0))
+		if ((n < 0 && !is_full) || (is_full && wait_for(w, POLLOUT) < 0))
 			return -1;
 		at += n > 0 ? (size_t)n : 0;
 	}
@@ -148,13 +149,13 @@ static enum wire_end converse(struct wire *w, void *session, struct buf *out)
 		look_at_server(w);
 		if (w->is_draining && w->protocol->is_idle(session))
 			return stop(w, session, WIRE_SHUTDOWN, out);
-		switch (wait_for(w, w->in, POLLIN)) {
+		switch (wait_for(w, POLLIN)) {
 		case -1:
 			return stop(w, session, w->is_draining ? WIRE_SHUTDOWN : WIRE_TIMEOUT, out);
 		case 0:
 			continue;
 		}
-		n = read(w->in, piece, sizeof(piece));
+		n = stream_read(&w->stream, piece, sizeof(piece));
 		if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
 			return WIRE_LOST;
 		if (n < 0)
@@ -190,10 +191,12 @@ void wire_run(struct wire *w, const struct peer *peer)
 	void *session;
 
 	w->is_draining = false;
+	stream_plain(&w->stream, w->in, w->out);
 	buf_init(&out, w->protocol->out_max(w->ctx));
 	session = w->protocol->open(w->ctx, peer, &out);
 	why = converse(w, session, &out);
 	w->protocol->close(session, why);
+	stream_finish(&w->stream);
 	if (why != WIRE_LOST)
 		linger(w);
 	buf_clear(&out);

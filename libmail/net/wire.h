@@ -22,6 +22,7 @@
 
 #include "base/buf.h"
 #include "net/peer.h"
+#include "net/stream.h"
 
 enum {
 	WIRE_PIECE = 8192,  /* octets fed at a time at most */
@@ -68,6 +69,7 @@ struct wire {
 	void *server;
 
 	/* The wire's own. */
+	struct stream stream;
 	bool is_draining;
 	int64_t deadline, grace; /* monotonic ms */
 };

@@ -151,15 +151,16 @@ static void fail_all(struct remote *r, struct slot *s, const struct fault *f)
 
 static void hang_up(struct remote *r)
 {
-	if (r->client.fd < 0)
+	if (!client_is_connected(&r->client))
 		return;
 	worker_remark(r->worker, "Closing connection to %s", r->client.host);
 	client_quit(&r->client);
 }
 
-static bool is_usable(const struct remote *r)
+static bool is_usable(struct remote *r)
 {
-	return r->client.fd >= 0 && clock_mono_ms() - r->opened < KEEP_SECONDS * 1000 && !client_is_stale(&r->client);
+	return client_is_connected(&r->client) && clock_mono_ms() - r->opened < KEEP_SECONDS * 1000 &&
+	       !client_is_stale(&r->client);
 }
 
 static int find_hosts(struct remote *r, struct fault *f)
@@ -227,7 +228,7 @@ static int run_current(struct remote *r, struct fault *f)
 {
 	struct transaction *t = &current(r)->transaction;
 	/* Replies to what was begun ahead may be there already: that does not make the connection stale. */
-	bool kept = t->begun ? r->client.fd >= 0 : is_usable(r);
+	bool kept = t->begun ? client_is_connected(&r->client) : is_usable(r);
 	struct fault one;
 
 	if (kept && (transaction_run(&r->client, t, look_ahead, r, f) == 0 || t->answered))
@@ -256,7 +257,7 @@ static void deliver(struct remote *r)
 	}
 	drop_job(r, s);
 	/* What was begun on a connection that is gone begins anew. */
-	if (other(r)->full && r->client.fd < 0)
+	if (other(r)->full && !client_is_connected(&r->client))
 		transaction_rewind(&other(r)->transaction);
 	r->current = !r->current;
 }

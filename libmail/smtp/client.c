@@ -8,8 +8,6 @@
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 
@@ -36,7 +34,7 @@ void client_init(struct client *c, const struct client_rules *rules)
 {
 	memset(c, 0, offsetof(struct client, reply));
 	c->rules = rules;
-	c->fd = -1;
+	stream_plain(&c->stream, -1, -1);
 	buf_init(&c->in, CLIENT_IN_MAX);
 	buf_init(&c->out, CLIENT_OUT_MAX);
 	reply_init(&c->reply);
@@ -44,9 +42,7 @@ void client_init(struct client *c, const struct client_rules *rules)
 
 void client_close(struct client *c)
 {
-	if (c->fd >= 0)
-		close(c->fd);
-	c->fd = -1;
+	stream_close(&c->stream);
 	c->extensions = 0;
 	c->size_limit = c->rcpt_max = 0;
 	c->needs_reset = false;
@@ -95,21 +91,24 @@ static int fill(struct client *c)
 
 	if (!room)
 		return -1;
-	n = recv(c->fd, room, READ_SIZE, 0);
+	n = stream_read(&c->stream, room, READ_SIZE);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return 0;
 	if (n <= 0)
 		return -1;
 	buf_added(&c->in, (size_t)n);
-	dial_quick_ack(c->fd);
+	dial_quick_ack(c->stream.in);
 	return 1;
 }
 
+/* What can be done now: POLLIN, POLLOUT; 0 when the time is up. */
 static int wait_for(const struct client *c, short events, int64_t deadline)
 {
-	struct pollfd p = { .fd = c->fd, .events = events };
+	struct pollfd p = { .fd = c->stream.in, .events = stream_events(&c->stream, events) };
 	int rc;
 
+	if ((events & POLLIN) && stream_is_pending(&c->stream))
+		return POLLIN;
 	do {
 		rc = poll(&p, 1, clock_until_ms(deadline));
 	} while (rc < 0 && errno == EINTR);
@@ -120,10 +119,10 @@ int client_flush(struct client *c, int64_t deadline_ms, const char *stage, struc
 {
 	size_t done = 0;
 
-	if (c->fd < 0 || c->out.overflow)
+	if (!client_is_connected(c) || c->out.overflow)
 		return lost(c, "cannot go on", stage, f);
 	while (done < c->out.n) {
-		ssize_t n = send(c->fd, c->out.p + done, c->out.n - done, MSG_NOSIGNAL);
+		ssize_t n = stream_write(&c->stream, c->out.p + done, c->out.n - done);
 		int ready;
 
 		if (n > 0) {
@@ -204,11 +203,14 @@ int client_read_reply(struct client *c, long seconds, const char *stage, struct 
 	return 0;
 }
 
-bool client_is_stale(const struct client *c)
+bool client_is_connected(const struct client *c)
 {
-	char byte;
+	return c->stream.in >= 0;
+}
 
-	return c->fd < 0 || c->in.n > 0 || recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0;
+bool client_is_stale(struct client *c)
+{
+	return !client_is_connected(c) || c->in.n > 0 || !stream_is_quiet(&c->stream);
 }
 
 /* ---- greeting ---- */
@@ -277,13 +279,13 @@ static void refused(const struct client *c, struct fault *f)
 
 int client_greet(struct client *c, int fd, const char *host, struct fault *f)
 {
-	c->fd = fd;
+	stream_plain(&c->stream, fd, fd);
 	snprintf(c->host, sizeof(c->host), "%s", host);
 	if (client_read_reply(c, c->rules->helo_timeout, "receiving the greeting", f) < 0)
 		return -1;
 	if (c->reply.code / 100 == 2 && introduce(c, f) == 0)
 		return 0;
-	if (c->fd >= 0) {
+	if (client_is_connected(c)) {
 		refused(c, f);
 		client_quit(c);
 	}
@@ -299,7 +301,7 @@ int client_open(struct client *c, const struct dial_target *to, struct fault *f)
 
 void client_quit(struct client *c)
 {
-	if (c->fd >= 0) {
+	if (client_is_connected(c)) {
 		client_command(c, "QUIT");
 		trace(c, '>', SPAN("QUIT"));
 		client_read_reply(c, c->rules->quit_timeout, "QUIT", NULL);

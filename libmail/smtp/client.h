@@ -16,6 +16,7 @@
 #include "base/buf.h"
 #include "base/fault.h"
 #include "net/dial.h"
+#include "net/stream.h"
 #include "smtp/reply.h"
 
 enum {
@@ -51,7 +52,7 @@ struct client_rules {
 
 struct client {
 	const struct client_rules *rules;
-	int fd; /* -1: not connected */
+	struct stream stream;
 	char host[DIAL_HOST_MAX + 1];
 	char address[DIAL_ADDRESS_MAX];
 	unsigned extensions;
@@ -87,7 +88,8 @@ int client_read_reply(struct client *c, long seconds, const char *stage, struct 
 /* "host[192.0.2.1]" for people. */
 const char *client_peer(const struct client *c, char *out, size_t size);
 
+bool client_is_connected(const struct client *c);
 /* Has the server closed or spoken without being asked? Asked before a connection is used again. */
-bool client_is_stale(const struct client *c);
+bool client_is_stale(struct client *c);
 
 #endif

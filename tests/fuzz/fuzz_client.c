@@ -70,7 +70,7 @@ static void run(struct client *c, struct span said, unsigned how)
 	make(&two, how);
 	transaction_run(c, &one.t, give, how & AHEAD ? &two.t : NULL, &f);
 	check(&one, said);
-	if (c->fd >= 0) {
+	if (client_is_connected(c)) {
 		transaction_run(c, &two.t, NULL, NULL, &f);
 		check(&two, said);
 	}

@@ -321,7 +321,7 @@ static void outcome_with(const struct row *row, const char *extensions)
 	if (row->want[n])
 		ck_assert_str_eq(l.rcpts[0].outcome.text, row->want + n);
 	ck_assert_int_lt(clock_mono_ms() - begin, 2500);
-	ck_assert(rc == 0 || client.fd < 0);
+	ck_assert(rc == 0 || !client_is_connected(&client));
 	leave();
 	scripted_forget(&server);
 }
@@ -743,7 +743,7 @@ START_TEST(test_death)
 	one.following = &two;
 	run(&one);
 	is_outcome(&one.rcpts[0], deaths[_i].one);
-	if (client.fd >= 0) {
+	if (client_is_connected(&client)) {
 		run(&two);
 		is_outcome(&two.rcpts[0], deaths[_i].two);
 	}
@@ -774,7 +774,7 @@ START_TEST(test_short_file)
 	l.t.size += 100;
 	ck_assert_int_eq(run(&l), -1);
 	is_outcome(&l.rcpts[0], LATER);
-	ck_assert_int_eq(client.fd, -1);
+	ck_assert(!client_is_connected(&client));
 	leave();
 	ck_assert_int_eq(server.heard->messages, 0);
 	scripted_forget(&server);
