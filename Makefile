@@ -173,11 +173,12 @@ $D/pic/%.o: %.c $D/flags
 $D/pic/libbase.a: $(patsubst %.c,$D/pic/%.o,$(filter-out libmail/base/module.c,$(filter libmail/base/%,$(LIB_SRC))))
 	$(call SAY,AR,$@)rm -f $@ && $(AR) crsD $@ $^
 
+comma := ,
 # Not for others to write, whatever the umask is: module.c would not load it.
 define MODULE_RULE
 $D/modules/$1.so: $(patsubst %.c,$D/pic/%.o,$($1_SRC)) $D/pic/libbase.a
 	mkdir -p $$(@D) && chmod 755 $$(@D)
-	$$(call SAY,LD,$$@)$$(CC) $$(ALL_CFLAGS) -fPIC -shared $$(filter-out -pie,$$(ALL_LDFLAGS)) -o $$@ $$(filter %.o %.a,$$^) \
+	$$(call SAY,LD,$$@)$$(CC) $$(ALL_CFLAGS) -fPIC -shared $(if $(FLAVOUR),,-Wl$(comma)-z$(comma)defs) $$(filter-out -pie,$$(ALL_LDFLAGS)) -o $$@ $$(filter %.o %.a,$$^) \
 		$$$$($(PKG_CONFIG) --libs $($1_PKG)) && chmod 755 $$@
 endef
 $(foreach m,$(MODULES),$(eval $(call MODULE_RULE,$m)))
@@ -216,14 +217,14 @@ static: ## a fully static build/static/letterbox (musl if it is there)
 
 # Tests: each tests/FLOOR/test_NOUN.c is a program; fuzz targets replay their corpora; scripts and transcripts
 # run the binary.
-$D/tests/%: $D/tests/%.o $D/libtest.a $D/libapplets.a $D/libmail.a
+$D/tests/%: $D/tests/%.o $D/libtest.a $D/libapplets.a $D/libmail.a | $(MODULE_SO) $(MODULE_LINKS)
 	$(call SAY,LD,$@)$(LINK) $(CHECK_LIBS) $(LIBS)
 $D/tests/%: $D/tests/support/%.o $D/libtest.a $D/libapplets.a $D/libmail.a
 	$(call SAY,LD,$@)$(LINK) $(LIBS)
 $D/tests/fuzz/fuzz_%: $D/tests/fuzz/fuzz_%.o $(if $(FUZZ_LD),,$D/tests/fuzz/replay.o) $D/libmail.a
 	$(call SAY,LD,$@)$(LINK) $(FUZZ_LD) $(LIBS)
 
-tests: all $(MODULE_LINKS) $(TESTS_BIN) $(FUZZ_BIN) $(HELPER_BIN)
+tests: all $(TESTS_BIN) $(FUZZ_BIN) $(HELPER_BIN)
 
 check: ## run the tests: TESTS=pattern for some of them; installs what is missing
 	tools/deps check

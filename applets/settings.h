@@ -74,6 +74,13 @@ struct settings {
 	long smtpd_hold_limit;
 	bool enclose_processes;
 
+	/* TLS of the servers */
+	const char *tls_cert_file;
+	const char *tls_key_file;
+	const char *tls_min_protocol;
+	const char *smtpd_tls_security_level;
+	const char *smtpd_tls_CAfile;
+
 	/* as a client */
 	long smtp_connect_timeout;
 	long smtp_helo_timeout;
@@ -84,6 +91,10 @@ struct settings {
 	long smtp_data_done_timeout;
 	long smtp_quit_timeout;
 	const char *smtp_helo_name;
+	const char *smtp_tls_security_level;
+	const char *smtp_tls_CAfile;
+	bool smtp_tls_wrappermode;
+	long smtp_starttls_timeout;
 	long smtp_tcp_port;
 	long smtp_mx_address_limit;
 	long smtp_mx_session_limit;

@@ -117,34 +117,38 @@ static void *load_beside(const char *name, bool *is_there)
 	return handle;
 }
 
-static int load(struct known *k, struct fault *f)
+static const struct module *load(const struct known *k, struct fault *f)
 {
 	char path[sizeof(MODULE_DIR) + 64], symbol[64];
 	bool is_there;
 	void *handle = load_beside(k->name, &is_there);
-	const struct module *m;
+	const struct module *m = NULL;
 
 	snprintf(path, sizeof(path), "%s/%s.so", MODULE_DIR, k->name);
-	if (!is_there) {
-		if (access(path, F_OK) < 0)
-			return fault_temp(f, 451, "4.3.5", "%s is not available: there is no %s, which is a part of letterbox",
-					  what(k->name), path);
-		handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-	}
-	if (!handle)
-		return fault_temp(f, 451, "4.3.5", "%s is not available: %s", what(k->name), dlerror());
 	snprintf(symbol, sizeof(symbol), "letterbox_module_%s", k->name);
+	if (!is_there && access(path, F_OK) < 0) {
+		fault_temp(f, 451, "4.3.5", "%s is not available: there is no %s, which is a part of letterbox",
+			   what(k->name), path);
+		return NULL;
+	}
+	if (!is_there)
+		handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	if (!handle) {
+		fault_temp(f, 451, "4.3.5", "%s is not available: %s", what(k->name), dlerror());
+		return NULL;
+	}
 	m = dlsym(handle, symbol);
-	if (!m || strcmp(m->build, MODULE_BUILD) != 0)
-		return fault_temp(f, 451, "4.3.5", "%s is not available: %s.so is of another version (%.40s) than this program (%s)",
-				  what(k->name), k->name, m ? m->build : "unknown", MODULE_BUILD);
-	k->found = m;
-	return 0;
+	if (m && strcmp(m->build, MODULE_BUILD) == 0)
+		return m;
+	fault_temp(f, 451, "4.3.5", "%s is not available: %s.so is of another version (%.40s) than this program (%s)",
+		   what(k->name), k->name, m ? m->build : "unknown", MODULE_BUILD);
+	return NULL;
 }
 #else
-static int load(struct known *k, struct fault *f)
+static const struct module *load(const struct known *k, struct fault *f)
 {
-	return fault_bug(f, "%s is linked in and has no functions", k->name);
+	fault_bug(f, "%s is linked in and has no functions", k->name);
+	return NULL;
 }
 #endif
 
@@ -153,7 +157,9 @@ const void *module_open(const char *name, struct fault *f)
 	for (struct known *k = known; k->name; k++) {
 		if (strcmp(k->name, name) != 0)
 			continue;
-		return k->found || load(k, f) == 0 ? k->found->functions : NULL;
+		if (!k->found)
+			k->found = load(k, f);
+		return k->found ? k->found->functions : NULL;
 	}
 	fault_temp(f, 451, "4.3.5", "%s is not available: this program was built without it", what(name));
 	return NULL;

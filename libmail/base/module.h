@@ -7,9 +7,9 @@
  *
  * To start with libssl costs three times as much as to start without, and most processes never use it. So the
  * code that does is a shared object of ours, NAME.so, that links its library in the usual way and exports a table of
- * functions; the Makefile's list of modules says which source files are in it (NOUN_LIBRARY.c, with `MODULE_EXPORT` in one
- * of them), and which packages it is linked with. A module has a copy of libmail/base of its own, and so
- * uses nothing from there that keeps a state: it does not log.
+ * functions; the Makefile's list of modules says which source files are in it (NOUN_LIBRARY.c, with `MODULE_EXPORT` in
+ * one of them), and which packages it is linked with. A module has a copy of libmail/base of its own, and so uses
+ * nothing from there that keeps a state: it does not log.
  *
  * Where it is looked for: "modules" beside the executable, if that directory and the file in it
  * belong to root or to the owner of the executable, and nobody else may write them; else $PREFIX/lib/letterbox.

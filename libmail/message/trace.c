@@ -33,6 +33,15 @@ static void put_word(struct buf *out, const char *word)
 		buf_put_str(out, "...");
 }
 
+/* Our own words, but with names in them that a library has chosen. */
+static void put_comment(struct buf *out, const char *text)
+{
+	buf_put_str(out, "\n\t(using ");
+	for (; *text; text++)
+		buf_put_char(out, is_safe(*text) || strchr(" ()/", *text) ? *text : '?');
+	buf_put_char(out, ')');
+}
+
 /* "from HELO (NAME [ADDRESS])": RFC 5321 4.4 wants the address that the connection came from. */
 static void put_from(struct buf *out, const struct trace *t)
 {
@@ -73,6 +82,8 @@ void trace_put_received(struct buf *out, const struct trace *t)
 		buf_put_str(out, " with ");
 		put_word(out, t->protocol);
 	}
+	if (t->tls)
+		put_comment(out, t->tls);
 	buf_put_str(out, "\n\tid ");
 	put_word(out, t->id);
 	put_for(out, t->forpath);

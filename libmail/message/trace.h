@@ -18,6 +18,7 @@ struct trace {
 	const char *client;   /* its address, "192.0.2.1" or "IPv6:..."; NULL: none */
 	const char *name;     /* its verified name; NULL: unknown */
 	const char *protocol; /* RFC 3848: "ESMTP", "LMTP", "SMTP"; NULL: local */
+	const char *tls;      /* "TLSv1.3 with cipher X (256 bits)", NULL: in clear */
 	long uid;	      /* of a local submission, -1: not known */
 	const char *by;	      /* this host */
 	const char *id;	      /* queue id */

@@ -23,6 +23,7 @@ struct listen_sockets {
 	size_t n;
 	struct listen_socket {
 		int fd;
+		bool tls;	  /* TLS comes before the greeting; the caller's to set */
 		const char *path; /* of a UNIX socket made here, else NULL; removed by listen_close() */
 		struct stat made; /* it, as it was then */
 	} v[LISTEN_MAX];

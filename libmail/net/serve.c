@@ -45,6 +45,7 @@ struct server {
 	pid_t parent;
 	int64_t full_since, not_before; /* monotonic ms; 0: no */
 	int64_t kill_at;
+	int64_t refresh_at;
 	struct {
 		struct sigaction actions[4];
 		sigset_t mask;
@@ -160,7 +161,7 @@ static bool admit(struct worker *w, int fd, struct peer *peer)
 	return false;
 }
 
-static void serve_one(struct worker *w, int fd)
+static void serve_one(struct worker *w, int fd, bool tls_first)
 {
 	const struct serve_rules *rules = w->server->rules;
 	struct wire wire = {
@@ -169,6 +170,7 @@ static void serve_one(struct worker *w, int fd)
 		.in = fd,
 		.out = fd,
 		.timeout = rules->timeout,
+		.tls_first = tls_first,
 		.told_to_end = &told_to_end,
 		.unblocked = &w->server->saved.mask,
 		.draining = stop_listening,
@@ -223,7 +225,7 @@ static void work(struct worker *w)
 		}
 		fd = accept_one(w, i);
 		if (fd >= 0)
-			serve_one(w, fd);
+			serve_one(w, fd, w->server->sockets->v[i].tls);
 		served += fd >= 0;
 	}
 }
@@ -274,6 +276,22 @@ static struct place *free_place(const struct server *s)
 	return NULL;
 }
 
+static void signal_workers(const struct server *s, int number)
+{
+	for (size_t i = 0; i < s->places; i++)
+		if (atomic_load(&s->board[i].state) != PLACE_FREE)
+			kill(s->board[i].pid, number);
+}
+
+static void refresh(struct server *s)
+{
+	if (!s->rules->refresh)
+		return;
+	s->refresh_at = clock_mono_ms() + SERVE_REFRESH_SECONDS * 1000;
+	if (s->rules->refresh(s->rules->ctx) > 0)
+		signal_workers(s, SIGHUP);
+}
+
 /* Keep one process waiting, if there is a place. */
 static void start_worker(struct server *s)
 {
@@ -282,6 +300,7 @@ static void start_worker(struct server *s)
 
 	if (!place || count(s, PLACE_IDLE) > 0 || clock_mono_ms() < s->not_before)
 		return;
+	refresh(s);
 	atomic_store(&place->state, PLACE_IDLE);
 	fflush(NULL);
 	pid = fork();
@@ -294,13 +313,6 @@ static void start_worker(struct server *s)
 		return;
 	}
 	place->pid = pid;
-}
-
-static void signal_workers(const struct server *s, int number)
-{
-	for (size_t i = 0; i < s->places; i++)
-		if (atomic_load(&s->board[i].state) != PLACE_FREE)
-			kill(s->board[i].pid, number);
 }
 
 static void reap(struct server *s)
@@ -356,18 +368,25 @@ static bool is_full(struct server *s)
 	return s->full_since && clock_mono_ms() >= s->full_since + SERVE_FULL_SECONDS * 1000;
 }
 
+static struct timespec until_refresh(const struct server *s)
+{
+	int ms = clock_until_ms(s->refresh_at);
+
+	return (struct timespec){ .tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000 };
+}
+
 /* Wait for a byte from a process, a signal, or when full for connections to refuse. */
 static void watch(struct server *s)
 {
 	struct pollfd p[1 + LISTEN_MAX] = { { .fd = s->wake[0], .events = POLLIN } };
-	struct timespec second = { .tv_sec = 1 };
+	struct timespec second = { .tv_sec = 1 }, refreshing = until_refresh(s);
 	bool full = is_full(s), busy = s->full_since || s->not_before > clock_mono_ms() || s->kill_at;
 	size_t n = 1;
 	char bytes[64];
 
 	for (size_t i = 0; full && i < s->sockets->n; i++)
 		p[n++] = (struct pollfd){ .fd = s->sockets->v[i].fd, .events = POLLIN };
-	if (ppoll(p, n, busy ? &second : NULL, &s->saved.mask) > 0) {
+	if (ppoll(p, n, busy ? &second : s->rules->refresh ? &refreshing : NULL, &s->saved.mask) > 0) {
 		while (read(s->wake[0], bytes, sizeof(bytes)) > 0)
 			continue;
 		if (full && is_full(s))
@@ -441,6 +460,8 @@ int serve_listen(struct serve_rules *rules, struct listen_sockets *sockets, stru
 		watch(&s);
 		if (told_to_reload)
 			reload(&s);
+		if (clock_mono_ms() >= s.refresh_at)
+			refresh(&s);
 	}
 	drain(&s);
 	restore_signals(&s);

@@ -27,6 +27,7 @@ enum {
 	SERVE_IDLE_SECONDS = 10,
 	SERVE_FULL_SECONDS = 1, /* all places taken for so long: connections are refused and not kept waiting */
 	SERVE_PROCESSES_MAX = 10000,
+	SERVE_REFRESH_SECONDS = 60,
 };
 
 struct serve_rules {
@@ -43,6 +44,12 @@ struct serve_rules {
 	int (*enter)(void *ctx, struct fault *f);
 	/* SIGHUP: bring *rules up to date, all but process_limit. On a fault nothing has changed. May be NULL. */
 	int (*reload)(void *ctx, struct serve_rules *rules, struct fault *f);
+	/*
+	 * Is there something that should be made anew without being told, as a certificate? Called before each new
+	 * process, and every SERVE_REFRESH_SECONDS; then 1 is as if SIGHUP had come and been heeded, 0: no. May be
+	 * NULL.
+	 */
+	int (*refresh)(void *ctx);
 	/* Is the client beyond client_limit all the same? May be NULL. */
 	bool (*is_exempt)(void *ctx, const struct peer *peer);
 	/* Signals are heeded and the sockets served from here on: the moment to say so. May be NULL. */

@@ -5,8 +5,9 @@
 /*
  * stream - bytes to and from a peer: in the clear, through TLS, or through a channel that somebody else dialled.
  *
- * Nothing here waits. A call that cannot go on says so by EAGAIN, and stream_events() then says what to poll for: TLS may
- * have to read before it can write. (The one exception: a plain stream on a descriptor that is blocking and no socket.)
+ * Nothing here waits. A call that cannot go on says so by EAGAIN, and stream_events() then says what to poll for: TLS
+ * may have to read before it can write. (The one exception: a plain stream on a descriptor that is blocking and no
+ * socket.)
  */
 
 #include <stdbool.h>
@@ -14,7 +15,8 @@
 #include <sys/types.h>
 
 struct stream_ops {
-	/* As read(2) and send(2) of a non-blocking socket: EAGAIN when it would wait. 0 from read: the peer has closed. */
+	/* As read(2) and send(2) of a non-blocking socket: EAGAIN when it would wait. 0 from read: the peer has closed.
+	 */
 	ssize_t (*read)(void *impl, void *p, size_t n);
 	ssize_t (*write)(void *impl, const void *p, size_t n);
 	/* Are there bytes that poll(2) does not know of? */
@@ -41,7 +43,8 @@ bool stream_is_pending(const struct stream *s);
 /* Asked before the first call, too: what to poll for to go on with `events`, POLLIN, POLLOUT or both. */
 short stream_events(const struct stream *s, short events);
 
-/* Has nothing come, not even the end? For a peer who has no reason to speak; if it did, a byte may be lost by asking. */
+/* Has nothing come, not even the end? For a peer who has no reason to speak; if it did, a byte may be lost by asking.
+ */
 bool stream_is_quiet(struct stream *s);
 
 /* Say goodbye; what remains is a plain stream on the same descriptors. */

@@ -129,6 +129,30 @@ static void acknowledge(const struct wire *w)
 	setsockopt(w->in, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
 }
 
+/* The session may not say anything in clear any more, so whatever goes wrong is the end. */
+static int secure(struct wire *w, void *session)
+{
+	int64_t limit = clock_mono_ms() + WIRE_HANDSHAKE_SECONDS * 1000;
+	struct tlsio_info info;
+	struct fault f;
+	int rc = w->protocol->start_tls(session, &w->stream, &f);
+
+	extend(w, true, 0);
+	if (w->deadline > limit)
+		w->deadline = limit;
+	while (rc == 0) {
+		rc = tlsio_handshake(&w->stream, &f);
+		look_at_server(w);
+		if (rc == 0 && wait_for(w, POLLIN) < 0)
+			rc = fault_temp(&f, 454, "4.7.0", "TLS with %s: the handshake took too long", w->peer);
+	}
+	if (rc > 0)
+		tlsio_info(&w->stream, &info);
+	w->protocol->tls_ended(session, rc > 0 ? &info : NULL, &f);
+	extend(w, true, 0);
+	return rc > 0 ? 0 : -1;
+}
+
 static enum wire_end stop(struct wire *w, void *session, enum wire_end why, struct buf *out)
 {
 	w->protocol->stop(session, why);
@@ -141,10 +165,14 @@ static enum wire_end converse(struct wire *w, void *session, struct buf *out)
 	ssize_t n;
 
 	extend(w, true, 0);
+	if (w->tls_first && secure(w, session) < 0)
+		return WIRE_DONE;
 	for (;;) {
 		if (write_all(w, out) < 0)
 			return WIRE_LOST;
 		if (!w->protocol->is_open(session))
+			return WIRE_DONE;
+		if (w->protocol->wants_tls && w->protocol->wants_tls(session) && secure(w, session) < 0)
 			return WIRE_DONE;
 		look_at_server(w);
 		if (w->is_draining && w->protocol->is_idle(session))
@@ -191,6 +219,7 @@ void wire_run(struct wire *w, const struct peer *peer)
 	void *session;
 
 	w->is_draining = false;
+	w->peer = peer->text;
 	stream_plain(&w->stream, w->in, w->out);
 	buf_init(&out, w->protocol->out_max(w->ctx));
 	session = w->protocol->open(w->ctx, peer, &out);

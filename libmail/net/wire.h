@@ -23,13 +23,15 @@
 #include "base/buf.h"
 #include "net/peer.h"
 #include "net/stream.h"
+#include "net/tlsio.h"
 
 enum {
 	WIRE_PIECE = 8192,  /* octets fed at a time at most */
 	WIRE_RATE_MIN = 50, /* octets a second */
 	WIRE_STRESS_SECONDS = 10,
-	WIRE_GRACE_SECONDS = 30, /* for a transaction to finish when the server goes down */
-	WIRE_LINGER_MS = 500,	 /* for the peer to read our last words, when it still sends */
+	WIRE_GRACE_SECONDS = 30,     /* for a transaction to finish when the server goes down */
+	WIRE_HANDSHAKE_SECONDS = 60, /* for TLS to begin, where `timeout` is not less */
+	WIRE_LINGER_MS = 500,	     /* for the peer to read our last words, when it still sends */
 };
 
 enum wire_end {
@@ -53,13 +55,21 @@ struct wire_protocol {
 	void (*stop)(void *session, enum wire_end why);
 	/* Frees it. */
 	void (*close)(void *session, enum wire_end why);
+
+	/* For protocols with TLS; may be NULL. Asked when all replies are written: shall the handshake begin now? */
+	bool (*wants_tls)(void *session);
+	/* Put TLS on the stream (tlsio_accept). */
+	int (*start_tls)(void *session, struct stream *s, struct fault *f);
+	/* The handshake is done; or info is NULL, and the connection will be closed because of the fault. */
+	void (*tls_ended)(void *session, const struct tlsio_info *info, const struct fault *f);
 };
 
 struct wire {
 	const struct wire_protocol *protocol;
-	void *ctx;    /* of open and out_max */
-	int in, out;  /* sockets, pipes or terminals, blocking or not; not closed by wire_run() */
-	long timeout; /* seconds, 1 to WIRE_TIMEOUT_MAX */
+	void *ctx;	/* of open and out_max */
+	int in, out;	/* sockets, pipes or terminals, blocking or not; not closed by wire_run() */
+	long timeout;	/* seconds, 1 to WIRE_TIMEOUT_MAX */
+	bool tls_first; /* the handshake comes before the greeting */
 
 	/* For a server that may be told to go down; all may be zero. */
 	const volatile sig_atomic_t *told_to_end;
@@ -70,6 +80,7 @@ struct wire {
 
 	/* The wire's own. */
 	struct stream stream;
+	const char *peer;
 	bool is_draining;
 	int64_t deadline, grace; /* monotonic ms */
 };

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef APPLETS_SERVERTLS_H
+#define APPLETS_SERVERTLS_H
+
+/*
+ * servertls - the certificates of a server: read as long as there are the rights to, put to use when the first client
+ * asks, and made anew when the files have changed.
+ */
+
+#include "net/tlsio.h"
+#include "settings.h"
+
+struct servertls {
+	const struct settings *settings;
+	const char *alpn;
+	struct keypairs keys;
+	struct fault keyless;	     /* why there are no keys; FAULT_NONE: there are, or none are wanted */
+	struct tlsio_server *server; /* NULL: not asked for yet */
+};
+
+/*
+ * Read the files, if any are set. Where `must` is NULL it is a fault in t->keyless, and not of the call, that they
+ * cannot be read; else it is, and so it is that none are set: `must` says what needs them. alpn: "smtp".
+ */
+int servertls_read(struct servertls *t, const struct settings *s, const char *alpn, const char *must, struct fault *f);
+void servertls_clear(struct servertls *t);
+
+/* For a process that serves one connection: loads libssl. */
+int servertls_open(struct servertls *t, struct fault *f);
+/* For a parent whose processes share it, with the keys of session tickets. Wrong files are a fault, none are not. */
+int servertls_warm(struct servertls *t, struct fault *f);
+/* In the parent, now and then: 1 when there are new certificates, or ticket keys in place of old ones. */
+int servertls_refresh(struct servertls *t);
+
+#endif
