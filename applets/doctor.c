@@ -162,6 +162,7 @@ static bool has_extension(struct doctor *d, struct span keyword)
 
 static bool greet(struct doctor *d, int fd)
 {
+	char tls[TLSIO_TEXT_MAX];
 	struct fault f;
 	int rc;
 
@@ -172,9 +173,12 @@ static bool greet(struct doctor *d, int fd)
 		return failed(d, "greeting", &f);
 	ok(d, "greeting", "%s: %s", d->host, d->greeting);
 	if (rc < 0)
-		return failed(d, "ehlo", &f);
+		return failed(d, d->client.tls_failed ? "starttls" : "ehlo", &f);
 	ok(d, "ehlo", "%s: %s", d->host, extensions(d));
-	if (!d->client_rules.lmtp)
+	if (client_is_secure(&d->client))
+		ok(d, "starttls", "%s: %s, %s%s", d->host, tlsio_text(&d->client.secure, tls),
+		   d->client.secure.verified ? "verified" : "not verified: ", d->client.secure.why);
+	else if (!d->client_rules.lmtp)
 		ok(d, "starttls", "%s: %s", d->host,
 		   has_extension(d, SPAN("STARTTLS")) ? "offered" : "not offered: mail passes in clear");
 	return true;
@@ -205,7 +209,7 @@ static bool try_recipient(struct doctor *d, const char *recipient)
 
 	taken = say(d, "mail", rules->mail_timeout, arena_printf(&d->arena, "MAIL FROM:<%s>%s", d->sender, utf8)) &&
 		say(d, "rcpt", rules->rcpt_timeout, arena_printf(&d->arena, "RCPT TO:<%s>", recipient));
-	if (d->client.fd >= 0) {
+	if (client_is_connected(&d->client)) {
 		client_command(&d->client, "RSET");
 		client_read_reply(&d->client, rules->rcpt_timeout, "RSET", NULL);
 	}

@@ -28,6 +28,7 @@
 #include "net/serve.h"
 #include "relay/flush.h"
 #include "relay/intake.h"
+#include "servertls.h"
 #include "settings.h"
 #include "site.h"
 #include "smtp/reply.h"
@@ -40,8 +41,8 @@ enum {
 
 struct options {
 	struct settings_options from;
-	struct opt_list listen;
-	bool lmtp, submit, foreground, verbose;
+	struct opt_list listen, listen_tls;
+	bool tls, lmtp, submit, foreground, verbose;
 	struct arena arena; /* the process's */
 };
 
@@ -53,6 +54,7 @@ struct smtpd {
 	struct clients clients;
 	struct smtp_server server;
 	struct intake_rules intake;
+	struct servertls tls;
 	const char *full, *crowd;
 	bool announces; /* the sockets are ours to name */
 };
@@ -63,6 +65,7 @@ struct session {
 	bool trusted; /* may send to other machines */
 	bool may_xclient, has_login;
 	struct smtp_client client;
+	struct tlsio_info tls;
 	char literal[ADDR_TEXT_MAX];
 	struct arena scratch; /* of one command */
 	struct arena told;    /* what XCLIENT said */
@@ -263,6 +266,18 @@ static int on_xclient(void *ctx, const struct smtp_xclient *told, struct fault *
 	return 0;
 }
 
+/* What is wrong with our files is none of the client's business. */
+static int on_start_tls(void *ctx, struct fault *f)
+{
+	const struct session *x = ctx;
+	struct fault why;
+
+	if (servertls_open(&x->smtpd->tls, &why) == 0)
+		return 0;
+	log_error("%s", why.text);
+	return fault_temp(f, 454, "4.7.0", "TLS is not available now");
+}
+
 static void on_refused(void *ctx, const char *what, const struct fault *f)
 {
 	const struct session *x = ctx;
@@ -283,6 +298,7 @@ static const struct smtp_callbacks callbacks = {
 	.verify = on_verify,
 	.flush = on_flush,
 	.xclient = on_xclient,
+	.start_tls = on_start_tls,
 	.refused = on_refused,
 };
 
@@ -385,6 +401,35 @@ static void close_session(void *session, enum wire_end why)
 	free(x);
 }
 
+static bool session_wants_tls(void *session)
+{
+	const struct session *x = session;
+
+	return smtp_session_wants_tls(&x->smtp);
+}
+
+static int start_tls(void *session, struct stream *s, struct fault *f)
+{
+	const struct session *x = session;
+
+	return servertls_open(&x->smtpd->tls, f) < 0 ? -1 : tlsio_accept(x->smtpd->tls.server, s, x->peer.text, f);
+}
+
+static void tls_ended(void *session, const struct tlsio_info *info, const struct fault *f)
+{
+	struct session *x = session;
+	char text[TLSIO_TEXT_MAX];
+
+	if (!info) {
+		log_info("%s", f->text);
+		return;
+	}
+	x->tls = *info;
+	smtp_session_secured(&x->smtp, &x->tls);
+	log_debug("TLS with %s: %s%s%s%s", x->peer.text, tlsio_text(info, text), info->resumed ? ", resumed" : "",
+		  info->verified ? ", certificate of " : "", info->peer);
+}
+
 static const struct wire_protocol protocol = {
 	.open = open_session,
 	.out_max = session_out_max,
@@ -393,9 +438,34 @@ static const struct wire_protocol protocol = {
 	.is_idle = session_is_idle,
 	.stop = stop_session,
 	.close = close_session,
+	.wants_tls = session_wants_tls,
+	.start_tls = start_tls,
+	.tls_ended = tls_ended,
 };
 
 /* ---- the server ---- */
+
+static int read_keys(struct smtpd *d, struct fault *f)
+{
+	const struct settings *s = &d->site.settings;
+	const char *must =
+		strcmp(s->smtpd_tls_security_level, "encrypt") == 0 ? "smtpd_tls_security_level = encrypt" : NULL;
+
+	if (d->options->tls || d->options->listen_tls.n)
+		must = "--tls";
+	else if (strcmp(s->smtpd_tls_security_level, "none") == 0)
+		return 0;
+	return servertls_read(&d->tls, s, "smtp", must, f);
+}
+
+static enum smtp_tls tls_level(const struct smtpd *d)
+{
+	const char *level = d->site.settings.smtpd_tls_security_level;
+
+	if (d->tls.keys.n == 0 || strcmp(level, "none") == 0)
+		return SMTP_TLS_NONE;
+	return strcmp(level, "encrypt") == 0 ? SMTP_TLS_ENCRYPT : SMTP_TLS_MAY;
+}
 
 static void set_server(struct smtpd *d)
 {
@@ -413,6 +483,7 @@ static void set_server(struct smtpd *d)
 		.junk_command_limit = s->smtpd_junk_command_limit,
 		.reject_bare_newline = strcmp(s->smtpd_forbid_bare_newline, "reject") == 0,
 		.hold_limit = s->smtpd_hold_limit,
+		.tls = tls_level(d),
 		.disable_vrfy = s->disable_vrfy_command,
 	};
 	/* The session has the size limit; a second one would count the Received field too. */
@@ -443,7 +514,8 @@ static int load(struct smtpd *d, struct options *o, struct fault *f)
 {
 	d->options = o;
 	if (site_open(&d->site, &d->arena, &o->from, f) < 0 || site_open_spool(&d->site, f) < 0 ||
-	    route_load(&d->site.route, f) < 0 || clients_load(&d->clients, &d->arena, &d->site.settings, f) < 0)
+	    route_load(&d->site.route, f) < 0 || clients_load(&d->clients, &d->arena, &d->site.settings, f) < 0 ||
+	    read_keys(d, f) < 0)
 		return -1;
 	set_server(d);
 	warm_up(d);
@@ -455,6 +527,7 @@ static int load(struct smtpd *d, struct options *o, struct fault *f)
 
 static void unload(struct smtpd *d)
 {
+	servertls_clear(&d->tls);
 	site_close(&d->site);
 	arena_clear(&d->arena);
 	free(d);
@@ -537,7 +610,7 @@ static int on_reload(void *ctx, struct serve_rules *r, struct fault *f)
 {
 	struct smtpd *old = ctx, *d = new_smtpd();
 
-	if (load(d, old->options, f) < 0) {
+	if (load(d, old->options, f) < 0 || servertls_warm(&d->tls, f) < 0) {
 		unload(d);
 		return -1;
 	}
@@ -545,6 +618,13 @@ static int on_reload(void *ctx, struct serve_rules *r, struct fault *f)
 	unload(old);
 	log_info("configuration read again");
 	return 0;
+}
+
+static int on_refresh(void *ctx)
+{
+	struct smtpd *d = ctx;
+
+	return servertls_refresh(&d->tls);
 }
 
 /* Only for sockets that we have opened: whoever hands us some knows them. */
@@ -567,15 +647,26 @@ static void announce(void *ctx, const struct listen_sockets *l)
 		log_warning("cannot write to standard output");
 }
 
+static int open_list(struct listen_sockets *l, const struct opt_list *list, bool tls, struct fault *f)
+{
+	size_t first = l->n;
+
+	for (size_t i = 0; i < list->n; i++)
+		if (listen_open(l, list->v[i], SOCKET_MODE, f) < 0)
+			return -1;
+	for (; first < l->n; first++)
+		l->v[first].tls = tls;
+	return 0;
+}
+
 static int open_sockets(struct smtpd *d, struct listen_sockets *l, struct fault *f)
 {
 	struct options *o = d->options;
 	const char *directory = d->site.settings.queue_directory;
 
 	d->announces = true;
-	for (size_t i = 0; i < o->listen.n; i++)
-		if (listen_open(l, o->listen.v[i], SOCKET_MODE, f) < 0)
-			return -1;
+	if (open_list(l, &o->listen, o->tls, f) < 0 || open_list(l, &o->listen_tls, true, f) < 0)
+		return -1;
 	if (o->submit && listen_open(l, arena_printf(&o->arena, "unix:%s/submit.sock", directory), SOCKET_MODE, f) < 0)
 		return -1;
 	return 0;
@@ -591,10 +682,13 @@ static int serve_all(struct smtpd **d, struct listen_sockets *l, struct fault *f
 		.is_exempt = is_exempt,
 		.ready = announce,
 		.reload = on_reload,
+		.refresh = on_refresh,
 		.warn = on_warning,
 	};
 	int rc;
 
+	if (servertls_warm(&(*d)->tls, f) < 0)
+		return -1;
 	set_rules(&rules, *d);
 	rc = serve_listen(&rules, l, f);
 	*d = rules.ctx;
@@ -608,8 +702,12 @@ static int serve_one(struct smtpd *d, int in, int out, struct peer *peer, struct
 			  .ctx = d,
 			  .in = in,
 			  .out = out,
+			  .tls_first = d->options->tls,
 			  .timeout = timeout < WIRE_TIMEOUT_MAX ? timeout : WIRE_TIMEOUT_MAX };
 
+	/* Mail should not wait for a certificate, unless it must. */
+	if (d->tls.keyless.kind != FAULT_NONE)
+		log_warning("there is no TLS: %s", d->tls.keyless.text);
 	if (enter(d, f) < 0)
 		return -1;
 	wire_tune(in);
@@ -625,7 +723,9 @@ static int run(struct smtpd **d, struct listen_sockets *l, int connected, struct
 	const struct options *o = (*d)->options;
 	struct peer peer;
 
-	if (connected < 0 && l->n == 0 && (o->listen.n || o->submit) && open_sockets(*d, l, f) < 0)
+	for (size_t i = 0; i < l->n; i++)
+		l->v[i].tls = o->tls;
+	if (connected < 0 && l->n == 0 && (o->listen.n || o->listen_tls.n || o->submit) && open_sockets(*d, l, f) < 0)
 		return -1;
 	if (l->n)
 		return serve_all(d, l, f);
@@ -696,6 +796,15 @@ static const struct opt smtpd_opts[] = {
 	  .kind = OPT_LIST,
 	  .at = offsetof(struct options, listen),
 	  .help = "listen here; may be repeated; port 0: any, printed" },
+	{ .name = "--listen-tls",
+	  .arg = "ADDR:PORT",
+	  .kind = OPT_LIST,
+	  .at = offsetof(struct options, listen_tls),
+	  .help = "listen here, and begin with TLS: port 465" },
+	{ .name = "--tls",
+	  .kind = OPT_BOOL,
+	  .at = offsetof(struct options, tls),
+	  .help = "begin with TLS on each connection" },
 	{ .name = "--submit",
 	  .kind = OPT_BOOL,
 	  .at = offsetof(struct options, submit),
@@ -713,7 +822,8 @@ static const struct opt smtpd_opts[] = {
 const struct applet applet_smtpd = {
 	.name = "smtpd",
 	.summary = "SMTP and LMTP server",
-	.synopsis = "[--listen ADDR:PORT|PATH]... [--submit] [--lmtp] [--foreground] [-v] [-C FILE] [-o NAME=VALUE]...",
+	.synopsis = "[--listen ADDR:PORT|PATH]... [--listen-tls ADDR:PORT]... [--tls] [--submit] [--lmtp] "
+		    "[--foreground] [-v] [-C FILE] [-o NAME=VALUE]...",
 	.opts = smtpd_opts,
 	.run = smtpd_run,
 };

@@ -170,27 +170,43 @@ static int find_hosts(struct remote *r, struct fault *f)
 	r->next = 0;
 	r->sessions = 0;
 	if (hosts_find(&r->hosts, &r->arena, r->worker->place->nexthop, r->rules.lmtp ? HOSTS_LMTP : 0, &r->list, f) ==
-	    0)
+	    0) {
+		/* Who else should listen at a UNIX socket? */
+		r->rules.tls =
+			r->list.port ? r->worker->rules->client.tls : (struct client_tls){ .level = CLIENT_TLS_NONE };
 		return 0;
+	}
 	/* What is wrong with the words of the configuration may be mended. */
 	if (f->kind == FAULT_USAGE)
 		f->kind = FAULT_TEMP;
 	return -1;
 }
 
+/* Where TLS is not demanded and its handshake fails, once more in clear. */
+static int dial_and_greet(struct remote *r, const struct host_candidate *c, struct fault *f)
+{
+	for (;;) {
+		int fd = hosts_dial(&r->list, c, r->rules.connect_timeout, r->client.address, f);
+
+		if (fd < 0)
+			return -1;
+		r->sessions++;
+		if (client_greet(&r->client, fd, c->name, f) == 0)
+			return 0;
+		if (!client_retries_in_clear(&r->client))
+			return -1;
+		worker_remark(r->worker, "%s; once more in clear", f->text);
+	}
+}
+
 static int connect_to(struct remote *r, const struct host_candidate *c, struct fault *f)
 {
 	const struct answer connected = { .kind = ANSWER_CONNECTED, .number = current(r)->job.number };
-	int fd;
 
 	worker_remark(r->worker, "%s... Connecting to %s%s%.0u via %s...", current(r)->transaction.rcpts[0].address,
 		      c->name, r->list.port ? " port " : "", r->list.port, r->rules.lmtp ? "lmtp" : "esmtp");
 	r->opened = clock_mono_ms();
-	fd = hosts_dial(&r->list, c, r->rules.connect_timeout, r->client.address, f);
-	if (fd < 0)
-		return -1;
-	r->sessions++;
-	if (client_greet(&r->client, fd, c->name, f) < 0)
+	if (dial_and_greet(r, c, f) < 0)
 		return -1;
 	answer_put(&r->worker->out, &connected);
 	answer_flush(&r->worker->out);

@@ -11,7 +11,7 @@
 
 #include "base/clock.h"
 
-enum { READ_SIZE = 8192, COMMAND_MAX = 4096 };
+enum { READ_SIZE = 8192, COMMAND_MAX = 4096, PEER_MAX = DIAL_HOST_MAX + DIAL_ADDRESS_MAX + 3 };
 
 static const struct {
 	struct span keyword;
@@ -28,6 +28,7 @@ static const struct {
 	{ { "DELIVERBY", 9 }, SMTP_DELIVERBY },
 	{ { "MT-PRIORITY", 11 }, SMTP_MT_PRIORITY },
 	{ { "REQUIRETLS", 10 }, SMTP_REQUIRETLS },
+	{ { "STARTTLS", 8 }, SMTP_STARTTLS },
 };
 
 void client_init(struct client *c, const struct client_rules *rules)
@@ -43,6 +44,7 @@ void client_init(struct client *c, const struct client_rules *rules)
 void client_close(struct client *c)
 {
 	stream_close(&c->stream);
+	c->secure.protocol[0] = '\0';
 	c->extensions = 0;
 	c->size_limit = c->rcpt_max = 0;
 	c->needs_reset = false;
@@ -54,6 +56,8 @@ void client_close(struct client *c)
 void client_clear(struct client *c)
 {
 	client_close(c);
+	tlsio_client_close(c->tls);
+	c->tls = NULL;
 	buf_clear(&c->in);
 	buf_clear(&c->out);
 	reply_clear(&c->reply);
@@ -71,14 +75,27 @@ static void trace(const struct client *c, char direction, struct span line)
 		c->rules->trace(c->rules->ctx, direction, line);
 }
 
-/* The connection broke: say where and close. */
-static int lost(struct client *c, const char *what, const char *stage, struct fault *f)
+int client_lost(struct client *c, const char *what, const char *stage, struct fault *f)
 {
-	char peer[sizeof(c->host) + sizeof(c->address) + 3];
+	char peer[PEER_MAX];
 
 	fault_temp(f, 451, "4.4.2", "%s with %s while %s", what, client_peer(c, peer, sizeof(peer)), stage);
 	client_close(c);
 	return -1;
+}
+
+void client_trace(const struct client *c, char direction, const char *format, ...)
+{
+	char line[COMMAND_MAX];
+	va_list args;
+	int n;
+
+	if (!c->rules->trace)
+		return;
+	va_start(args, format);
+	n = vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	trace(c, direction, span_of(line, n < 0 ? 0 : n < (int)sizeof(line) ? (size_t)n : sizeof(line) - 1));
 }
 
 /* ---- bytes ---- */
@@ -120,7 +137,7 @@ int client_flush(struct client *c, int64_t deadline_ms, const char *stage, struc
 	size_t done = 0;
 
 	if (!client_is_connected(c) || c->out.overflow)
-		return lost(c, "cannot go on", stage, f);
+		return client_lost(c, "cannot go on", stage, f);
 	while (done < c->out.n) {
 		ssize_t n = stream_write(&c->stream, c->out.p + done, c->out.n - done);
 		int ready;
@@ -130,12 +147,12 @@ int client_flush(struct client *c, int64_t deadline_ms, const char *stage, struc
 			continue;
 		}
 		if (n < 0 && errno != EAGAIN && errno != EINTR)
-			return lost(c, "lost connection", stage, f);
+			return client_lost(c, "lost connection", stage, f);
 		ready = wait_for(c, POLLIN | POLLOUT, deadline_ms);
 		if (!ready)
-			return lost(c, "conversation timed out", stage, f);
+			return client_lost(c, "conversation timed out", stage, f);
 		if ((ready & POLLIN) && fill(c) < 0)
-			return lost(c, "lost connection", stage, f);
+			return client_lost(c, "lost connection", stage, f);
 	}
 	buf_reset(&c->out);
 	return 0;
@@ -195,9 +212,9 @@ int client_read_reply(struct client *c, long seconds, const char *stage, struct 
 		if (rc > 0)
 			break;
 		if (!wait_for(c, POLLIN, deadline))
-			return lost(c, "conversation timed out", stage, f);
+			return client_lost(c, "conversation timed out", stage, f);
 		if (fill(c) < 0)
-			return lost(c, "lost connection", stage, f);
+			return client_lost(c, "lost connection", stage, f);
 	}
 	trace_reply(c);
 	return 0;
@@ -206,6 +223,11 @@ int client_read_reply(struct client *c, long seconds, const char *stage, struct 
 bool client_is_connected(const struct client *c)
 {
 	return c->stream.in >= 0;
+}
+
+bool client_is_secure(const struct client *c)
+{
+	return c->secure.protocol[0] != '\0';
 }
 
 bool client_is_stale(struct client *c)
@@ -245,26 +267,8 @@ static int hello(struct client *c, const char *verb, struct fault *f)
 	return client_read_reply(c, c->rules->helo_timeout, verb, f);
 }
 
-static int introduce(struct client *c, struct fault *f)
-{
-	struct span rest;
-
-	if (hello(c, c->rules->lmtp ? "LHLO" : "EHLO", f) < 0)
-		return -1;
-	if (c->reply.code >= 500 && !c->rules->lmtp && hello(c, "HELO", f) < 0)
-		return -1;
-	if (c->reply.code / 100 != 2)
-		return reply_fault(&c->reply, f);
-	/* After HELO there is one line: no extensions. */
-	rest = buf_span(&c->reply.text);
-	span_cut(&rest, '\n');
-	while (rest.n)
-		read_extension(c, span_cut(&rest, '\n'));
-	return 0;
-}
-
 /* A host that does not want to talk now may want to later, unless it says that it never takes mail (RFC 7504). */
-static void refused(const struct client *c, struct fault *f)
+static int refused(struct client *c, struct fault *f)
 {
 	struct fault said;
 
@@ -275,35 +279,137 @@ static void refused(const struct client *c, struct fault *f)
 	}
 	if (f)
 		*f = said;
+	client_quit(c);
+	return -1;
+}
+
+static int introduce(struct client *c, struct fault *f)
+{
+	struct span rest;
+
+	c->extensions = 0;
+	c->size_limit = c->rcpt_max = 0;
+	if (hello(c, c->rules->lmtp ? "LHLO" : "EHLO", f) < 0)
+		return -1;
+	if (c->reply.code >= 500 && !c->rules->lmtp && hello(c, "HELO", f) < 0)
+		return -1;
+	if (c->reply.code / 100 != 2)
+		return refused(c, f);
+	/* After HELO there is one line: no extensions. */
+	rest = buf_span(&c->reply.text);
+	span_cut(&rest, '\n');
+	while (rest.n)
+		read_extension(c, span_cut(&rest, '\n'));
+	return 0;
+}
+
+/* STARTTLS, the handshake, and EHLO again. */
+static int start_tls(struct client *c, struct fault *f)
+{
+	const struct client_tls *tls = &c->rules->tls;
+	char peer[PEER_MAX];
+
+	if (client_open_tls(c, f) < 0) {
+		if (tls->level == CLIENT_TLS_MAY)
+			return 0;
+		client_quit(c);
+		return -1;
+	}
+	client_peer(c, peer, sizeof(peer));
+	client_command(c, "STARTTLS");
+	client_trace(c, '>', "STARTTLS");
+	if (client_read_reply(c, tls->timeout, "STARTTLS", f) < 0)
+		return -1;
+	if (c->reply.code == 220)
+		return client_secure(c, f) < 0 ? -1 : introduce(c, f);
+	if (tls->level == CLIENT_TLS_MAY && c->reply.code != 421)
+		return 0;
+	fault_temp(f, 454, "4.7.5", "TLS is demanded, and %s refuses it: %d %.200s", peer, c->reply.code,
+		   buf_str(&c->reply.text));
+	client_quit(c);
+	return -1;
+}
+
+static int converse(struct client *c, struct fault *f)
+{
+	const struct client_tls *tls = &c->rules->tls;
+	char peer[PEER_MAX];
+
+	if (tls->wrapper && client_secure(c, f) < 0)
+		return -1;
+	if (client_read_reply(c, c->rules->helo_timeout, "receiving the greeting", f) < 0)
+		return -1;
+	if (c->reply.code / 100 != 2)
+		return refused(c, f);
+	if (introduce(c, f) < 0)
+		return -1;
+	if (tls->level == CLIENT_TLS_NONE || c->in_clear || client_is_secure(c))
+		return 0;
+	if (c->extensions & SMTP_STARTTLS)
+		return start_tls(c, f);
+	if (tls->level == CLIENT_TLS_MAY)
+		return 0;
+	fault_temp(f, 454, "4.7.4", "TLS is demanded, and %s does not offer it", client_peer(c, peer, sizeof(peer)));
+	client_quit(c);
+	return -1;
+}
+
+static void take(struct client *c, const struct stream *s, const char *host)
+{
+	c->stream = *s;
+	snprintf(c->host, sizeof(c->host), "%s", host);
 }
 
 int client_greet(struct client *c, int fd, const char *host, struct fault *f)
 {
-	stream_plain(&c->stream, fd, fd);
-	snprintf(c->host, sizeof(c->host), "%s", host);
-	if (client_read_reply(c, c->rules->helo_timeout, "receiving the greeting", f) < 0)
-		return -1;
-	if (c->reply.code / 100 == 2 && introduce(c, f) == 0)
-		return 0;
-	if (client_is_connected(c)) {
-		refused(c, f);
-		client_quit(c);
-	}
-	return -1;
+	struct stream s;
+	int rc;
+
+	stream_plain(&s, fd, fd);
+	take(c, &s, host);
+	c->tls_failed = false;
+	rc = converse(c, f);
+	c->in_clear = false;
+	return rc;
+}
+
+int client_adopt(struct client *c, const struct stream *channel, const char *host, struct fault *f)
+{
+	take(c, channel, host);
+	return introduce(c, f);
+}
+
+bool client_retries_in_clear(struct client *c)
+{
+	const struct client_tls *tls = &c->rules->tls;
+
+	c->in_clear = c->tls_failed && tls->level == CLIENT_TLS_MAY && !tls->wrapper;
+	return c->in_clear;
 }
 
 int client_open(struct client *c, const struct dial_target *to, struct fault *f)
 {
-	int fd = dial_connect(to, c->rules->connect_timeout, c->address, f);
+	struct fault why;
 
-	return fd < 0 ? -1 : client_greet(c, fd, to->host, f);
+	for (;;) {
+		int fd = dial_connect(to, c->rules->connect_timeout, c->address, &why);
+
+		if (fd >= 0 && client_greet(c, fd, to->host, &why) == 0)
+			return 0;
+		if (fd < 0 || !client_retries_in_clear(c))
+			break;
+		client_trace(c, '*', "%s; once more in clear", why.text);
+	}
+	if (f)
+		*f = why;
+	return -1;
 }
 
 void client_quit(struct client *c)
 {
 	if (client_is_connected(c)) {
 		client_command(c, "QUIT");
-		trace(c, '>', SPAN("QUIT"));
+		client_trace(c, '>', "QUIT");
 		client_read_reply(c, c->rules->quit_timeout, "QUIT", NULL);
 	}
 	client_close(c);

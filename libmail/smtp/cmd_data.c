@@ -11,25 +11,26 @@
 
 enum { RECEIVED_MAX = 4096 /* octets of a Received field; trace.c shortens what is longer */ };
 
-/* RFC 3848, RFC 6531 4.3 */
-static const char *protocol(const struct smtp_session *s)
+/* RFC 3848, RFC 6531 4.3. After HELO there is one word for all. */
+static const char *protocol(struct smtp_session *s)
 {
-	if (s->server->lmtp)
-		return s->envelope.smtputf8 ? "UTF8LMTP" : "LMTP";
-	if (s->envelope.smtputf8)
-		return "UTF8SMTP";
-	return s->esmtp ? "ESMTP" : "SMTP";
+	const char *base = s->server->lmtp ? "LMTP" : s->esmtp && !s->envelope.smtputf8 ? "ESMTP" : "SMTP";
+
+	return arena_printf(&s->arena, "%s%s%s", s->envelope.smtputf8 ? "UTF8" : "", base,
+			    s->tls && s->esmtp ? "S" : "");
 }
 
 static void put_received(struct smtp_session *s)
 {
 	const struct envelope *e = &s->envelope;
 	bool local = !s->client->address && s->client->uid >= 0;
+	char tls[TLSIO_TEXT_MAX];
 	struct trace t = {
 		.helo = local ? NULL : s->helo,
 		.client = s->client->address,
 		.name = s->client->name,
 		.protocol = protocol(s),
+		.tls = s->tls ? tlsio_text(s->tls, tls) : NULL,
 		.uid = s->client->uid,
 		.by = s->server->hostname,
 		.id = e->id,

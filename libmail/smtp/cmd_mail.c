@@ -17,7 +17,7 @@ unsigned smtp_offered(const struct smtp_session *s)
 
 	if (s->server->hold_limit > 0 && s->client->may & SMTP_MAY_HOLD)
 		offered |= PATH_FUTURERELEASE;
-	if (s->tls_active)
+	if (s->tls)
 		offered |= PATH_REQUIRETLS;
 	return offered;
 }

@@ -34,10 +34,11 @@ enum {
 	ARGUMENT = 2,
 	ONLY_SMTP = 4,
 	ONLY_LMTP = 8,
-	JUNK = 16, /* brings no mail on */
+	JUNK = 16,     /* brings no mail on */
+	IN_CLEAR = 32, /* also where TLS is demanded: RFC 3207 4, and what has to be read anyway */
 };
 
-static const char *const state_names[] = { "start", "ready", "mail", "chunks", "data", "chunk", "closed" };
+static const char *const state_names[] = { "start", "ready", "mail", "chunks", "data", "chunk", "securing", "closed" };
 
 void smtp_set_state(struct smtp_session *s, enum smtp_state state)
 {
@@ -126,6 +127,11 @@ static void run_helo(struct smtp_session *s, struct span argument)
 static const char *const offers[] = { "PIPELINING",	     "8BITMIME",  "SMTPUTF8",	"CHUNKING", "DSN",
 				      "ENHANCEDSTATUSCODES", "DELIVERBY", "MT-PRIORITY" };
 
+static bool has_tls(const struct smtp_session *s)
+{
+	return s->server->tls != SMTP_TLS_NONE && s->call->start_tls;
+}
+
 /* What is offered to this client now, or with numbers. */
 static void put_offers(const struct smtp_session *s, struct buf *text)
 {
@@ -135,6 +141,8 @@ static void put_offers(const struct smtp_session *s, struct buf *text)
 		buf_printf(text, "\nFUTURERELEASE %ld ", s->server->hold_limit);
 		date_put_rfc3339(text, clock_wall() + s->server->hold_limit);
 	}
+	if (has_tls(s) && !s->tls)
+		buf_put_str(text, "\nSTARTTLS");
 	if (offered & PATH_REQUIRETLS)
 		buf_put_str(text, "\nREQUIRETLS");
 	if (smtp_offers_etrn(s))
@@ -204,6 +212,23 @@ static void run_quit(struct smtp_session *s, struct span argument)
 	smtp_set_state(s, SMTP_CLOSED);
 }
 
+static void run_starttls(struct smtp_session *s, struct span argument)
+{
+	struct fault f;
+
+	(void)argument;
+	if (!has_tls(s)) {
+		refuse(s, "STARTTLS", 502, "5.5.1", "TLS is not offered");
+	} else if (s->tls) {
+		refuse(s, "STARTTLS", 503, "5.5.1", "TLS is active already");
+	} else if (s->call->start_tls(s->ctx, &f) < 0) {
+		smtp_refuse(s, "STARTTLS", &f);
+	} else {
+		smtp_reply(s, 220, "2.0.0", "Ready to start TLS");
+		smtp_set_state(s, SMTP_SECURING);
+	}
+}
+
 static smtp_cmd_fn run_help;
 
 static const struct command {
@@ -212,22 +237,23 @@ static const struct command {
 	unsigned states, flags;
 	const char *syntax;
 } commands[] = {
-	{ "EHLO", run_ehlo, ANYWHERE, ARGUMENT | ONLY_SMTP | JUNK, "EHLO name" },
-	{ "HELO", run_helo, ANYWHERE, ARGUMENT | ONLY_SMTP | JUNK, "HELO name" },
-	{ "LHLO", run_ehlo, ANYWHERE, ARGUMENT | ONLY_LMTP | JUNK, "LHLO name" },
+	{ "EHLO", run_ehlo, ANYWHERE, ARGUMENT | ONLY_SMTP | JUNK | IN_CLEAR, "EHLO name" },
+	{ "HELO", run_helo, ANYWHERE, ARGUMENT | ONLY_SMTP | JUNK | IN_CLEAR, "HELO name" },
+	{ "LHLO", run_ehlo, ANYWHERE, ARGUMENT | ONLY_LMTP | JUNK | IN_CLEAR, "LHLO name" },
 	{ "MAIL", smtp_cmd_mail, IN(SMTP_READY), ARGUMENT, "MAIL FROM:<address>" },
 	{ "RCPT", smtp_cmd_rcpt, IN(SMTP_MAIL), ARGUMENT, "RCPT TO:<address>" },
 	{ "DATA", smtp_cmd_data, IN(SMTP_MAIL), NO_ARGUMENT, "DATA" },
 	/* Wherever it comes, its octets must be swallowed. */
-	{ "BDAT", smtp_cmd_bdat, ANYWHERE, ARGUMENT, "BDAT octets [LAST]" },
+	{ "BDAT", smtp_cmd_bdat, ANYWHERE, ARGUMENT | IN_CLEAR, "BDAT octets [LAST]" },
 	{ "RSET", run_rset, ANYWHERE, NO_ARGUMENT | JUNK, "RSET" },
 	{ "VRFY", run_vrfy, ANYWHERE, ARGUMENT | JUNK, "VRFY address" },
 	{ "EXPN", run_expn, ANYWHERE, ARGUMENT | JUNK, "EXPN list" },
 	{ "ETRN", smtp_cmd_etrn, IN(SMTP_READY), ARGUMENT | ONLY_SMTP | JUNK, "ETRN domain" },
 	{ "XCLIENT", smtp_cmd_xclient, NO_TRANSACTION, ARGUMENT | JUNK, "XCLIENT name=value ..." },
-	{ "HELP", run_help, ANYWHERE, JUNK, "HELP" },
-	{ "NOOP", run_noop, ANYWHERE, JUNK, "NOOP" },
-	{ "QUIT", run_quit, ANYWHERE, NO_ARGUMENT, "QUIT" },
+	{ "HELP", run_help, ANYWHERE, JUNK | IN_CLEAR, "HELP" },
+	{ "NOOP", run_noop, ANYWHERE, JUNK | IN_CLEAR, "NOOP" },
+	{ "QUIT", run_quit, ANYWHERE, NO_ARGUMENT | IN_CLEAR, "QUIT" },
+	{ "STARTTLS", run_starttls, NO_TRANSACTION, NO_ARGUMENT | JUNK | IN_CLEAR, "STARTTLS" },
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
@@ -309,7 +335,9 @@ static void refuse_syntax(struct smtp_session *s, const struct command *c)
 
 static void run(struct smtp_session *s, const struct command *c, struct span argument)
 {
-	if (!(c->states & IN(s->state)))
+	if (s->server->tls == SMTP_TLS_ENCRYPT && !s->tls && s->client->address && !(c->flags & IN_CLEAR))
+		refuse(s, c->verb, 530, "5.7.0", "Send STARTTLS first");
+	else if (!(c->states & IN(s->state)))
 		refuse_place(s, c);
 	else if (argument.n ? c->flags & NO_ARGUMENT : c->flags & ARGUMENT)
 		refuse_syntax(s, c);
@@ -407,7 +435,7 @@ void smtp_session_feed(struct smtp_session *s, const char *p, size_t n)
 {
 	struct span rest = span_of(p, n);
 
-	while (rest.n && s->state != SMTP_CLOSED) {
+	while (rest.n && s->state != SMTP_CLOSED && s->state != SMTP_SECURING) {
 		size_t used;
 
 		if (s->state == SMTP_DATA)
@@ -418,6 +446,21 @@ void smtp_session_feed(struct smtp_session *s, const char *p, size_t n)
 			used = take_line(s, rest);
 		rest = span_from(rest, used);
 	}
+}
+
+bool smtp_session_wants_tls(const struct smtp_session *s)
+{
+	return s->state == SMTP_SECURING;
+}
+
+void smtp_session_secured(struct smtp_session *s, const struct tlsio_info *info)
+{
+	s->tls = info;
+	s->helo[0] = '\0';
+	s->esmtp = false;
+	s->line_n = 0;
+	s->line_long = false;
+	smtp_reset(s);
 }
 
 bool smtp_session_is_open(const struct smtp_session *s)

@@ -12,7 +12,7 @@
  *
  * RFC 5321; LMTP RFC 2033; PIPELINING RFC 2920; SIZE RFC 1870; 8BITMIME RFC
  * 6152; SMTPUTF8 RFC 6531; CHUNKING RFC 3030; DSN RFC 3461; enhanced codes RFC
- * 2034; LIMITS RFC 9422; ETRN RFC 1985; DELIVERBY RFC 2852; FUTURERELEASE RFC
+ * 2034; LIMITS RFC 9422; STARTTLS RFC 3207; ETRN RFC 1985; DELIVERBY RFC 2852; FUTURERELEASE RFC
  * 4865; MT-PRIORITY RFC 6710; REQUIRETLS RFC 8689; XCLIENT as Postfix has it.
  *
  * Decided here, as the RFCs leave it open or have been got wrong elsewhere:
@@ -26,6 +26,8 @@
  * - Over the size limit the rest is read and dropped, the answer comes where
  *   the protocol has one.
  * - HELO or EHLO must come before MAIL.
+ * - What comes in one piece with STARTTLS, behind it, is thrown away; after the handshake the session is as it was when
+ *   the client connected. With SMTP_TLS_ENCRYPT local processes need no TLS.
  */
 
 #include <stdbool.h>
@@ -36,6 +38,7 @@
 #include "base/buf.h"
 #include "base/fault.h"
 #include "message/lines.h"
+#include "net/tlsio.h"
 #include "queue/envelope.h"
 #include "smtp/head.h"
 
@@ -44,6 +47,12 @@ enum {
 	SMTP_HELO_MAX = 255,	    /* octets in the client's name: RFC 5321 4.5.3.1.2 */
 	SMTP_RCPT_OVERSHOOT = 1000, /* recipients over the limit that are answered 452 before they count as errors */
 	SMTP_PIECE = 8192,	    /* octets of a message that are looked at at a time */
+};
+
+enum smtp_tls {
+	SMTP_TLS_NONE,	  /* not offered */
+	SMTP_TLS_MAY,	  /* offered */
+	SMTP_TLS_ENCRYPT, /* no mail without */
 };
 
 /* What holds for every session of a server. The strings outlive them. */
@@ -59,7 +68,8 @@ struct smtp_server {
 	long junk_command_limit;     /* commands that bring no mail on, since the last message, then 421 */
 	bool reject_bare_newline;    /* else a bare LF in a command ends it, and in a message is a line end of it */
 	long hold_limit;	     /* seconds that a message may be held by FUTURERELEASE; 0: it is not offered */
-	bool disable_vrfy;	     /* VRFY is answered 252 whoever is asked for */
+	enum smtp_tls tls;
+	bool disable_vrfy; /* VRFY is answered 252 whoever is asked for */
 };
 
 /* Who it is that speaks. The strings outlive the session. */
@@ -107,18 +117,21 @@ struct smtp_callbacks {
 	int (*flush)(void *ctx, const char *domain, struct fault *f);
 	/* XCLIENT, from one who may: the session begins anew, as that client's. The strings do not last. Or NULL. */
 	int (*xclient)(void *ctx, const struct smtp_xclient *x, struct fault *f);
+	/* STARTTLS: 0 when the handshake can begin. NULL: there is no TLS. */
+	int (*start_tls)(void *ctx, struct fault *f);
 	/* For the log, may be NULL: a command or message was refused with this fault. `what` is the verb. */
 	void (*refused)(void *ctx, const char *what, const struct fault *f);
 };
 
 enum smtp_state {
-	SMTP_START,  /* connected */
-	SMTP_READY,  /* greeted, no transaction */
-	SMTP_MAIL,   /* in a transaction */
-	SMTP_CHUNKS, /* between two BDAT commands */
-	SMTP_DATA,   /* the bytes are a message */
-	SMTP_CHUNK,  /* the bytes are a chunk */
-	SMTP_CLOSED, /* nothing is read any more */
+	SMTP_START,    /* connected */
+	SMTP_READY,    /* greeted, no transaction */
+	SMTP_MAIL,     /* in a transaction */
+	SMTP_CHUNKS,   /* between two BDAT commands */
+	SMTP_DATA,     /* the bytes are a message */
+	SMTP_CHUNK,    /* the bytes are a chunk */
+	SMTP_SECURING, /* the bytes are dropped until the handshake begins */
+	SMTP_CLOSED,   /* nothing is read any more */
 };
 
 struct smtp_session {
@@ -128,9 +141,9 @@ struct smtp_session {
 	void *ctx;
 	struct buf *out;
 	enum smtp_state state;
-	bool tls_active;	      /* what is fed came through TLS */
 	bool esmtp;		      /* greeted with EHLO or LHLO */
 	char helo[SMTP_HELO_MAX + 1]; /* "" before */
+	const struct tlsio_info *tls; /* NULL: in clear */
 	long errors, junk;	      /* since the last message */
 
 	/* The transaction; the arena holds it. */
@@ -172,6 +185,11 @@ void smtp_session_greet(struct smtp_session *s);
 
 /* All n bytes are used. Feed at most SMTP_PIECE bytes between two times that *out is emptied. */
 void smtp_session_feed(struct smtp_session *s, const char *p, size_t n);
+
+/* STARTTLS has been accepted: when *out is written the handshake begins. */
+bool smtp_session_wants_tls(const struct smtp_session *s);
+/* It is done, after STARTTLS or before the first command: all that was said before is forgotten. *info outlives *s. */
+void smtp_session_secured(struct smtp_session *s, const struct tlsio_info *info);
 
 /* Say 421 and end it: time is up, or the server is going down. */
 void smtp_session_stop(struct smtp_session *s, const char *status, const char *text);

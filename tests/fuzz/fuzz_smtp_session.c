@@ -146,13 +146,15 @@ static void run(struct host *h, struct span in, size_t piece)
 				      .may = h->options & TRUSTED
 						     ? SMTP_MAY_PRIORITY | SMTP_MAY_FLUSH | SMTP_MAY_XCLIENT
 						     : 0 };
+	static const struct tlsio_info info = { .protocol = "TLSv1.3", .cipher = "X", .bits = 256 };
 	struct smtp_session *s = arena_heap(sizeof(*s));
 
 	buf_init(&h->replies, MUCH);
 	buf_init(&h->accepted, MUCH);
 	buf_init(&h->message, MUCH);
 	smtp_session_init(s, &server, &client, &callbacks, h, &h->replies);
-	s->tls_active = h->options & TLS;
+	if (h->options & TLS)
+		smtp_session_secured(s, &info);
 	smtp_session_greet(s);
 	while (in.n) {
 		size_t n = in.n < piece ? in.n : piece;

@@ -98,13 +98,14 @@ static const struct {
 
 START_TEST(test_offers)
 {
+	static const struct tlsio_info info;
 	struct fake_host h;
 	char line[100];
 
 	fake_host_init(&h);
 	h.server.hold_limit = 3600;
 	h.client.may = offers[_i].may;
-	h.session.tls_active = offers[_i].tls;
+	h.session.tls = offers[_i].tls ? &info : NULL;
 	fake_host_feed(&h, SPAN("EHLO c\r\n"), SMTP_PIECE);
 	ck_assert_int_eq(strstr(buf_str(&h.replies), "FUTURERELEASE 3600 20") != NULL,
 			 (offers[_i].may & SMTP_MAY_HOLD) != 0);

@@ -144,6 +144,8 @@ static const struct {
 	{ "HELP" CR, { 214, 214, 214, 214, 214 } },
 	{ "NOOP" CR, { 250, 250, 250, 250, 250 } },
 	{ "QUIT" CR, { 221, 221, 221, 221, 221 } },
+	{ "STARTTLS" CR, { 502, 502, 503, 503, 503 } },
+	{ "STARTTLS x" CR, { 501, 501, 503, 503, 503 } },
 	{ "FROB" CR, { 500, 500, 500, 500, 500 } },
 };
 
@@ -183,6 +185,135 @@ START_TEST(test_ehlo)
 					      "250-MT-PRIORITY\r\n"
 					      "250-SIZE 100000\r\n"
 					      "250 LIMITS RCPTMAX=3\r\n");
+	fake_host_clear(&h);
+}
+END_TEST
+
+/* ---- STARTTLS ---- */
+
+static bool tls_fails;
+
+static int begin_tls(void *ctx, struct fault *f)
+{
+	(void)ctx;
+	return tls_fails ? fault_temp(f, 454, "4.7.0", "TLS is not available now") : 0;
+}
+
+/* Over the network, with TLS as the level says. */
+static struct smtp_callbacks with_tls(struct fake_host *h, enum smtp_tls level)
+{
+	struct smtp_callbacks call;
+
+	fake_host_init(h);
+	call = *h->session.call;
+	call.start_tls = begin_tls;
+	h->server.tls = level;
+	tls_fails = false;
+	return call;
+}
+
+static const struct tlsio_info tls_info = { .protocol = "TLSv1.3", .cipher = "TLS_AES_256_GCM_SHA384", .bits = 256 };
+
+static const struct {
+	enum smtp_tls level;
+	bool secured;
+	const char *in, *codes; /* after that */
+} tls_rows[] = {
+	{ SMTP_TLS_NONE, false, HELLO "STARTTLS" CR, "250 502" },
+	{ SMTP_TLS_MAY, false, HELLO FROM TO "DATA" CR "." CR, "250 250 250 354 250" },
+	{ SMTP_TLS_MAY, false, HELLO FROM "STARTTLS" CR, "250 250 503" },
+	{ SMTP_TLS_MAY, false, "STARTTLS" CR, "220" },
+	{ SMTP_TLS_MAY, false, HELLO "STARTTLS now" CR, "250 501" },
+	/* CVE-2011-0411, NO STARTTLS: what rides behind it is never looked at. */
+	{ SMTP_TLS_MAY, false, HELLO "STARTTLS" CR "RSET" CR, "250 220" },
+	{ SMTP_TLS_MAY, false, HELLO "STARTTLS" CR FROM TO "DATA" CR, "250 220" },
+	{ SMTP_TLS_MAY, false, HELLO "STARTTLS" CR "STARTTLS" CR, "250 220" },
+	{ SMTP_TLS_MAY, true, HELLO "STARTTLS" CR, "250 503" },
+	{ SMTP_TLS_MAY, true, FROM, "503" },
+	{ SMTP_TLS_ENCRYPT, false, HELLO FROM TO "DATA" CR "RSET" CR "VRFY bo" CR "EXPN x" CR,
+	  "250 530 530 530 530 530 530" },
+	{ SMTP_TLS_ENCRYPT, false, HELLO "NOOP" CR "HELP" CR "FROB" CR "STARTTLS" CR, "250 250 214 500 220" },
+	{ SMTP_TLS_ENCRYPT, false, HELLO "QUIT" CR, "250 221" },
+	/* Its octets are no commands. */
+	{ SMTP_TLS_ENCRYPT, false, HELLO "BDAT 6 LAST" CR "QUIT" CR "NOOP" CR, "250 503 250" },
+	{ SMTP_TLS_ENCRYPT, true, BEGIN "DATA" CR "." CR, "250 250 250 354 250" },
+};
+
+START_TEST(test_starttls)
+{
+	struct fake_host h;
+	struct smtp_callbacks call = with_tls(&h, tls_rows[_i].level);
+	struct buf codes;
+
+	h.session.call = &call;
+	if (tls_rows[_i].secured)
+		smtp_session_secured(&h.session, &tls_info);
+	buf_init(&codes, 10000);
+	fake_host_feed(&h, span_str(tls_rows[_i].in), SMTP_PIECE);
+	fake_host_codes(&h, &codes);
+	ck_assert_msg(strcmp(buf_str(&codes), tls_rows[_i].codes) == 0, "%s", buf_str(&h.replies));
+	ck_assert_int_eq(smtp_session_wants_tls(&h.session), strstr(tls_rows[_i].codes, "220") != NULL);
+	fake_host_clear(&h);
+	buf_clear(&codes);
+}
+END_TEST
+
+/* The whole way; afterwards nothing of what was said before is left. */
+START_TEST(test_secured)
+{
+	struct fake_host h;
+	struct smtp_callbacks call = with_tls(&h, SMTP_TLS_ENCRYPT);
+	const char *text;
+
+	h.session.call = &call;
+	fake_host_feed(&h, SPAN("EHLO before" CR), SMTP_PIECE);
+	ck_assert(strstr(buf_str(&h.replies), "\r\n250-STARTTLS\r\n") != NULL);
+	fake_host_feed(&h, SPAN("STARTTLS" CR "EHLO injected" CR), SMTP_PIECE);
+	fake_host_feed(&h, SPAN("EHLO again" CR), SMTP_PIECE);
+	ck_assert_str_eq(h.session.helo, "before");
+	smtp_session_secured(&h.session, &tls_info);
+	ck_assert_str_eq(h.session.helo, "");
+	ck_assert(!smtp_session_wants_tls(&h.session));
+	buf_reset(&h.replies);
+	fake_host_feed(&h, SPAN(FROM "EHLO after" CR), SMTP_PIECE);
+	ck_assert(strncmp(buf_str(&h.replies), "503 ", 4) == 0);
+	ck_assert(strstr(buf_str(&h.replies), "STARTTLS") == NULL);
+	fake_host_feed(&h, SPAN(FROM TO "DATA" CR "." CR), SMTP_PIECE);
+	text = buf_str(&h.received);
+	ck_assert_msg(strstr(text, " with ESMTPS\n\t(using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256 bits))\n") !=
+			      NULL,
+		      "%s", text);
+	ck_assert(strstr(text, "before") == NULL && strstr(text, "injected") == NULL);
+	fake_host_clear(&h);
+}
+END_TEST
+
+START_TEST(test_no_tls)
+{
+	struct fake_host h;
+	struct smtp_callbacks call = with_tls(&h, SMTP_TLS_MAY);
+
+	h.session.call = &call;
+	tls_fails = true;
+	fake_host_feed(&h, SPAN("STARTTLS" CR "NOOP" CR), SMTP_PIECE);
+	ck_assert_str_eq(buf_str(&h.replies), "454 4.7.0 TLS is not available now\r\n250 2.0.0 Ok\r\n");
+	fake_host_clear(&h);
+}
+END_TEST
+
+/* Whoever is on this machine needs no TLS. */
+START_TEST(test_local_needs_none)
+{
+	struct fake_host h;
+	struct smtp_callbacks call = with_tls(&h, SMTP_TLS_ENCRYPT);
+	struct smtp_client local = { .uid = 1000 };
+
+	h.session.call = &call;
+	h.session.client = &local;
+	fake_host_feed(&h, SPAN(HELLO), SMTP_PIECE);
+	buf_reset(&h.replies);
+	fake_host_feed(&h, SPAN(FROM), SMTP_PIECE);
+	ck_assert_int_eq(strtol(buf_str(&h.replies), NULL, 10), 250);
 	fake_host_clear(&h);
 }
 END_TEST
@@ -426,6 +557,10 @@ static void add_tests(TCase *tc)
 	tcase_add_loop_test(tc, test_dialogue, 0, COUNT(rows));
 	tcase_add_loop_test(tc, test_matrix, 0, COUNT(matrix));
 	tcase_add_test(tc, test_ehlo);
+	tcase_add_loop_test(tc, test_starttls, 0, COUNT(tls_rows));
+	tcase_add_test(tc, test_secured);
+	tcase_add_test(tc, test_no_tls);
+	tcase_add_test(tc, test_local_needs_none);
 	tcase_add_test(tc, test_greeting);
 	tcase_add_test(tc, test_long_name);
 	tcase_add_loop_test(tc, test_line_length, 0, COUNT(lengths));

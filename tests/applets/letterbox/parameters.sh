@@ -10,16 +10,16 @@ cd "$TOP" || exit 1
 t_expect_exit 0 tools/lint-parameters
 t_is "$(cat "$T/out")" '' 'the page and the table say the same'
 
-sed -n 's/^\.Dl \([a-z_]* = .*\)/\1/p' man/letterbox.conf.5 | grep -v '^name = value' >"$T/examples.conf"
+sed -n 's/^\.Dl \([a-zA-Z_]* = .*\)/\1/p' man/letterbox.conf.5 | grep -v '^name = value' >"$T/examples.conf"
 LETTERBOX_CONF=$T/examples.conf t_expect_exit 0 letterbox config
 count=$(grep -c ' = ' "$T/examples.conf")
 t_is "$(LETTERBOX_CONF=$T/examples.conf letterbox config | grep -c '^# .*examples\.conf:')" "$count" \
 	'each example in the page is what its parameter becomes'
-t_like "$count" '^[1-9][0-9]$' 'there are examples'
+t_like "$count" '^[1-9][0-9]+$' 'there are examples'
 
 # What is a comment in the sample is the default, or an example: both are valid.
 for file in examples/letterbox.conf examples/openwrt/files/letterbox.conf; do
-	sed 's/^#\([a-z_]* = \)/\1/' "$file" >"$T/sample.conf"
+	sed 's/^#\([a-zA-Z_]* = \)/\1/' "$file" >"$T/sample.conf"
 	LETTERBOX_CONF=$T/sample.conf t_expect_exit 0 letterbox config
 done
 t_done
