@@ -88,6 +88,24 @@ client 'swaks: SMTP' swaks sh -c 'swaks --server 127.0.0.1:'"$port"' --from send
 	--body - --suppress-data'
 client 'swaks: SMTP, pipelined' swaks sh -c 'swaks --server 127.0.0.1:'"$port"' --from sender@test.example \
 	--to al@test.example --pipeline --body - --suppress-data'
+# The same with TLS, by STARTTLS and first of all; the certificate is checked where the client can.
+"$TOP/tests/support/certs" "$T/certs"
+t_start tls smtpd --listen 127.0.0.1:0 --listen-tls 127.0.0.1:0 -o "tls_cert_file=$T/certs/address.pem" \
+	-o "tls_key_file=$T/certs/address.key" -o smtpd_tls_security_level=encrypt
+t_port tls
+tls_port=$PORT
+smtps_port=$(sed -n 's/^listening on 127.0.0.1:\([0-9]*\)$/\1/p' "$T/tls.log" | tail -n 1)
+client 'swaks: STARTTLS' swaks sh -c 'swaks -tls --server 127.0.0.1:'"$tls_port"' --from sender@test.example \
+	--to al@test.example --body - --suppress-data'
+client 'swaks: TLS first' swaks sh -c 'swaks -tlsc --server 127.0.0.1:'"$smtps_port"' --from sender@test.example \
+	--to al@test.example --body - --suppress-data'
+client 'curl: STARTTLS' curl sh -c '{ '"$with_headers"'; } | sed "s/\$/\r/" | curl -sS --ssl-reqd --cacert '"$T"'/certs/ca.pem \
+	--url smtp://127.0.0.1:'"$tls_port"' --mail-from sender@test.example --mail-rcpt al@test.example --upload-file -'
+client 'curl: TLS first' curl sh -c '{ '"$with_headers"'; } | sed "s/\$/\r/" | curl -sS --cacert '"$T"'/certs/ca.pem \
+	--url smtps://127.0.0.1:'"$smtps_port"' --mail-from sender@test.example --mail-rcpt al@test.example --upload-file -'
+client 'msmtp: STARTTLS' msmtp sh -c '{ '"$with_headers"'; } | msmtp --tls=on --tls-trust-file='"$T"'/certs/ca.pem \
+	--host=127.0.0.1 --port='"$tls_port"' --from=sender@test.example al@test.example'
+
 t_start lmtp smtpd --lmtp --listen 127.0.0.1:0
 # shellcheck disable=SC2153 # t_port sets it
 t_port lmtp && client 'swaks: LMTP' swaks sh -c 'swaks --server 127.0.0.1:'"$PORT"' --protocol LMTP \

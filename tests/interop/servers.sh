@@ -72,6 +72,26 @@ postfix)
 	chmod 711 "$D"
 	postfix_start maillog_file=/var/log/pf.log
 	through :
+	# The same with TLS both ways: we insist on its certificate, and it on ours.
+	"$TOP/tests/support/certs" "$T/certs"
+	chmod 755 "$T/certs"
+	chmod 644 "$T/certs"/*
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=both \
+		-addext 'subjectAltName=DNS:localhost,IP:127.0.0.1' -keyout "$T/both.key" -out "$T/both.pem" 2>/dev/null
+	t_start secure "$LETTERBOX_BIN/smtpd" -C "$T/final.conf" --listen 127.0.0.1:0 -o "tls_cert_file=$T/both.pem" \
+		-o "tls_key_file=$T/both.key" -o smtpd_tls_security_level=encrypt
+	final_port=$PORT
+	t_port secure
+	postconf -e smtpd_tls_security_level=encrypt "smtpd_tls_cert_file=$T/both.pem" "smtpd_tls_key_file=$T/both.key" \
+		smtp_tls_security_level=encrypt smtp_tls_loglevel=1 "relayhost=[127.0.0.1]:$PORT"
+	PORT=$final_port
+	postfix reload 2>>"$D/postfix.log"
+	sleep 1
+	printf 'smtp_tls_security_level = verify\nsmtp_tls_CAfile = %s\n' "$T/both.pem" >>"$T/first.conf"
+	through :
+	t_like "$(cat "$T/relay.out")" '^TLS connection established to .*, verified' 'postfix: TLS to it, verified'
+	t_like "$(cat /var/log/pf.log)" 'TLS connection established to 127\.0\.0\.1' 'postfix: TLS from it'
+	sed -i '/^smtp_tls_/d' "$T/first.conf"
 	smtp-source -s 5 -m 50 -l 4000 -f sender@test.example -t al@final.example "127.0.0.1:$SINK" 2>"$T/source.log"
 	t_is "$? $(find "$T/home/al/Maildir/new" -type f | wc -l)" '0 50' 'smtp-source: 50 messages in 5 sessions'
 	rm -f "$T/home/al/Maildir/new"/*
