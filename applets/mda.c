@@ -239,6 +239,8 @@ static int deliver(struct mda *m, const struct account *who, struct fault *f)
 		return -1;
 	if (deliver_begin(&d, location, m->sender ? m->sender : "", clock_wall(), f) < 0)
 		return -1;
+	if (deliver_set_quota(&d, who, f) < 0)
+		return -1;
 	if (m->sender)
 		put_field(&d, "Return-Path: <", m->sender, ">\n");
 	put_field(&d, "Delivered-To: ", delivered_to(m, who), "\n");

@@ -29,6 +29,8 @@ struct settings {
 	const char *forward_path;
 	const char *mail_location;
 	const char *users_file;
+	const char *quota_rule;
+	bool quota_full_tempfail;
 	const char *relayhost;
 	const char *default_transport;
 	bool allow_mail_to_commands;

@@ -45,6 +45,8 @@ int site_open(struct site *s, struct arena *a, const struct settings_options *fr
 	if (settings_load(&s->settings, a, from, f) < 0)
 		return -1;
 	users_init(&s->users, s->settings.users_file, s->settings.mail_location);
+	s->users.quota_rule = s->settings.quota_rule;
+	s->users.quota_full_tempfail = s->settings.quota_full_tempfail;
 	copy_parameters(&s->route, &s->settings);
 	s->call = (struct route_callbacks){ .find_account = find_account, .read_file = forward_read, .warn = warn };
 	s->route.call = &s->call;

@@ -83,21 +83,21 @@ static int parse_gid(const struct field *field, gid_t *out, struct fault *f)
 	return rc == 0 ? bad_field(field, "is no group", f) : rc == 1 ? 0 : -1;
 }
 
-/* The last userdb_mail= of the extra fields, which are separated by blanks. */
-static struct span find_mail_field(struct span extra)
+/* The value of the last extra field of that name ("userdb_mail="); they are separated by blanks. */
+static struct span find_extra(struct span extra, struct span name)
 {
 	struct span found = span_of(NULL, 0), word;
 
 	while ((word = span_word(&extra)).n)
-		if (span_starts(word, SPAN("userdb_mail=")))
-			found = span_from(word, strlen("userdb_mail="));
+		if (span_starts(word, name))
+			found = span_from(word, name.n);
 	return found;
 }
 
 static int read_entry(const struct users *u, struct arena *a, const struct textmap_entry *e, struct account *out,
 		      struct fault *f)
 {
-	struct span rest = e->value, home, mail;
+	struct span rest = e->value, home, mail, rule;
 	struct field uid = { u, e->line, "user id", { 0 } }, gid = { u, e->line, "group id", { 0 } };
 
 	if (span_has_control(rest))
@@ -112,7 +112,10 @@ static int read_entry(const struct users *u, struct arena *a, const struct textm
 	span_cut(&rest, ':'); /* the shell */
 	if (parse_uid(&uid, &out->uid, f) < 0 || parse_gid(&gid, &out->gid, f) < 0)
 		return -1;
-	mail = find_mail_field(rest);
+	rule = find_extra(rest, SPAN("userdb_quota_rule="));
+	out->quota_rule = rule.n ? arena_span(a, rule) : u->quota_rule;
+	out->quota_full_tempfail = u->quota_full_tempfail;
+	mail = find_extra(rest, SPAN("userdb_mail="));
 	return users_expand(a, mail.n ? arena_span(a, mail) : u->mail_location, out, &out->mail, f);
 }
 
@@ -129,6 +132,10 @@ static int find_in_system(struct users *u, struct arena *a, struct span name, st
 {
 	int rc = account_find(a, arena_span(a, name), out, f);
 
+	if (rc == 1) {
+		out->quota_rule = u->quota_rule;
+		out->quota_full_tempfail = u->quota_full_tempfail;
+	}
 	if (rc == 1 && users_expand(a, u->mail_location, out, &out->mail, f) < 0)
 		return -1;
 	return rc;
@@ -198,6 +205,8 @@ int users_self(struct users *u, struct arena *a, struct account *out, struct fau
 					 .home = "/",
 					 .full_name = "" };
 	out->mail = "";
+	out->quota_rule = u->quota_rule;
+	out->quota_full_tempfail = u->quota_full_tempfail;
 	users_expand(a, u->mail_location, out, &out->mail, NULL);
 	return rc;
 }

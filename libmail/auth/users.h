@@ -7,7 +7,7 @@
  *
  * The users file is Dovecot's passwd-file: user:{SCHEME}hash:uid:gid:gecos:home:shell:extra,
  * "#" comments, fields at the end may be missing. Empty uid or gid: users.uid and users.gid. Numeric or named ids. Of
- * the extra fields userdb_mail=LOCATION replaces mail_location. It is looked at in
+ * the extra fields userdb_mail=LOCATION replaces mail_location, userdb_quota_rule=RULE quota_rule. It is looked at in
  * place (no index to rebuild) and read again when it changed; see base/textmap.h.
  */
 
@@ -24,6 +24,8 @@ struct users {
 	gid_t gid;
 	const char *path;	   /* NULL: system accounts */
 	const char *mail_location; /* the template for account.mail */
+	const char *quota_rule;	   /* for accounts that have none of their own; NULL, unless the caller sets it */
+	bool quota_full_tempfail;
 	struct textmap file;
 };
 

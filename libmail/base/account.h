@@ -9,6 +9,7 @@
  * ids of its own carries those of the process.
  */
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "base/arena.h"
@@ -19,8 +20,10 @@ struct account {
 	uid_t uid;
 	gid_t gid;
 	const char *home;
-	const char *full_name; /* may be "" */
-	const char *mail;      /* its mail_location, expanded: "maildir:/home/al/Maildir" */
+	const char *full_name;	/* may be "" */
+	const char *mail;	/* its mail_location, expanded: "maildir:/home/al/Maildir" */
+	const char *quota_rule; /* how much its mailbox may hold (store/quota.h); NULL: nothing is said */
+	bool quota_full_tempfail;
 };
 
 /*

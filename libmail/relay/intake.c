@@ -31,7 +31,10 @@ static bool is_direct(const struct route_target *t, const char **path)
 
 struct direct {
 	const char *paths[FANOUT_MAX];
+	const struct account *owners[FANOUT_MAX];
 	const char *delivered_to; /* of the only target */
+	bool each;		  /* each has an outcome of its own */
+	bool limited;		  /* the only target has a limit */
 	size_t n;
 	/* With rules.each, of each recipient: its fault, or its path. */
 	const struct fault **faults;
@@ -47,8 +50,15 @@ static bool add_direct(struct direct *d, const struct route_target *t)
 	for (size_t i = 0; i < d->n; i++)
 		if (strcmp(d->paths[i], path) == 0)
 			return true;
-	if (d->n == FANOUT_MAX)
+	if (d->n == FANOUT_MAX || d->limited)
 		return false;
+	/* One that is full shall not keep the message from the others. */
+	if (!d->each && maildir_has_quota(path, &t->as)) {
+		if (d->n > 0)
+			return false;
+		d->limited = true;
+	}
+	d->owners[d->n] = &t->as;
 	d->paths[d->n++] = path;
 	d->delivered_to = d->n == 1 ? t->recipient : NULL;
 	return true;
@@ -96,7 +106,7 @@ static bool plan_each(struct intake *in, const struct envelope *e, struct direct
 
 static bool plan(struct intake *in, const struct envelope *e, struct direct *d)
 {
-	*d = (struct direct){ .n = 0 };
+	*d = (struct direct){ .each = in->rules->each };
 	if (in->rules->queue_only || !in->rules->route || e->n > FANOUT_MAX || e->hold_until > clock_wall())
 		return false;
 	if (in->rules->each)
@@ -137,12 +147,23 @@ static int begin_each(struct intake *in, const struct direct *d, size_t n, struc
 	return 0;
 }
 
+static int set_quotas(struct intake *in, const struct direct *d, struct fault *f)
+{
+	for (size_t i = 0; i < d->n; i++) {
+		if (maildir_set_quota(&in->writer->fanout.mailboxes[i], d->owners[i], f) == 0)
+			continue;
+		fanout_abort(&in->writer->fanout);
+		return -1;
+	}
+	return 0;
+}
+
 static int begin_direct(struct intake *in, const struct direct *d, const struct envelope *e, struct fault *f)
 {
 	int rc = in->rules->each ? begin_each(in, d, e->n, f)
 				 : fanout_begin(&in->writer->fanout, in->arena, d->paths, d->n, f);
 
-	if (rc < 0)
+	if (rc < 0 || set_quotas(in, d, f) < 0)
 		return -1;
 	in->direct = true;
 	put_text(in, "Return-Path: <", e->sender, ">\n");

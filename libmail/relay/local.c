@@ -173,7 +173,7 @@ static int to_maildir(struct local *l, const struct batch_landing *what, const c
 	if (proc_assume(&t->as, f) < 0)
 		return -1;
 	m = batch_open(l->batch, path, f);
-	if (m)
+	if (m && (t->kind != ROUTE_MAILBOX || maildir_set_quota(&m->maildir, &t->as, f) == 0))
 		rc = publish(l, t, m, &landing->name, f);
 	proc_restore();
 	if (rc == 0)
@@ -307,7 +307,9 @@ static bool is_shareable(const struct route_target *t)
 {
 	const char *path;
 
-	return t->kind == ROUTE_MAILBOX && proc_is(&t->as) && deliver_location(t->as.mail, &path, NULL) == 1;
+	/* One that is full shall not keep the message from the others. */
+	return t->kind == ROUTE_MAILBOX && proc_is(&t->as) && deliver_location(t->as.mail, &path, NULL) == 1 &&
+	       !maildir_has_quota(path, &t->as);
 }
 
 /*

@@ -45,6 +45,14 @@ int deliver_begin(struct deliver *d, const char *location, const char *sender, i
 	return -1;
 }
 
+int deliver_set_quota(struct deliver *d, const struct account *who, struct fault *f)
+{
+	if (d->is_mbox || maildir_set_quota(&d->maildir, who, f) == 0)
+		return 0;
+	deliver_abort(d);
+	return -1;
+}
+
 void deliver_put(struct deliver *d, const void *p, size_t n)
 {
 	if (d->is_mbox)

@@ -26,6 +26,9 @@ struct deliver {
 int deliver_location(const char *location, const char **path, struct fault *f);
 
 int deliver_begin(struct deliver *d, const char *location, const char *sender, int64_t when, struct fault *f);
+/* What the mailbox's owner may store in it: see maildir_set_quota(). An mbox has no limit. On -1 it has been aborted.
+ */
+int deliver_set_quota(struct deliver *d, const struct account *who, struct fault *f);
 void deliver_put(struct deliver *d, const void *p, size_t n);
 /* Durable on return 0; on -1 nothing was delivered. */
 int deliver_commit(struct deliver *d, struct fault *f);

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "store/msgname.h"
 
 static const char *const parts[] = { "tmp", "new", "cur" };
 
@@ -50,6 +51,7 @@ int maildir_open(struct maildir *md, const char *path, bool create, struct fault
 	int n = snprintf(md->path, sizeof(md->path), "%s", path);
 
 	md->tmp = md->new = -1;
+	md->limits = (struct quota_limits){ 0 };
 	if (n <= 0 || (size_t)n >= sizeof(md->path))
 		return fault_perm(f, 550, "5.3.5", "mailbox path is empty or longer than %d bytes", PATH_MAX - 1);
 	while (n > 1 && md->path[n - 1] == '/')
@@ -147,10 +149,72 @@ static void final_name(char out[NAME_MAX + 1], const struct maildir_writer *w)
 		 (intmax_t)(w->out.written + w->lines));
 }
 
+/* ---- quota ---- */
+
+int maildir_set_quota(struct maildir *md, const struct account *who, struct fault *f)
+{
+	if (quota_parse_rule(who->quota_rule ? who->quota_rule : "", &md->limits, f) < 0) {
+		/* The administrator has to mend it; the mail waits. */
+		if (f)
+			f->kind = FAULT_TEMP;
+		return -1;
+	}
+	md->limits.tempfail = who->quota_full_tempfail;
+	return 0;
+}
+
+bool maildir_has_quota(const char *path, const struct account *who)
+{
+	char file[PATH_MAX + 16];
+
+	snprintf(file, sizeof(file), "%s/maildirsize", path);
+	return (who->quota_rule && who->quota_rule[0]) || access(file, F_OK) == 0;
+}
+
+/* The root of the tree that it is in, which has the sums. */
+static int open_root(const struct maildir *md)
+{
+	int dir = open(md->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), root = dir < 0 ? -1 : quota_root(dir);
+
+	if (dir >= 0)
+		close(dir);
+	return root;
+}
+
+/* Counted before it is there: of several deliveries at once none is forgotten. */
+static int reserve(const struct maildir *md, off_t size, struct fault *f)
+{
+	int root = open_root(md), rc;
+	struct quota quota;
+
+	if (root < 0)
+		return fault_errno(f, "cannot open Maildir %s", md->path);
+	rc = quota_read(&quota, root, &md->limits, f);
+	if (rc == 0)
+		rc = quota_check(&quota, root, size, f);
+	if (rc == 0)
+		quota_note(root, size, 1);
+	close(root);
+	return rc;
+}
+
+static void release(const struct maildir *md, off_t size)
+{
+	int error = errno, root = open_root(md);
+
+	if (root >= 0) {
+		quota_note(root, -size, -1);
+		close(root);
+	}
+	errno = error;
+}
+
+/* ---- into new/ ---- */
+
 /* The name is there but may not survive: take it back. */
 static int sync_new(struct maildir *md, const char *name, struct fault *f)
 {
-	if (maildir_settle(md, f) == 0)
+	if (disk_sync(md->new, md->path, f) == 0)
 		return 0;
 	maildir_retract(md, name);
 	return -1;
@@ -161,8 +225,15 @@ int maildir_link(struct maildir_writer *w, struct maildir *other, struct fault *
 	char name[NAME_MAX + 1];
 
 	final_name(name, w);
-	if (linkat(w->maildir->tmp, w->name, other->new, name, 0) < 0)
-		return fault_errno(f, "cannot link into %s/new", other->path);
+	if (reserve(other, w->out.written, f) < 0) {
+		errno = EDQUOT;
+		return -1;
+	}
+	if (linkat(w->maildir->tmp, w->name, other->new, name, 0) < 0) {
+		fault_errno(f, "cannot link into %s/new", other->path);
+		release(other, w->out.written);
+		return -1;
+	}
 	if (sync_new(other, name, f) == 0)
 		return 0;
 	errno = EIO;
@@ -174,7 +245,7 @@ void maildir_unlink(const struct maildir_writer *w, struct maildir *other)
 	char name[NAME_MAX + 1];
 
 	final_name(name, w);
-	unlinkat(other->new, name, 0);
+	maildir_retract(other, name);
 }
 
 static void put_copy(void *to, const void *p, size_t n)
@@ -200,8 +271,13 @@ int maildir_copy(struct maildir_writer *w, struct maildir *other, struct fault *
 int maildir_publish(struct maildir_writer *w, char name[NAME_MAX + 1], struct fault *f)
 {
 	final_name(name, w);
+	if (reserve(w->maildir, w->out.written, f) < 0) {
+		maildir_abort(w);
+		return -1;
+	}
 	if (renameat(w->maildir->tmp, w->name, w->maildir->new, name) < 0) {
 		fault_errno(f, "cannot rename into %s/new", w->maildir->path);
+		release(w->maildir, w->out.written);
 		maildir_abort(w);
 		return -1;
 	}
@@ -217,7 +293,11 @@ int maildir_settle(struct maildir *md, struct fault *f)
 
 void maildir_retract(struct maildir *md, const char *name)
 {
-	unlinkat(md->new, name, 0);
+	struct msgname parsed;
+
+	msgname_parse(span_str(name), &parsed);
+	if (unlinkat(md->new, name, 0) == 0 && parsed.size != MSGNAME_UNKNOWN)
+		release(md, (off_t)parsed.size);
 }
 
 int maildir_commit(struct maildir_writer *w, struct fault *f)

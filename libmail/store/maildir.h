@@ -16,17 +16,30 @@
 #include <limits.h>
 #include <sys/types.h>
 
+#include "base/account.h"
 #include "base/disk.h"
 #include "base/fault.h"
+#include "store/quota.h"
 
 struct maildir {
 	char path[PATH_MAX];
 	int tmp, new;
+	struct quota_limits limits;
 };
 
 /* Open; with `create` also make the directory, its missing parents, and tmp new cur, mode 0700. */
 int maildir_open(struct maildir *md, const char *path, bool create, struct fault *f);
 void maildir_close(struct maildir *md);
+
+/*
+ * What its owner may store there, from his quota_rule; otherwise what its maildirsize says, if there is one, counts. A
+ * message that would be too much is refused when it gets its name in new/: 552 5.2.2, or 452 4.2.2 with
+ * quota_full_tempfail.
+ */
+int maildir_set_quota(struct maildir *md, const struct account *who, struct fault *f);
+
+/* Is there a limit, by rule or by file? */
+bool maildir_has_quota(const char *path, const struct account *who);
 
 /* A message being delivered. */
 struct maildir_writer {
