@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * mailbox - one folder of a Maildir, read.
+ *
+ * What is here opens, looks whether anything changed, and closes; mailbox_sync.c looks what; mailbox_message.c works on
+ * one message.
+ */
+#include "store/mailbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/disk.h"
+#include "store/maildir.h"
+#include "store/mailbox_sync.h"
+
+static void close_all(struct mailbox *m)
+{
+	int error = errno, *const all[] = { &m->dir, &m->cur, &m->new };
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		if (*all[i] >= 0)
+			close(*all[i]);
+		*all[i] = -1;
+	}
+	keywords_clear(&m->keywords);
+	cache_clear(&m->view);
+	errno = error;
+}
+
+static int create(const char *path, struct fault *f)
+{
+	struct maildir md;
+
+	if (maildir_open(&md, path, true, f) < 0)
+		return -1;
+	maildir_close(&md);
+	return 0;
+}
+
+static int open_dirs(struct mailbox *m, struct fault *f)
+{
+	m->dir = disk_open_dir(AT_FDCWD, m->path, f);
+	m->cur = m->dir < 0 ? -1 : openat(m->dir, "cur", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	m->new = m->cur < 0 ? -1 : openat(m->dir, "new", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (m->new >= 0)
+		return 0;
+	return m->dir < 0 ? -1 : fault_errno(f, "cannot open Maildir %s", m->path);
+}
+
+/* Is what the cache says what the files say? */
+static bool is_current(const struct mailbox *m)
+{
+	struct stamp uidlist, cur, new;
+
+	return m->view.settled && stamp_of(m->cur, &cur) == 0 && stamp_of(m->new, &new) == 0 &&
+	       stamp_at(m->dir, UIDLIST_FILE, &uidlist) == 0 && stamp_is(&cur, &m->view.cur) &&
+	       stamp_is(&new, &m->view.new) && stamp_is(&uidlist, &m->view.uidlist);
+}
+
+static int load(struct mailbox *m, struct fault *f)
+{
+	cache_read(&m->view, m->dir);
+	/* What POP3 left in new/ is still to be moved. */
+	if (is_current(m) && (!(m->how & MAILBOX_MOVE_NEW) || m->view.in_new == 0)) {
+		m->named_cur = m->view.cur;
+		m->named_new = m->view.new;
+		return 0;
+	}
+	return mailbox_sync(m, NULL, f) < 0 ? -1 : 0;
+}
+
+int mailbox_open(struct mailbox *m, const char *path, unsigned how, struct fault *f)
+{
+	int n;
+
+	memset(m, 0, sizeof(*m));
+	m->dir = m->cur = m->new = -1;
+	m->how = how;
+	cache_init(&m->view);
+	n = snprintf(m->path, sizeof(m->path), "%s", path);
+	if (n <= 0 || (size_t)n >= sizeof(m->path))
+		return fault_perm(f, 550, "5.3.5", "mailbox path is empty or longer than %d bytes", PATH_MAX - 1);
+	if (open_dirs(m, f) < 0) {
+		close_all(m);
+		if (errno != ENOENT || !(how & MAILBOX_CREATE) || create(path, f) < 0)
+			return -1;
+		if (open_dirs(m, f) < 0) {
+			close_all(m);
+			return -1;
+		}
+	}
+	if (load(m, f) == 0)
+		return 0;
+	errno = EIO;
+	close_all(m);
+	return -1;
+}
+
+void mailbox_save(struct mailbox *m)
+{
+	if (!m->view.changed || (m->how & MAILBOX_READ_ONLY) || m->lost)
+		return;
+	cache_write(&m->view, m->dir, NULL);
+#ifdef __GLIBC__
+	/* A session may wait for hours: what the first reading took goes back now. */
+	malloc_trim(0);
+#endif
+}
+
+void mailbox_close(struct mailbox *m)
+{
+	if (m->dir < 0)
+		return;
+	cache_drop_gone(&m->view);
+	mailbox_save(m);
+	close_all(m);
+}
+
+int mailbox_refresh(struct mailbox *m, const struct mailbox_watch *watch, struct fault *f)
+{
+	struct stamp cur, new;
+	int64_t now = clock_wall_us();
+
+	if (stamp_of(m->cur, &cur) < 0 || stamp_of(m->new, &new) < 0)
+		return fault_errno(f, "cannot stat %s", m->path);
+	if (!m->lost && stamp_is(&cur, &m->view.cur) && stamp_is(&new, &m->view.new) &&
+	    (m->view.settled || !stamp_is_older(&cur, now, STAMP_SETTLE_MS) ||
+	     !stamp_is_older(&new, now, STAMP_SETTLE_MS)))
+		return 0;
+	return mailbox_sync(m, watch, f);
+}
+
+bool mailbox_find(const struct mailbox *m, uint32_t uid, size_t *i)
+{
+	return cache_find(&m->view, uid, i);
+}
+
+int mailbox_load_keywords(struct mailbox *m, struct fault *f)
+{
+	return keywords_read(&m->keywords, m->dir, f);
+}
+
+uint32_t mailbox_add_keyword(struct mailbox *m, struct span name, struct fault *f)
+{
+	struct lock lock;
+	int index;
+
+	if (mailbox_load_keywords(m, f) < 0)
+		return 0;
+	index = keywords_find(&m->keywords, name);
+	if (index >= 0)
+		return UINT32_C(1) << index;
+	if (lock_take(&lock, m->dir, &lock_uidlist, f) != 0)
+		return 0;
+	index = mailbox_load_keywords(m, f);
+	if (index == 0)
+		index = keywords_add(&m->keywords, m->dir, &lock, name, f);
+	lock_release(&lock);
+	return index < 0 ? 0 : UINT32_C(1) << index;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef LIBMAIL_STORE_MAILBOX_SYNC_H
+#define LIBMAIL_STORE_MAILBOX_SYNC_H
+
+/*
+ * mailbox_sync - bring a mailbox's view, the files and the uidlist together. Only for mailbox.c and its parts.
+ */
+
+#include "store/mailbox.h"
+
+/*
+ * Read the directories and the uidlist, give UIDs to what is new, build the view anew and tell `watch` (may be NULL)
+ * the difference: 1 there was one, 0 none, -1 and the view is what it was.
+ */
+int mailbox_sync(struct mailbox *m, const struct mailbox_watch *watch, struct fault *f);
+
+/* Find the names of the view's messages again, after one turned out to be wrong. Flags and numbers stay. */
+int mailbox_sync_names(struct mailbox *m, struct fault *f);
+
+/* After a change of ours: the directories' new times are no news. */
+void mailbox_note_own_change(struct mailbox *m);
+
+#endif
