@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * mboxread - the messages of an mbox file.
+ *
+ * Works on whole lines where it must know what a line is (its start decides), and gives long ones in pieces.
+ */
+#include "store/mboxread.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "message/date.h"
+#include "store/maildir.h"
+
+#define FROM "From "
+enum { FROM_SIZE = sizeof(FROM) - 1, WAIT_SECONDS = 30, STALE_SECONDS = 300 };
+
+/* ---- the file ---- */
+
+static int lock_file(struct mboxread *r, struct fault *f)
+{
+	char name[PATH_MAX];
+	struct lock_rules rules = { .name = name, .stale = STALE_SECONDS, .wait = WAIT_SECONDS };
+	struct flock whole = { .l_type = F_RDLCK, .l_whence = SEEK_SET };
+	int64_t deadline = clock_mono_ms() + WAIT_SECONDS * 1000;
+	int n = snprintf(name, sizeof(name), "%s.lock", r->path), rc;
+
+	if (n < 0 || (size_t)n >= sizeof(name))
+		return fault_perm(f, 550, "5.3.5", "mailbox path is longer than %zu bytes", sizeof(name) - 6);
+	rc = lock_take(&r->lock, AT_FDCWD, &rules, f);
+	if (rc > 0) {
+		errno = EAGAIN;
+		return -1;
+	}
+	/* Where the directory cannot be written the other lock must do. */
+	while (fcntl(r->fd, F_SETLK, &whole) < 0) {
+		if (errno != EACCES && errno != EAGAIN && errno != EINTR)
+			return fault_errno(f, "cannot lock %s", r->path);
+		if (clock_mono_ms() > deadline) {
+			errno = EAGAIN;
+			return fault_temp(f, 451, "4.2.0", "mailbox %s is locked", r->path);
+		}
+		usleep(100000);
+	}
+	return 0;
+}
+
+static struct span rest_of(const struct mboxread *r)
+{
+	return span_from(buf_span(&r->in), r->pos);
+}
+
+/* Have `want` octets, or all that there are. What was given is dropped a piece at a time, so that each is moved once.
+ */
+static int fill(struct mboxread *r, size_t want, struct fault *f)
+{
+	while (r->in.n - r->pos < want && !r->ended) {
+		ssize_t n;
+
+		buf_consume(&r->in, r->pos);
+		r->pos = 0;
+		n = read(r->fd, buf_room(&r->in, MBOXREAD_PIECE), MBOXREAD_PIECE);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fault_errno(f, "cannot read %s", r->path);
+		buf_added(&r->in, (size_t)n);
+		r->ended = n == 0;
+	}
+	return 0;
+}
+
+static int check_file(struct mboxread *r, struct fault *f)
+{
+	struct stat st;
+
+	if (fstat(r->fd, &st) < 0)
+		return fault_errno(f, "cannot stat %s", r->path);
+	if (!S_ISREG(st.st_mode))
+		return fault_perm(f, 550, "5.3.5", "mailbox %s is not a regular file", r->path);
+	if (fill(r, FROM_SIZE, f) < 0)
+		return -1;
+	if (r->in.n > 0 && !span_starts(rest_of(r), SPAN(FROM)))
+		return fault_perm(f, 550, "5.6.0", "%s is no mbox: it does not begin with \"From \"", r->path);
+	return 0;
+}
+
+int mboxread_open(struct mboxread *r, const char *path, struct fault *f)
+{
+	memset(r, 0, sizeof(*r));
+	r->path = path;
+	buf_init(&r->in, 4 * MBOXREAD_PIECE);
+	r->fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (r->fd < 0)
+		return fault_errno(f, "cannot open mailbox %s", path);
+	if (lock_file(r, f) == 0 && check_file(r, f) == 0)
+		return 0;
+	int error = errno;
+
+	mboxread_close(r);
+	errno = error;
+	return -1;
+}
+
+void mboxread_close(struct mboxread *r)
+{
+	if (r->fd >= 0)
+		close(r->fd);
+	r->fd = -1;
+	lock_release(&r->lock);
+	buf_clear(&r->in);
+}
+
+/* ---- lines ---- */
+
+static void skip(struct mboxread *r, size_t n)
+{
+	r->pos += n;
+	r->at += (off_t)n;
+}
+
+/* Octets of the first line, with its end, or of what there is of it. */
+static size_t line_length(struct span s)
+{
+	size_t n = span_find(s, '\n');
+
+	return n < s.n ? n + 1 : s.n;
+}
+
+/* "Sat Nov 22 06:00:00 2025" at the end, perhaps with a zone: a time with colons and a year of four digits. */
+static bool has_date(struct span line)
+{
+	bool time = false, year = false;
+	struct span word;
+
+	while ((word = span_word(&line)).n > 0) {
+		uint64_t number;
+
+		time |= word.n >= 4 && span_find(word, ':') < word.n && word.p[0] >= '0' && word.p[0] <= '9';
+		year |= word.n == 4 && span_number(word, 9999, &number) == 0 && number >= 1970;
+	}
+	return time && year;
+}
+
+/* Is what stands at `at` in the file, behind an empty line, the "From " line of a message? `line` is what follows "From
+ * ". */
+static bool is_from_line(struct span in, off_t at, struct span *line)
+{
+	size_t end = span_find(in, '\n');
+
+	if (!span_starts(in, SPAN(FROM)) || end > MBOXREAD_LINE_MAX)
+		return false;
+	*line = span_trim(span_of(in.p + FROM_SIZE, end - FROM_SIZE));
+	/* At the very beginning it is one however it looks. */
+	return at == 0 || has_date(*line);
+}
+
+static bool is_empty(struct span line)
+{
+	return span_is(line, SPAN("\n")) || span_is(line, SPAN("\r\n"));
+}
+
+/* An empty line that a "From " line or the end of the file follows is not the message's. */
+static bool ends_here(const struct mboxread *r, struct span in)
+{
+	size_t n = line_length(in);
+	struct span next = span_from(in, n), line;
+
+	return is_empty(span_of(in.p, n)) && (next.n == 0 || is_from_line(next, r->at + (off_t)n, &line));
+}
+
+static bool is_quoted_from(struct span line)
+{
+	size_t quotes = 0;
+
+	while (quotes < line.n && line.p[quotes] == '>')
+		quotes++;
+	return quotes > 0 && span_starts(span_from(line, quotes), SPAN(FROM));
+}
+
+int mboxread_piece(struct mboxread *r, struct span *piece, struct fault *f)
+{
+	struct span in;
+	size_t n;
+
+	skip(r, r->given);
+	r->given = 0;
+	if (!r->in_message)
+		return 0;
+	if (fill(r, MBOXREAD_LINE_MAX + FROM_SIZE + 2, f) < 0)
+		return -1;
+	in = rest_of(r);
+	if (in.n == 0 || (r->at_start && ends_here(r, in))) {
+		r->in_message = false;
+		return 0;
+	}
+	n = line_length(in);
+	*piece = span_of(in.p, n);
+	if (r->at_start && is_quoted_from(in))
+		*piece = span_from(*piece, 1);
+	r->at_start = in.p[n - 1] == '\n';
+	r->given = n;
+	return 1;
+}
+
+/* "Nov 22 06:00:00 2025" in any words: as RFC 5322 has it. */
+static int64_t date_of(struct span line)
+{
+	struct span words[4] = { { NULL, 0 } }, word;
+	struct date date;
+	char text[MBOXREAD_LINE_MAX + 16];
+
+	while ((word = span_word(&line)).n > 0) {
+		uint64_t year;
+
+		if (word.n == 4 && span_number(word, 9999, &year) == 0) {
+			snprintf(text, sizeof(text), "%.*s %.*s %.*s %.*s +0000", SPAN_ARG(words[1]),
+				 SPAN_ARG(words[0]), SPAN_ARG(word), SPAN_ARG(words[2]));
+			return date_parse(span_str(text), &date) == 0 ? date.when : 0;
+		}
+		words[0] = words[1];
+		words[1] = words[2];
+		words[2] = word;
+	}
+	return 0;
+}
+
+int mboxread_next(struct mboxread *r, struct mboxread_message *out, struct fault *f)
+{
+	struct span piece, line;
+	int rc;
+
+	while ((rc = mboxread_piece(r, &piece, f)) > 0)
+		;
+	if (rc < 0)
+		return -1;
+	/* Empty lines between messages, and at the end. */
+	for (;;) {
+		if (fill(r, MBOXREAD_LINE_MAX + FROM_SIZE, f) < 0)
+			return -1;
+		if (rest_of(r).n == 0)
+			return 0;
+		if (is_from_line(rest_of(r), r->at, &line))
+			break;
+		skip(r, line_length(rest_of(r)));
+	}
+	out->offset = r->at;
+	snprintf(out->from, sizeof(out->from), "%.*s", SPAN_ARG(line));
+	out->date = date_of(line);
+	skip(r, line_length(rest_of(r)));
+	r->in_message = r->at_start = true;
+	return 1;
+}
+
+/* ---- import ---- */
+
+static void put_line(struct maildir_writer *w, struct span line)
+{
+	if (line.n >= 2 && line.p[line.n - 2] == '\r' && line.p[line.n - 1] == '\n') {
+		maildir_put(w, line.p, line.n - 2);
+		line = SPAN("\n");
+	}
+	maildir_put(w, line.p, line.n);
+}
+
+static int import_one(struct mboxread *r, struct maildir *md, struct fault *f)
+{
+	struct maildir_writer w;
+	struct span piece;
+	int rc;
+
+	if (maildir_begin(md, &w, f) < 0)
+		return -1;
+	while ((rc = mboxread_piece(r, &piece, f)) > 0)
+		put_line(&w, piece);
+	if (rc == 0)
+		rc = maildir_sync(&w, f);
+	if (rc < 0) {
+		maildir_abort(&w);
+		return -1;
+	}
+	return maildir_commit(&w, f);
+}
+
+int mboxread_import(const char *mbox, const char *maildir, size_t *count, struct fault *f)
+{
+	struct mboxread_message message;
+	struct mboxread r;
+	struct maildir md;
+	int rc;
+
+	*count = 0;
+	if (mboxread_open(&r, mbox, f) < 0)
+		return -1;
+	if (maildir_open(&md, maildir, true, f) < 0) {
+		mboxread_close(&r);
+		return -1;
+	}
+	while ((rc = mboxread_next(&r, &message, f)) > 0) {
+		rc = import_one(&r, &md, f);
+		if (rc < 0)
+			break;
+		(*count)++;
+	}
+	maildir_close(&md);
+	mboxread_close(&r);
+	return rc;
+}
