@@ -4,12 +4,21 @@
  */
 #include "servertls.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/log.h"
 
-int servertls_read(struct servertls *t, const struct settings *s, const char *alpn, const char *must, struct fault *f)
+int servertls_read(struct servertls *t, const struct settings *s, const char *alpn, const char *level, bool is_first,
+		   struct fault *f)
 {
+	const char *must = is_first			   ? "--tls"
+			   : strcmp(level, "encrypt") == 0 ? "smtpd_tls_security_level = encrypt"
+							   : NULL;
+
 	*t = (struct servertls){ .settings = s, .alpn = alpn };
+	if (!must && strcmp(level, "none") == 0)
+		return 0;
 	if (must && !s->tls_cert_file[0])
 		return fault_perm(f, 0, "5.3.5", "%s needs tls_cert_file", must);
 	if (keypair_read(&t->keys, s->tls_cert_file, s->tls_key_file, &t->keyless) == 0 || !must)

@@ -19,10 +19,12 @@ struct servertls {
 };
 
 /*
- * Read the files, if any are set. Where `must` is NULL it is a fault in t->keyless, and not of the call, that they
- * cannot be read; else it is, and so it is that none are set: `must` says what needs them. alpn: "smtp".
+ * Read the files, if any are set and `level` (none, may, encrypt) is not none or TLS comes first on some socket. Where
+ * neither that nor encrypt makes them necessary, that they cannot be read is not a fault of the call, but in
+ * t->keyless. alpn: "smtp".
  */
-int servertls_read(struct servertls *t, const struct settings *s, const char *alpn, const char *must, struct fault *f);
+int servertls_read(struct servertls *t, const struct settings *s, const char *alpn, const char *level, bool is_first,
+		   struct fault *f);
 void servertls_clear(struct servertls *t);
 
 /* For a process that serves one connection: loads libssl. */

@@ -6,7 +6,10 @@
 
 #include <unistd.h>
 
+#include "base/account.h"
+#include "base/enclose.h"
 #include "base/log.h"
+#include "base/proc.h"
 #include "queuerun.h"
 #include "route/forward.h"
 
@@ -84,6 +87,36 @@ void site_close(struct site *s)
 		users_clear(&s->users);
 	}
 	*s = (struct site){ 0 };
+}
+
+static int drop_rights(const struct spool *spool, struct fault *f)
+{
+	struct arena a = { 0 };
+	struct account owner;
+	int rc;
+
+	if (geteuid() != 0 || spool->owner == 0)
+		return 0;
+	rc = account_find_uid(&a, spool->owner, &owner, f);
+	if (rc == 0)
+		owner = (struct account){ .name = "the spool's owner", .uid = spool->owner, .gid = spool->group };
+	if (rc >= 0)
+		rc = proc_drop(&owner, f);
+	arena_clear(&a);
+	return rc;
+}
+
+int site_confine(const struct site *s, struct fault *f)
+{
+	/* Mailboxes may be anywhere; a kernel that has no such thing is no reason to stop. */
+	struct enclosure e = { .write = s->settings.queue_directory, .writes_mailboxes = true };
+	struct fault why;
+
+	if (drop_rights(&s->spool, f) < 0)
+		return -1;
+	if (s->settings.enclose_processes && enclose(&e, &why) < 0)
+		log_warning("not enclosed: %s", why.text);
+	return 0;
 }
 
 void site_deliver(struct site *s, struct arena *a, const struct settings_options *from, const char *id)

@@ -27,6 +27,12 @@ struct site {
 	bool is_open, has_spool;
 };
 
+/*
+ * For a process that faces the network and delivers to mailboxes: it becomes the owner of the spool, which is not root
+ * unless root owns it, and encloses itself if enclose_processes is set.
+ */
+int site_confine(const struct site *s, struct fault *f);
+
 /* Settings, accounts and routes; nothing but the configuration is read yet. It stays where it is until site_close(). */
 int site_open(struct site *s, struct arena *a, const struct settings_options *from, struct fault *f);
 

@@ -17,11 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/account.h"
 #include "base/clock.h"
-#include "base/enclose.h"
 #include "base/log.h"
-#include "base/proc.h"
 #include "clients.h"
 #include "message/address.h"
 #include "message/amend.h"
@@ -445,19 +442,6 @@ static const struct wire_protocol protocol = {
 
 /* ---- the server ---- */
 
-static int read_keys(struct smtpd *d, struct fault *f)
-{
-	const struct settings *s = &d->site.settings;
-	const char *must =
-		strcmp(s->smtpd_tls_security_level, "encrypt") == 0 ? "smtpd_tls_security_level = encrypt" : NULL;
-
-	if (d->options->tls || d->options->listen_tls.n)
-		must = "--tls";
-	else if (strcmp(s->smtpd_tls_security_level, "none") == 0)
-		return 0;
-	return servertls_read(&d->tls, s, "smtp", must, f);
-}
-
 static enum smtp_tls tls_level(const struct smtpd *d)
 {
 	const char *level = d->site.settings.smtpd_tls_security_level;
@@ -515,7 +499,8 @@ static int load(struct smtpd *d, struct options *o, struct fault *f)
 	d->options = o;
 	if (site_open(&d->site, &d->arena, &o->from, f) < 0 || site_open_spool(&d->site, f) < 0 ||
 	    route_load(&d->site.route, f) < 0 || clients_load(&d->clients, &d->arena, &d->site.settings, f) < 0 ||
-	    read_keys(d, f) < 0)
+	    servertls_read(&d->tls, &d->site.settings, "smtp", d->site.settings.smtpd_tls_security_level,
+			   o->tls || o->listen_tls.n, f) < 0)
 		return -1;
 	set_server(d);
 	warm_up(d);
@@ -541,43 +526,11 @@ static struct smtpd *new_smtpd(void)
 	return d;
 }
 
-/* What faces the network is not root, unless root owns the spool. */
-static int drop_rights(void *ctx, struct fault *f)
-{
-	const struct smtpd *d = ctx;
-	struct arena a = { 0 };
-	struct account owner;
-	int rc;
-
-	if (geteuid() != 0 || d->site.spool.owner == 0)
-		return 0;
-	rc = account_find_uid(&a, d->site.spool.owner, &owner, f);
-	if (rc == 0)
-		owner = (struct account){ .name = "the spool's owner",
-					  .uid = d->site.spool.owner,
-					  .gid = d->site.spool.group };
-	if (rc >= 0)
-		rc = proc_drop(&owner, f);
-	arena_clear(&a);
-	return rc;
-}
-
-/* Into its spool, and into mailboxes, which may be anywhere; a kernel that has no such thing is no reason to stop. */
-static void enclose_self(const struct smtpd *d)
-{
-	struct enclosure e = { .write = d->site.settings.queue_directory, .writes_mailboxes = true };
-	struct fault f;
-
-	if (d->site.settings.enclose_processes && enclose(&e, &f) < 0)
-		log_warning("not enclosed: %s", f.text);
-}
-
 static int enter(void *ctx, struct fault *f)
 {
-	if (drop_rights(ctx, f) < 0)
-		return -1;
-	enclose_self(ctx);
-	return 0;
+	const struct smtpd *d = ctx;
+
+	return site_confine(&d->site, f);
 }
 
 static void on_warning(void *ctx, const char *text)
