@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * textmap - a text file of "key: value" lines, searched as it is.
+ * textmap - a text file of "key: value" or "key value" lines, searched as it is.
  *
  * The scan looks at the first byte of each line and leaves the rest to
  * memchr(3); only a line that may have the key is taken apart.
@@ -110,7 +110,7 @@ static size_t end_of_entry(const struct textmap *t, size_t at, size_t *lines)
 		at += line.n + (at + line.n < t->text.n);
 		++*lines;
 		line = line_at(t, at);
-	} while (t->form == TEXTMAP_ALIASES && at < t->text.n && !begins_entry(t, line));
+	} while (t->form != TEXTMAP_PLAIN && at < t->text.n && !begins_entry(t, line));
 	return at;
 }
 
@@ -159,11 +159,31 @@ static bool cut_quoted_key(struct textmap *t, struct span *line, struct span *ke
 	return true;
 }
 
+/* Cut "key" off the first line of a table's entry; false: a quote is open. */
+static bool cut_table_key(struct span *line, struct span *key)
+{
+	bool quoted = false;
+	size_t i = 0;
+
+	while (i < line->n && (quoted || !is_blank(line->p[i]))) {
+		if (line->p[i] == '"')
+			quoted = !quoted;
+		i += quoted && line->p[i] == '\\' ? 2 : 1;
+	}
+	if (quoted || i > line->n)
+		return false;
+	*key = span_of(line->p, i);
+	drop(line, i);
+	return true;
+}
+
 /* Cut "key:" off the first line of an entry. */
 static bool cut_key(struct textmap *t, struct span *line, struct span *key)
 {
 	size_t colon;
 
+	if (t->form == TEXTMAP_TABLE)
+		return cut_table_key(line, key);
 	if (t->form == TEXTMAP_ALIASES && line->n && line->p[0] == '"')
 		return cut_quoted_key(t, line, key) && key->n > 0;
 	colon = span_find(*line, ':');
@@ -178,23 +198,54 @@ static bool cut_key(struct textmap *t, struct span *line, struct span *key)
 
 static bool is_key(const struct textmap *t, struct span a, struct span b)
 {
-	return t->form == TEXTMAP_ALIASES ? span_is_nocase(a, b) : span_is(a, b);
+	return t->form == TEXTMAP_PLAIN ? span_is(a, b) : span_is_nocase(a, b);
+}
+
+/* The lines of a table's value as one, without the comments between them. */
+static struct span join_lines(struct arena *a, struct span value)
+{
+	size_t n = 0;
+	char *p;
+
+	if (span_find(value, '\n') == value.n)
+		return value;
+	p = arena_alloc(a, value.n);
+	while (value.n) {
+		struct span line = span_cut(&value, '\n'), content = span_trim(line);
+
+		if (content.n == 0 || content.p[0] == '#')
+			continue;
+		line.n = (size_t)(content.p + content.n - line.p);
+		memcpy(p + n, line.p, line.n);
+		n += line.n;
+	}
+	return span_trim(span_of(p, n));
+}
+
+static struct span value_of(struct textmap *t, struct span rest_of_line, size_t at)
+{
+	size_t lines = 0;
+	struct span all = span_of(rest_of_line.p, (size_t)(t->text.p + end_of_entry(t, at, &lines) - rest_of_line.p));
+
+	return t->form == TEXTMAP_TABLE ? join_lines(&t->arena, span_trim(all)) : all;
 }
 
 /* Fill *out for the entry that begins at `at`; false: it is none. */
 static bool read_entry(struct textmap *t, size_t at, size_t line_number, struct textmap_entry *out)
 {
-	struct span line = line_at(t, at);
-	size_t lines = 0;
+	struct span line = line_at(t, at), value;
 
 	out->line = line_number;
 	out->value = line;
 	if (!cut_key(t, &line, &out->key))
 		return false;
-	if (t->form == TEXTMAP_ALIASES)
-		out->value = span_of(line.p, (size_t)(t->text.p + end_of_entry(t, at, &lines) - line.p));
+	if (t->form == TEXTMAP_PLAIN)
+		value = line.n && line.p[line.n - 1] == '\r' ? span_of(line.p, line.n - 1) : line;
 	else
-		out->value = line.n && line.p[line.n - 1] == '\r' ? span_of(line.p, line.n - 1) : line;
+		value = value_of(t, line, at);
+	if (t->form == TEXTMAP_TABLE && value.n == 0)
+		return false;
+	out->value = value;
 	return true;
 }
 
@@ -220,8 +271,8 @@ static bool scan(struct textmap *t, struct span key, struct textmap_entry *out)
 	for (size_t at = 0; at < t->text.n; number++) {
 		struct span line = line_at(t, at);
 
-		if (has_key(t, line, key))
-			return read_entry(t, at, number, out);
+		if (has_key(t, line, key) && read_entry(t, at, number, out))
+			return true;
 		at += line.n + 1;
 	}
 	return false;
@@ -289,7 +340,7 @@ int textmap_next(struct textmap *t, struct textmap_walk *walk, struct textmap_en
 
 		walk->line++;
 		/* A continuation line at the start of the file has nothing to continue. */
-		if (t->form == TEXTMAP_ALIASES && span_trim(line).n && span_trim(line).p[0] != '#') {
+		if (t->form != TEXTMAP_PLAIN && span_trim(line).n && span_trim(line).p[0] != '#') {
 			*out = (struct textmap_entry){ .value = line, .line = walk->line };
 			walk->at += line.n + (walk->at + line.n < t->text.n);
 			return -1;

@@ -3,17 +3,19 @@
 #define LIBMAIL_BASE_TEXTMAP_H
 
 /*
- * textmap - a text file of "key: value" lines, searched as it is.
+ * textmap - a text file of "key: value" or "key value" lines, searched as it is.
  *
  * There is no index file to rebuild. The file is read whole when it is first
  * needed and again when it changed; a few look-ups scan the text
  * (about 1 ms for 5 MB), and a process that asks for more gets an index in memory, so that n look-ups
  * take linear time. Of several lines with the same key the first counts.
  *
- * Lines that begin with "#", empty lines, and lines without a key and a colon are no
- * entries. In the aliases form a line that begins with a blank
+ * Lines that begin with "#", empty lines, and lines without a key and what follows it are no
+ * entries. In the aliases and the table form a line that begins with a blank
  * continues the entry before it, comment lines within an entry are
- * skipped, a key may be "quoted", and keys are the same in upper and lower case (ASCII).
+ * skipped, and keys are the same in upper and lower case (ASCII). An alias's key may be "quoted".
+ * A table's key ends at its first blank outside of double quotes, which stay part of it as in the address
+ * "al b"@example.org; its value is one line without blanks at its ends, whatever lines it came from, and not empty.
  */
 
 #include <stdbool.h>
@@ -28,15 +30,18 @@
 enum textmap_form {
 	TEXTMAP_PLAIN,	 /* passwd-file: one line an entry, exact keys */
 	TEXTMAP_ALIASES, /* aliases(5) */
+	TEXTMAP_TABLE,	 /* the "key value" lines of Postfix's tables, before postmap(1) */
 };
 
 enum { TEXTMAP_SCANS = 8 /* look-ups that scan before the index is built */ };
 
-/* An entry. The spans point into the map (an escaped key: into its arena) and live until the next refresh. */
+/* An entry. The spans point into the map (an escaped key, a value that was joined: into its arena) and live until the
+ * next refresh. */
 struct textmap_entry {
-	struct span key;   /* without its quotes */
-	struct span value; /* what follows the colon, with the newlines of continuation lines in it */
-	size_t line;	   /* its first line's number, from 1 */
+	struct span key; /* without its quotes */
+	struct span
+		value; /* what follows the colon, with the newlines of continuation lines in it; in a table without */
+	size_t line;   /* its first line's number, from 1 */
 };
 
 struct textmap {

@@ -63,6 +63,50 @@ static const struct row user_rows[] = {
 	{ "da", " z ", 8 }, { "last", "", 10 }, { "", NULL, 0 },   { "# comment", NULL, 0 },
 };
 
+static const char table_text[] = "# comment\n"
+				 "al@example.org  bo\n"
+				 "\n"
+				 "Example.ORG\tsmtp:[relay]\t\n"
+				 "   # comment\n"
+				 "list@example.org a,\n"
+				 "\tb,\n"
+				 "# within\n"
+				 "   # within, indented\n"
+				 " \n"
+				 "  c\n"
+				 "key\n"
+				 "  on the next line\n"
+				 "nothing\n"
+				 "nothing something\n"
+				 "\"a b\"@example.org quoted\n"
+				 "\"a \\\" b\"@example.org escaped\n"
+				 "\"open value\n"
+				 "AL@example.org again\n"
+				 "crlf value\r\n"
+				 "name: colon\n"
+				 "last one";
+
+static const struct row table_rows[] = {
+	{ "al@example.org", "bo", 2 },
+	{ "AL@EXAMPLE.ORG", "bo", 2 },
+	{ "example.org", "smtp:[relay]", 4 },
+	{ "list@example.org", "a,\tb,  c", 6 },
+	{ "key", "on the next line", 12 },
+	{ "nothing", "something", 15 },
+	{ "\"A b\"@example.org", "quoted", 16 },
+	{ "\"a \\\" b\"@example.org", "escaped", 17 },
+	{ "\"a", NULL, 0 },
+	{ "\"open", NULL, 0 },
+	{ "crlf", "value", 20 },
+	{ "name:", "colon", 21 },
+	{ "name", NULL, 0 },
+	{ "last", "one", 22 },
+	{ "on", NULL, 0 },
+	{ "b,", NULL, 0 },
+	{ "#", NULL, 0 },
+	{ "", NULL, 0 },
+};
+
 static void check_rows(struct textmap *t, const struct row *rows, int n)
 {
 	for (int i = 0; i < n; i++) {
@@ -101,6 +145,7 @@ START_TEST(test_find)
 {
 	check_map(TEXTMAP_ALIASES, aliases_text, alias_rows, COUNT(alias_rows));
 	check_map(TEXTMAP_PLAIN, users_text, user_rows, COUNT(user_rows));
+	check_map(TEXTMAP_TABLE, table_text, table_rows, COUNT(table_rows));
 }
 END_TEST
 
@@ -110,21 +155,15 @@ struct walk_row {
 	size_t line;
 };
 
-START_TEST(test_next)
+static void check_walk(enum textmap_form form, const char *text, const struct walk_row *rows, int n)
 {
-	static const struct walk_row rows[] = {
-		{ 1, "first", 2 },  { 1, "Second", 4 }, { 1, "quoted name", 10 }, { 1, "a \"b\" \\c", 11 },
-		{ 1, "FIRST", 12 }, { -1, "", 13 },	{ -1, "", 14 },		  { -1, "", 15 },
-		{ -1, "", 16 },	    { 1, "empty", 17 }, { 1, "crlf", 18 },	  { 1, "last", 19 },
-		{ 0, "", 0 },
-	};
 	struct textmap t;
 	struct textmap_walk walk = { 0 };
 	struct fault f;
 
-	textmap_init(&t, tempdir_write("map", aliases_text, 0600), TEXTMAP_ALIASES, 100000);
+	textmap_init(&t, tempdir_write("map", text, 0600), form, 100000);
 	ck_assert_int_eq(textmap_refresh(&t, &f), 1);
-	for (int i = 0; i < COUNT(rows); i++) {
+	for (int i = 0; i < n; i++) {
 		struct textmap_entry e = { 0 };
 
 		ck_assert_msg(textmap_next(&t, &walk, &e) == rows[i].rc, "row %d", i);
@@ -134,6 +173,35 @@ START_TEST(test_next)
 			ck_assert_msg(e.line == rows[i].line, "row %d: line %zu", i, e.line);
 	}
 	textmap_clear(&t);
+}
+
+START_TEST(test_next)
+{
+	static const struct walk_row rows[] = {
+		{ 1, "first", 2 },  { 1, "Second", 4 }, { 1, "quoted name", 10 }, { 1, "a \"b\" \\c", 11 },
+		{ 1, "FIRST", 12 }, { -1, "", 13 },	{ -1, "", 14 },		  { -1, "", 15 },
+		{ -1, "", 16 },	    { 1, "empty", 17 }, { 1, "crlf", 18 },	  { 1, "last", 19 },
+		{ 0, "", 0 },
+	};
+	static const struct walk_row in_table[] = {
+		{ 1, "al@example.org", 2 },
+		{ 1, "Example.ORG", 4 },
+		{ 1, "list@example.org", 6 },
+		{ 1, "key", 12 },
+		{ -1, "", 14 },
+		{ 1, "nothing", 15 },
+		{ 1, "\"a b\"@example.org", 16 },
+		{ 1, "\"a \\\" b\"@example.org", 17 },
+		{ -1, "", 18 },
+		{ 1, "AL@example.org", 19 },
+		{ 1, "crlf", 20 },
+		{ 1, "name:", 21 },
+		{ 1, "last", 22 },
+		{ 0, "", 0 },
+	};
+
+	check_walk(TEXTMAP_ALIASES, aliases_text, rows, COUNT(rows));
+	check_walk(TEXTMAP_TABLE, table_text, in_table, COUNT(in_table));
 }
 END_TEST
 
