@@ -14,9 +14,9 @@
 #include "message/fold.h"
 #include "message/header.h"
 #include "message/msgid.h"
+#include "message/rewrite.h"
 
 enum {
-	ADDRESSES = 1,	 /* a list of addresses: qualify them */
 	DESTINATION = 2, /* whom the message goes to, for -t */
 	HIDDEN = 4,	 /* and nobody else may see it */
 	DROP = 8,	 /* of no use in a message that is sent */
@@ -62,27 +62,27 @@ static const struct rule {
 	[RETURN_PATH] = { "Return-Path", DROP },
 	[CONTENT_LENGTH] = { "Content-Length", DROP },
 	[DATE] = { "Date", NOT_EMPTY },
-	[FROM] = { "From", ADDRESSES | NOT_EMPTY },
-	[SENDER] = { "Sender", ADDRESSES | NOT_EMPTY },
-	[REPLY_TO] = { "Reply-To", ADDRESSES | NOT_EMPTY },
-	[TO] = { "To", ADDRESSES | DESTINATION | NOT_EMPTY },
-	[CC] = { "Cc", ADDRESSES | DESTINATION | NOT_EMPTY },
-	[BCC] = { "Bcc", ADDRESSES | DESTINATION | HIDDEN },
+	[FROM] = { "From", NOT_EMPTY },
+	[SENDER] = { "Sender", NOT_EMPTY },
+	[REPLY_TO] = { "Reply-To", NOT_EMPTY },
+	[TO] = { "To", DESTINATION | NOT_EMPTY },
+	[CC] = { "Cc", DESTINATION | NOT_EMPTY },
+	[BCC] = { "Bcc", DESTINATION | HIDDEN },
 	[MESSAGE_ID] = { "Message-ID", NOT_EMPTY },
 	[RESENT_DATE] = { "Resent-Date", RESENT | NOT_EMPTY },
-	[RESENT_FROM] = { "Resent-From", RESENT | ADDRESSES | NOT_EMPTY },
-	[RESENT_SENDER] = { "Resent-Sender", RESENT | ADDRESSES | NOT_EMPTY },
-	[RESENT_REPLY_TO] = { "Resent-Reply-To", RESENT | ADDRESSES | NOT_EMPTY },
-	[RESENT_TO] = { "Resent-To", RESENT | ADDRESSES | DESTINATION | NOT_EMPTY },
-	[RESENT_CC] = { "Resent-Cc", RESENT | ADDRESSES | DESTINATION | NOT_EMPTY },
-	[RESENT_BCC] = { "Resent-Bcc", RESENT | ADDRESSES | DESTINATION | HIDDEN },
+	[RESENT_FROM] = { "Resent-From", RESENT | NOT_EMPTY },
+	[RESENT_SENDER] = { "Resent-Sender", RESENT | NOT_EMPTY },
+	[RESENT_REPLY_TO] = { "Resent-Reply-To", RESENT | NOT_EMPTY },
+	[RESENT_TO] = { "Resent-To", RESENT | DESTINATION | NOT_EMPTY },
+	[RESENT_CC] = { "Resent-Cc", RESENT | DESTINATION | NOT_EMPTY },
+	[RESENT_BCC] = { "Resent-Bcc", RESENT | DESTINATION | HIDDEN },
 	[RESENT_MESSAGE_ID] = { "Resent-Message-ID", RESENT | NOT_EMPTY },
-	[ERRORS_TO] = { "Errors-To", ADDRESSES | NOT_EMPTY },
-	[APPARENTLY_TO] = { "Apparently-To", ADDRESSES | DESTINATION | NOT_EMPTY },
-	[RECEIPT_TO] = { "Return-Receipt-To", ADDRESSES | NOT_EMPTY },
-	[NOTIFICATION_TO] = { "Disposition-Notification-To", ADDRESSES | NOT_EMPTY },
-	[MAIL_FOLLOWUP_TO] = { "Mail-Followup-To", ADDRESSES | NOT_EMPTY },
-	[MAIL_REPLY_TO] = { "Mail-Reply-To", ADDRESSES | NOT_EMPTY },
+	[ERRORS_TO] = { "Errors-To", NOT_EMPTY },
+	[APPARENTLY_TO] = { "Apparently-To", DESTINATION | NOT_EMPTY },
+	[RECEIPT_TO] = { "Return-Receipt-To", NOT_EMPTY },
+	[NOTIFICATION_TO] = { "Disposition-Notification-To", NOT_EMPTY },
+	[MAIL_FOLLOWUP_TO] = { "Mail-Followup-To", NOT_EMPTY },
+	[MAIL_REPLY_TO] = { "Mail-Reply-To", NOT_EMPTY },
 	[MIME_VERSION] = { "MIME-Version", 0 },
 	[CONTENT_TYPE] = { "Content-Type", 0 },
 	[CONTENT_ENCODING] = { "Content-Transfer-Encoding", 0 },
@@ -99,7 +99,8 @@ struct work {
 	bool has[OTHER];   /* with content; of Resent- fields those of the newest block */
 	const char *block; /* where the newest block of Resent- fields starts... */
 	const char *block_end;
-	bool to_qp; /* the body as a whole becomes quoted-printable */
+	bool to_qp;	    /* the body as a whole becomes quoted-printable */
+	struct fault fault; /* of rules->map */
 };
 
 static void list_add(struct arena *a, struct repair_list *list, const char *value)
@@ -199,43 +200,48 @@ static void add_recipient(struct work *w, const char *mailbox, struct span text)
 	list_add(w->arena, &w->result->recipients, mailbox);
 }
 
-/* Give the address its domain; *done is up to where the field has been put. */
-static const char *qualify(struct work *w, const struct address *address, const char **done)
-{
-	const char *mailbox = arena_printf(w->arena, "%s@%s", address->mailbox, w->rules->origin);
+/* What was changed in a field's addresses. */
+struct changes {
+	size_t qualified, mapped;
+};
 
-	buf_put(&w->field, *done, (size_t)(address->spec.p - *done));
-	/* As it stands, unless that would not be valid with a domain behind it. */
-	if (span_is(address->spec, address->local))
-		buf_put_span(&w->field, address->spec);
-	else
-		buf_put_span(&w->field, address->local);
-	buf_printf(&w->field, "@%s", w->rules->origin);
-	*done = address->spec.p + address->spec.n;
-	return mailbox;
+/* What the rules make of an address that has its domain. */
+static const char *map_address(struct work *w, const char *mailbox, enum rewrite_side side)
+{
+	const char *mapped = mailbox;
+
+	if (!w->rules->map || w->fault.kind != FAULT_NONE || !address_is_valid(span_str(mailbox), false, true) ||
+	    w->rules->map(w->rules->ctx, w->arena, mailbox, side, &mapped, &w->fault) < 0)
+		return mailbox;
+	return mapped;
 }
 
-/* Read a field's addresses into w->field, qualified; returns how many had no domain. */
-static size_t read_addresses(struct work *w, const struct header_field *at, bool recipients)
+/* Read a field's addresses into w->field, qualified and mapped. */
+static struct changes read_addresses(struct work *w, const struct header_field *at, enum rewrite_side side,
+				     bool recipients)
 {
-	const char *done = at->whole.p;
-	struct span rest = at->body;
+	struct changes n = { 0, 0 };
+	struct rewrite rewrite;
 	struct address address;
-	size_t n = 0;
 	int more;
 
 	buf_reset(&w->field);
-	while ((more = address_next(&rest, w->arena, &address)) != 0) {
-		const char *mailbox = more > 0 ? address.mailbox : "";
+	rewrite_begin(&rewrite, at, &w->field);
+	while ((more = rewrite_next(&rewrite, w->arena, &address)) != 0) {
+		const char *mailbox = more > 0 ? address.mailbox : "", *mapped;
 
 		if (mailbox[0] && address.domain.n == 0) {
-			mailbox = qualify(w, &address, &done);
-			n++;
+			mailbox = arena_printf(w->arena, "%s@%s", mailbox, w->rules->origin);
+			n.qualified++;
 		}
+		mapped = map_address(w, mailbox, side);
+		n.mapped += mapped != mailbox && strcmp(mapped, mailbox) != 0;
+		if (more > 0 && strcmp(mapped, address.mailbox) != 0)
+			rewrite_put(&rewrite, &address, mapped);
 		if (recipients)
 			add_recipient(w, mailbox, address.text);
 	}
-	buf_put(&w->field, done, (size_t)(at->whole.p + at->whole.n - done));
+	rewrite_end(&rewrite);
 	return n;
 }
 
@@ -248,17 +254,21 @@ static void put_field(struct work *w, const struct header_field *at)
 		note_field(w, "folded", at->name);
 }
 
-static void put_addresses(struct work *w, const struct header_field *at, size_t unqualified)
+static void put_addresses(struct work *w, const struct header_field *at, struct changes n)
 {
 	struct span rest = buf_span(&w->field);
 	struct header_field changed;
 
-	if (unqualified == 0 || header_next(&rest, &changed) != 1) {
+	if (n.qualified + n.mapped == 0 || header_next(&rest, &changed) != 1) {
 		put_field(w, at);
 		return;
 	}
-	note(w, arena_printf(w->arena, "added @%s to %zu address%s in %.*s", w->rules->origin, unqualified,
-			     unqualified == 1 ? "" : "es", SPAN_ARG(at->name)));
+	if (n.qualified)
+		note(w, arena_printf(w->arena, "added @%s to %zu address%s in %.*s", w->rules->origin, n.qualified,
+				     n.qualified == 1 ? "" : "es", SPAN_ARG(at->name)));
+	if (n.mapped)
+		note(w, arena_printf(w->arena, "rewrote %zu address%s in %.*s", n.mapped, n.mapped == 1 ? "" : "es",
+				     SPAN_ARG(at->name)));
 	put_field(w, &changed);
 }
 
@@ -274,17 +284,15 @@ static bool is_dropped(const struct work *w, const struct header_field *at, enum
 static void repair_field(struct work *w, const struct header_field *at)
 {
 	enum field field = field_of(at->name);
-	unsigned flags = flags_of(field);
-	size_t unqualified = 0;
+	enum rewrite_side side = rewrite_side_of(at->name);
+	struct changes changes = { 0, 0 };
 
-	if (flags & ADDRESSES)
-		unqualified = read_addresses(w, at, names_recipients(w, at, flags));
+	if (side != REWRITE_NOTHING)
+		changes = read_addresses(w, at, side, names_recipients(w, at, flags_of(field)));
 	if (is_dropped(w, at, field))
 		note_field(w, "removed", at->name);
-	else if (flags & ADDRESSES)
-		put_addresses(w, at, unqualified);
 	else
-		put_field(w, at);
+		put_addresses(w, at, changes);
 }
 
 static void put_from(struct work *w, enum field field)
@@ -298,6 +306,7 @@ static void put_from(struct work *w, enum field field)
 	address_split(span_str(sender), &local, &domain);
 	if (domain.n == 0)
 		sender = arena_printf(w->arena, "%s@%s", sender, w->rules->origin);
+	sender = map_address(w, sender, REWRITE_SENDER);
 	buf_printf(w->out, "%s: ", rules_of[field].name);
 	address_put(w->out, w->rules->full_name, sender);
 	buf_put_char(w->out, '\n');
@@ -434,6 +443,11 @@ int repair_header(struct arena *a, const struct repair_scan *s, const struct rep
 	if (w.field.overflow)
 		out->overflow = true;
 	buf_clear(&w.field);
+	if (w.fault.kind != FAULT_NONE) {
+		if (f)
+			*f = w.fault;
+		return -1;
+	}
 	if (out->overflow)
 		return fault_perm(f, 552, "5.3.4", "the header, repaired, is longer than %zu octets", out->max);
 	return 0;

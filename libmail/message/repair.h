@@ -38,6 +38,7 @@
 #include "message/lines.h"
 #include "message/part.h"
 #include "message/qp.h"
+#include "message/rewrite.h"
 
 enum {
 	REPAIR_HEADER_LIMIT = 102400, /* the usual header_size_limit, octets */
@@ -101,6 +102,10 @@ struct repair_rules {
 	int64_t now;
 	bool recipients; /* sendmail -t: report those that the header names */
 	bool keep_bcc;
+	/* What an address in the header becomes, as in rewrite_rules; asked with a domain. NULL: it stays. */
+	int (*map)(void *ctx, struct arena *a, const char *mailbox, enum rewrite_side side, const char **out,
+		   struct fault *f);
+	void *ctx;
 };
 
 struct repair_list {
@@ -109,7 +114,7 @@ struct repair_list {
 };
 
 struct repair_result {
-	struct repair_list recipients; /* qualified, valid (address_is_valid()), each once, in order */
+	struct repair_list recipients; /* qualified, not mapped, valid (address_is_valid()), each once, in order */
 	struct repair_list bad;	       /* destinations in the header that are no addresses, as written */
 	struct repair_list changes;    /* sentences for people: "added Date" */
 	bool resent;	      /* the recipients are those of the newest block of Resent- fields (RFC 5322 3.6.6) */
@@ -122,13 +127,14 @@ struct repair_result {
  * rules.recipients only. What is changed:
  *   - Bcc, Resent-Bcc (unless keep_bcc), Return-Path, Content-Length are removed, and fields of addresses, Date and
  *     Message-ID if they have no content;
- *   - addresses without a domain get @origin, in all fields that have addresses;
+ *   - addresses without a domain get @origin, in all fields that have addresses; and then what rules.map says;
  *   - From, Date and Message-ID are added if they are missing, or with Resent- fields their Resent- forms to the
  *     newest block; "To: undisclosed-recipients:;" when no destination is left; MIME fields for a body that is 8-bit
  *     or re-encoded and has none;
  *   - Content-Transfer-Encoding tells the new encoding of a re-encoded single-part body;
  *   - lines over 998 octets are folded (fold.h).
- * A result that does not fit into *out is a permanent fault 552 5.3.4. Lists and strings are the arena's.
+ * A result that does not fit into *out is a permanent fault 552 5.3.4; a fault of rules.map is passed on. Lists and
+ * strings are the arena's.
  */
 int repair_header(struct arena *a, const struct repair_scan *s, const struct repair_rules *rules, struct buf *out,
 		  struct repair_result *result, struct fault *f);

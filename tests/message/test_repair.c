@@ -281,6 +281,47 @@ START_TEST(test_idempotent)
 }
 END_TEST
 
+/* "old@x" has another name, by the side that it is on; "bad@x" cannot be known. */
+static int map(void *ctx, struct arena *a, const char *mailbox, enum rewrite_side side, const char **out,
+	       struct fault *f)
+{
+	(void)ctx;
+	*out = mailbox;
+	if (strcmp(mailbox, "bad@x") == 0)
+		return fault_temp(f, 451, "4.3.5", "the table is gone");
+	if (strcmp(mailbox, "old@x") == 0 || strcmp(mailbox, "old@example.org") == 0)
+		*out = arena_str(a, side == REWRITE_SENDER ? "sender@new" : "recipient@new");
+	return 0;
+}
+
+START_TEST(test_map)
+{
+	static const char in[] =
+		"From: old@x (Old)\nTo: \"O\" <old@x>,\n\told, al@y, a b@c\nBcc: old@x\nSubject: old@x\n\nold@x\n";
+	struct repair_rules rules = usual;
+	struct repaired r;
+
+	rules.map = map;
+	rules.recipients = true;
+	repair(&r, span_str(in), &rules, false, 100);
+	ck_assert_int_eq(r.rc, 0);
+	ck_assert_ptr_nonnull(strstr(buf_str(&r.header),
+				     "From: sender@new (Old)\nTo: \"O\" <recipient@new>,\n\trecipient@new, al@y, a "
+				     "b@c\nSubject: old@x\n"));
+	ck_assert_str_eq(buf_str(&r.body), "old@x\n");
+	ck_assert_str_eq(join(&r.arena, &r.result.recipients), "old@x,old@example.org,al@y");
+	check_result(&r);
+	forget(&r);
+	rules.sender = "old@x";
+	repair(&r, SPAN("To: al@y\n\n"), &rules, false, 100);
+	ck_assert_msg(strstr(buf_str(&r.header), "From: sender@new\n") != NULL, "%s", buf_str(&r.header));
+	forget(&r);
+	repair(&r, SPAN("To: bad@x\n\n"), &rules, false, 100);
+	ck_assert_int_eq(r.rc, -1);
+	forget(&r);
+}
+END_TEST
+
 static const struct {
 	const char *sender, *full_name, *want;
 } senders[] = {
@@ -649,6 +690,7 @@ static void add_tests(TCase *tc)
 	tcase_add_checked_fixture(tc, setup, NULL);
 	tcase_add_loop_test(tc, test_rows, 0, COUNT(rows));
 	tcase_add_loop_test(tc, test_idempotent, 0, COUNT(rows));
+	tcase_add_test(tc, test_map);
 	tcase_add_loop_test(tc, test_sender, 0, COUNT(senders));
 	tcase_add_test(tc, test_long_name);
 	tcase_add_test(tc, test_flags);
