@@ -122,6 +122,16 @@ struct span span_list_word(struct span *rest)
 	return span_of(s.p, n);
 }
 
+bool span_list_has(struct span list, struct span word)
+{
+	struct span each;
+
+	while ((each = span_list_word(&list)).n)
+		if (span_is_nocase(each, word))
+			return true;
+	return false;
+}
+
 int span_number(struct span s, uint64_t max, uint64_t *out)
 {
 	uint64_t v = 0;

@@ -75,6 +75,8 @@ struct span span_cut(struct span *rest, char sep);
 struct span span_word(struct span *rest);
 /* The next word of a list as parameters have them, separated by commas and blanks; empty at the end. */
 struct span span_list_word(struct span *rest);
+/* Is the word in such a list (case ignored)? */
+bool span_list_has(struct span list, struct span word);
 
 /* Decimal number without sign, all of s, at most max: 0, or -1 and *out untouched. */
 int span_number(struct span s, uint64_t max, uint64_t *out);

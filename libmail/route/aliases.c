@@ -6,26 +6,7 @@
 
 #include <string.h>
 
-#include "base/account.h"
-
-/* Leave out the types whose tables postalias(1) and its like make from the text; "proxy:" may stand before one. */
-static struct span without_type(struct span word)
-{
-	static const char *const types[] = { "proxy:", "hash:", "btree:",    "lmdb:", "cdb:",
-					     "dbm:",   "sdbm:", "texthash:", "ndbm:" };
-	bool again = true;
-
-	while (again) {
-		again = false;
-		for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-			if (!span_starts(word, span_str(types[i])))
-				continue;
-			word = span_from(word, strlen(types[i]));
-			again = true;
-		}
-	}
-	return word;
-}
+#include "route/table.h"
 
 int aliases_open(struct arena *a, const char *alias_maps, struct route_aliases *out, struct fault *f)
 {
@@ -38,7 +19,7 @@ int aliases_open(struct arena *a, const char *alias_maps, struct route_aliases *
 	rest = span_str(alias_maps);
 	while ((word = span_list_word(&rest)).n) {
 		struct aliases_file *file = &out->v[out->n];
-		struct span path = without_type(word);
+		struct span path = table_path(word);
 
 		if (path.n == 0 || path.p[0] != '/')
 			return fault_usage(f, "alias_maps: \"%.*s\" is not the absolute name of a text file",
@@ -57,25 +38,6 @@ void aliases_close(struct route_aliases *t)
 	t->n = 0;
 }
 
-/*
- * Whoever may write it may run commands as default_privs, and read mail. A group that is its owner's own (user private
- * groups) or root's is no more than the owner; of any other one we do not know who is in it.
- */
-static const char *find_writer(const struct stat *st)
-{
-	struct arena a = { 0 };
-	struct account owner;
-	bool is_own;
-
-	if (st->st_mode & S_IWOTH)
-		return "everybody";
-	if (!(st->st_mode & S_IWGRP) || st->st_gid == 0)
-		return NULL;
-	is_own = st->st_uid != 0 && account_find_uid(&a, st->st_uid, &owner, NULL) == 1 && owner.gid == st->st_gid;
-	arena_clear(&a);
-	return is_own ? NULL : "its group";
-}
-
 int aliases_refresh(struct route_aliases *t, struct fault *f)
 {
 	for (size_t i = 0; i < t->n; i++) {
@@ -85,7 +47,7 @@ int aliases_refresh(struct route_aliases *t, struct fault *f)
 
 		if (rc < 0)
 			return -1;
-		writer = rc == 1 ? find_writer(&file->map.seen) : NULL;
+		writer = rc == 1 ? table_find_writer(&file->map.seen) : NULL;
 		if (writer)
 			return fault_temp(f, 451, "4.3.5", "alias_maps: %s may write to %s", writer, file->path);
 	}

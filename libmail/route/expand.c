@@ -7,17 +7,17 @@
  */
 #include "route/expand.h"
 
-#include <stdio.h>
 #include <string.h>
 
-#include "base/printable.h"
 #include "message/address.h"
 #include "route/aliases.h"
 #include "route/entry.h"
 #include "route/localpart.h"
-#include "route/nexthop.h"
 #include "route/privs.h"
 #include "route/step.h"
+#include "route/tables.h"
+#include "route/transport.h"
+#include "route/virtual.h"
 #include "route/way.h"
 
 /* Octets of the names that a loop's fault shows. */
@@ -29,6 +29,7 @@ struct walk {
 	enum expand_purpose purpose;
 	struct targets *targets;
 	struct map done; /* expansions that were begun, by kind and name */
+	long virtual_n;	 /* elements of virtual aliases so far */
 	bool stop;	 /* nothing more is wanted, or possible */
 	struct fault *fault;
 	int rc;
@@ -38,59 +39,6 @@ static void expand_address(struct walk *w, const struct way *at, struct span add
 static void expand_local(struct walk *w, const struct way *at, const char *recipient, const struct localpart *name,
 			 bool literal);
 
-/* ---- saying what happens ---- */
-
-static void say(struct walk *w, const struct way *at, struct buf *text)
-{
-	struct buf shown;
-
-	buf_init(&shown, 8 * STEP_MAX);
-	printable_put(&shown, buf_span(text));
-	w->r->call->step(w->r->ctx, at->depth, buf_str(&shown));
-	buf_clear(&shown);
-}
-
-static void __attribute__((format(printf, 3, 4))) step(struct walk *w, const struct way *at, const char *format, ...)
-{
-	char text[STEP_MAX];
-	struct buf b;
-	va_list args;
-
-	if (!w->r->call->step)
-		return;
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	buf_init(&b, sizeof(text));
-	buf_put_str(&b, text);
-	say(w, at, &b);
-	buf_clear(&b);
-}
-
-static void say_target(struct walk *w, const struct way *at, const struct route_target *t)
-{
-	struct buf b;
-
-	if (!w->r->call->step)
-		return;
-	buf_init(&b, STEP_MAX);
-	step_put_target(&b, t);
-	say(w, at, &b);
-	buf_clear(&b);
-}
-
-static void say_alias(struct walk *w, const struct way *at, const struct alias *alias)
-{
-	struct buf b;
-
-	if (!w->r->call->step)
-		return;
-	buf_init(&b, STEP_MAX);
-	step_put_alias(&b, alias);
-	say(w, at, &b);
-	buf_clear(&b);
-}
-
 /* ---- targets ---- */
 
 static void found_deliverable(struct walk *w)
@@ -99,20 +47,33 @@ static void found_deliverable(struct walk *w)
 	w->stop = true;
 }
 
+static bool is_forwarded(const struct way *at)
+{
+	for (; at->kind != WAY_TOP; at = at->up)
+		if (at->kind != WAY_VIRTUAL)
+			return true;
+	return false;
+}
+
+static void give_up(struct walk *w, const char *what, long limit)
+{
+	w->rc = fault_temp(w->fault, 451, "4.3.5", "more than %ld %s", limit, what);
+	w->stop = true;
+}
+
 static void add(struct walk *w, const struct way *at, struct route_target *t)
 {
 	if (w->stop)
 		return;
 	t->sender = at->sender;
+	t->forwarded = is_forwarded(at);
 	if (!t->detail)
 		t->detail = "";
-	if (targets_add(w->targets, t) < 0) {
-		w->rc = fault_temp(w->fault, 451, "4.3.5", "more than %d targets", ROUTE_TARGETS);
-		w->stop = true;
-	}
+	if (targets_add(w->targets, t) < 0)
+		give_up(w, "targets", ROUTE_TARGETS);
 	if (w->purpose == EXPAND_CHECK && t->kind != ROUTE_FAULT)
 		found_deliverable(w);
-	say_target(w, at, t);
+	step_say_target(w->r, at->depth, t);
 }
 
 static void add_fault(struct walk *w, const struct way *at, const char *recipient, const struct fault *f)
@@ -184,7 +145,7 @@ static void refuse(struct walk *w, const struct way *at, enum relation relation,
 	struct fault f;
 
 	if (relation == DONE) {
-		step(w, at, "%.*s: expanded before", SPAN_ARG(name));
+		step_say(w->r, at->depth, "%.*s: expanded before", SPAN_ARG(name));
 	} else if (relation == TOO_DEEP) {
 		fault_perm(&f, 554, "5.4.6", "<%s>: aliases are nested deeper than %d", recipient, ROUTE_DEPTH);
 		add_fault(w, at, recipient, &f);
@@ -243,7 +204,11 @@ static void expand_command(struct walk *w, const struct way *at, const struct en
 
 static void expand_entry_address(struct walk *w, const struct way *at, const struct entry *e)
 {
-	expand_address(w, at, span_str(e->text), e->kind == ENTRY_USER);
+	const char *text = e->text;
+
+	if (at->kind == WAY_VIRTUAL && at->detail)
+		text = table_replace(w->a, span_str(text), span_str(at->recipient), span_str(at->detail));
+	expand_address(w, at, span_str(text), e->kind == ENTRY_USER);
 }
 
 static bool expand_entries(struct walk *w, const struct way *at, struct entries *list);
@@ -256,7 +221,7 @@ static void add_unreadable(struct walk *w, const struct way *at, const struct fa
 	fault_temp(&f, 451, "4.3.5", "<%s>: the list cannot be read: %s", at->recipient, cause->text);
 	add_fault(w, at, at->recipient, &f);
 	if (w->purpose == EXPAND_CHECK) {
-		step(w, at, "this counts as deliverable");
+		step_say(w->r, at->depth, "this counts as deliverable");
 		found_deliverable(w);
 	}
 }
@@ -281,7 +246,7 @@ static void expand_include(struct walk *w, const struct way *at, const struct en
 		add_unreadable(w, at, &f);
 		return;
 	}
-	step(w, at, ":include: %s", e->text);
+	step_say(w->r, at->depth, ":include: %s", e->text);
 	way.up = at;
 	way.kind = WAY_INCLUDE;
 	way.name = span_str(e->text);
@@ -306,10 +271,27 @@ static void ignore_forward(struct walk *w, const struct way *at, const struct ac
 {
 	const char *text = arena_printf(w->a, "the forward file of %s is ignored: %s", user->name, f->text);
 
-	step(w, at, "%s", text);
+	step_say(w->r, at->depth, "%s", text);
 	if (w->r->call->warn)
 		w->r->call->warn(w->r->ctx, text);
 	add_mailbox(w, at, recipient, detail, user);
+}
+
+/* Who may write a virtual alias may say where mail goes, and not what runs here. */
+static void refuse_in_virtual(struct walk *w, const struct way *at, const struct entries *list, const struct entry *e)
+{
+	struct fault f;
+
+	fault_temp(&f, 451, "4.3.5", "%s:%zu: a virtual alias names addresses and nothing else", list->file, e->line);
+	add_fault(w, at, at->recipient, &f);
+}
+
+static void count_in_virtual(struct walk *w)
+{
+	long limit = w->r->virtual_alias_expansion_limit;
+
+	if (limit > 0 && ++w->virtual_n > limit)
+		give_up(w, "addresses behind a virtual alias (virtual_alias_expansion_limit)", limit);
 }
 
 /* All elements; true if there was one. */
@@ -326,7 +308,11 @@ static bool expand_entries(struct walk *w, const struct way *at, struct entries 
 
 	while (!w->stop && (rc = entry_next(list, w->a, &e, &f)) != 0) {
 		any = true;
-		if (rc > 0)
+		if (at->kind == WAY_VIRTUAL)
+			count_in_virtual(w);
+		if (rc > 0 && at->kind == WAY_VIRTUAL && e.kind != ENTRY_ADDRESS)
+			refuse_in_virtual(w, at, list, &e);
+		else if (rc > 0)
 			by_kind[e.kind](w, at, &e);
 		else if (at->kind == WAY_FORWARD)
 			ignore_forward(w, at, at->user, at->recipient, at->detail, &f);
@@ -363,10 +349,10 @@ static void expand_alias_value(struct walk *w, const struct way *up, const char 
 	struct entries list;
 	struct fault f;
 
-	say_alias(w, up, alias);
+	step_say_alias(w->r, up->depth, alias);
 	way.sender = find_owner_address(w, alias, up->sender);
 	if (way.sender && way.sender != up->sender)
-		step(w, up, "sender becomes %s", way.sender);
+		step_say(w->r, up->depth, "sender becomes %s", way.sender);
 	if (alias->file->map.seen.st_uid != 0) {
 		if (privs_find_owner(w->a, &alias->file->map.seen, &owner, &f) < 0) {
 			add_fault(w, up, recipient, &f);
@@ -431,7 +417,7 @@ static int expand_forward_file(struct walk *w, const struct way *up, const char 
 
 	if (rc <= 0)
 		return rc;
-	step(w, up, "%s: forward file %s", who->name, path);
+	step_say(w->r, up->depth, "%s: forward file %s", who->name, path);
 	entries_init(&list, ENTRIES_FILE, path, 1, text);
 	return expand_entries(w, &way, &list);
 }
@@ -494,7 +480,7 @@ static void expand_unknown(struct walk *w, const struct way *at, const char *rec
 	int rc = 0;
 
 	if (localpart_is_administrator(name->user) && !span_is_nocase(name->user, SPAN("root"))) {
-		step(w, at, "%.*s: neither alias nor account, taken as root", SPAN_ARG(name->user));
+		step_say(w->r, at->depth, "%.*s: neither alias nor account, taken as root", SPAN_ARG(name->user));
 		expand_local(w, at, recipient, &root, false);
 		return;
 	}
@@ -533,24 +519,146 @@ static void expand_local(struct walk *w, const struct way *at, const char *recip
 		expand_unknown(w, at, recipient, name);
 }
 
-static void expand_remote(struct walk *w, const struct way *at, const char *recipient, struct span domain)
+/* ---- virtual aliases and mailboxes ---- */
+
+/* "@other.example" stands for the same user there. */
+static bool expand_same_user(struct walk *w, const struct way *at, const struct table_entry *e)
 {
-	const struct nexthop *to = w->r->relay;
-	struct route_target t = { .kind = ROUTE_REMOTE,
-				  .recipient = recipient,
-				  .transport = to->transport,
-				  .argument = to->command,
-				  .nexthop = to->host };
+	struct span value = span_trim(e->value);
+	const char *address = table_replace(w->a, value, span_str(at->recipient), span_of("", 0));
+
+	if (value.p[0] != '@' || !address_is_valid(span_str(address), false, true))
+		return false;
+	count_in_virtual(w);
+	expand_address(w, at, span_str(address), false);
+	return true;
+}
+
+static void expand_virtual_value(struct walk *w, const struct way *up, const char *recipient,
+				 const struct table_entry *e, struct span extension)
+{
+	struct way way = { .up = up,
+			   .kind = WAY_VIRTUAL,
+			   .depth = up->depth + 1,
+			   .name = span_str(recipient),
+			   .recipient = recipient,
+			   .sender = up->sender };
+	const char *file = e->file ? e->file : "virtual_alias_maps";
+	struct entries list;
 	struct fault f;
 
-	if (to->error) {
-		fault_perm(&f, 550, "5.7.1", "<%s>: %s", recipient, to->error);
+	step_say_entry(w->r, up->depth, "virtual alias", e);
+	if (extension.n && span_list_has(span_str(w->r->propagate_unmatched_extensions), SPAN("virtual")))
+		way.detail = arena_span(w->a, extension);
+	if (expand_same_user(w, &way, e))
+		return;
+	entries_init(&list, ENTRIES_ALIAS, file, e->line, e->value);
+	if (expand_entries(w, &way, &list) || w->stop)
+		return;
+	fault_temp(&f, 451, "4.3.5", "%s:%zu: the virtual alias %.*s has no targets", file, e->line, SPAN_ARG(e->key));
+	add_fault(w, up, recipient, &f);
+}
+
+/* True: a virtual alias has dealt with it. */
+static bool expand_virtual(struct walk *w, const struct way *at, const char *recipient)
+{
+	struct table_entry e;
+	struct span extension;
+	enum relation relation;
+
+	if (!tables_find_address(w->r, w->a, TABLES_VIRTUAL_ALIAS, span_str(recipient), &e, &extension))
+		return false;
+	relation = relate(w, at, WAY_VIRTUAL, span_str(recipient));
+	if (relation == SELF)
+		return false;
+	if (relation == NEW)
+		expand_virtual_value(w, at, recipient, &e, extension);
+	else
+		refuse(w, at, relation, recipient, span_str(recipient));
+	return true;
+}
+
+static void expand_virtual_mailbox(struct walk *w, const struct way *at, const char *recipient,
+				   const struct localpart *name)
+{
+	struct account who;
+	struct table_entry e;
+	struct fault f;
+	int rc = virtual_find(w->r, w->a, recipient, &who, &e, &f);
+
+	if (rc < 0)
+		add_fault(w, at, recipient, &f);
+	else if (rc == 0)
+		add_unknown(w, at, recipient);
+	else if (!e.value.p)
+		expand_account(w, at, recipient, name, &who);
+	else {
+		step_say_entry(w->r, at->depth, "virtual mailbox", &e);
+		add_mailbox(w, at, recipient, arena_span(w->a, name->detail), &who);
+	}
+}
+
+/* ---- other machines ---- */
+
+static void add_remote(struct walk *w, const struct way *at, const char *recipient, const struct nexthop *to)
+{
+	add(w, at,
+	    &(struct route_target){ .kind = ROUTE_REMOTE,
+				    .recipient = recipient,
+				    .transport = to->transport,
+				    .argument = to->command,
+				    .nexthop = to->host });
+}
+
+/* For RCPT: an address that the domain's own machine would not take. */
+static bool is_known_there(struct walk *w, const char *recipient, const struct transport *t)
+{
+	struct table_entry unused_entry;
+	struct span unused;
+
+	return w->purpose != EXPAND_CHECK || t->class != ROUTE_RELAY ||
+	       !table_is_set(&w->r->tables->v[TABLES_RELAY_RECIPIENT]) ||
+	       tables_find_address(w->r, w->a, TABLES_RELAY_RECIPIENT, span_str(recipient), &unused_entry, &unused);
+}
+
+static void expand_local_address(struct walk *w, const struct way *at, const char *recipient,
+				 const struct localpart *name, bool literal, const struct transport *t)
+{
+	const char *why = "the name had a backslash";
+
+	if (t)
+		why = t->what ? "transport_maps" : "mydestination";
+	if (name->domain.n)
+		step_say(w->r, at->depth, "%.*s is local (%s)", SPAN_ARG(name->domain), why);
+	expand_local(w, at, recipient, name, literal);
+}
+
+/* An address that no virtual alias stands for. */
+static void deliver_address(struct walk *w, const struct way *at, const char *recipient, const struct localpart *name,
+			    bool literal)
+{
+	struct transport t;
+	struct fault f;
+
+	if (transport_find(w->r, w->a, span_str(recipient), at->sender ? at->sender : w->r->sender, &t, &f) < 0) {
 		add_fault(w, at, recipient, &f);
 		return;
 	}
-	if (!t.nexthop)
-		t.nexthop = nexthop_of_domain(w->a, domain);
-	add(w, at, &t);
+	if (t.what)
+		step_say_entry(w->r, at->depth, t.what, &t.entry);
+	if (t.to.action == NEXTHOP_LOCAL)
+		expand_local_address(w, at, recipient, name, literal, &t);
+	else if (t.to.action == NEXTHOP_VIRTUAL)
+		expand_virtual_mailbox(w, at, recipient, name);
+	else if (t.to.action == NEXTHOP_DISCARD)
+		add(w, at, &(struct route_target){ .kind = ROUTE_DISCARD, .recipient = recipient });
+	else if (t.to.action == NEXTHOP_ERROR) {
+		transport_fault(&t.to, recipient, &f);
+		add_fault(w, at, recipient, &f);
+	} else if (is_known_there(w, recipient, &t))
+		add_remote(w, at, recipient, &t.to);
+	else
+		add_unknown(w, at, recipient);
 }
 
 /* With `literal` a name without domain is an account's and nothing else. */
@@ -564,15 +672,11 @@ static void expand_address(struct walk *w, const struct way *at, struct span add
 		return;
 	localpart_split(w->a, w->r->recipient_delimiter, span_str(recipient), &name);
 	if (bare)
-		step(w, at, "append origin: %s (myorigin)", recipient);
-	if (!route_is_local(w->r, name.domain) && !(bare && literal)) {
-		expand_remote(w, at, recipient, name.domain);
-		return;
-	}
-	if (name.domain.n)
-		step(w, at, "%.*s is local (%s)", SPAN_ARG(name.domain),
-		     bare && literal ? "the name had a backslash" : "mydestination");
-	expand_local(w, at, recipient, &name, literal);
+		step_say(w->r, at->depth, "append origin: %s (myorigin)", recipient);
+	if (bare && literal)
+		expand_local_address(w, at, recipient, &name, literal, NULL);
+	else if (literal || !expand_virtual(w, at, recipient))
+		deliver_address(w, at, recipient, &name, literal);
 }
 
 int expand_recipient(struct route *r, struct arena *a, enum expand_purpose purpose, struct span recipient,

@@ -22,12 +22,7 @@ int mydestination_check(const char *list, struct fault *f)
 
 bool mydestination_has(const char *list, struct span domain)
 {
-	struct span rest = span_str(list), word;
-
-	while ((word = span_list_word(&rest)).n)
-		if (span_is_nocase(word, domain))
-			return true;
-	return false;
+	return span_list_has(span_str(list), domain);
 }
 
 static bool is_loopback(const struct host_address *address)

@@ -5,10 +5,10 @@
 /*
  * route - from a recipient address to where it is delivered.
  *
- * The steps: append the origin to a bare name; is the domain ours
- * (mydestination); the alias files; user+detail; the account and its forward
- * file; else a remote destination by default_transport and relayhost. What a step
- * did can be heard (sendmail -bt).
+ * The steps: append the origin to a bare name; virtual_alias_maps, again and again; relocated_maps; transport_maps; is
+ * the domain ours (mydestination): the alias files, user+detail, the account and its forward file; is it
+ * in virtual_mailbox_domains: its mailbox; else a remote destination by default_transport and relayhost. What a
+ * step did can be heard (sendmail -bt). What happens to addresses when a message enters is in canonical.h.
  *
  * Aliases and forward files share one grammar (see entry.h): user, address, \user (no
  * more expansion), /file, /dir/ (Maildir), |command, "|command with blanks", :include:/file, and names
@@ -22,6 +22,9 @@
  * owner-NAME: where an alias of that name stands beside the alias NAME, it becomes the sender of what
  * goes to NAME's targets.
  *
+ * A virtual alias names addresses only, of any domain. Its name is a whole address, and one that names itself is not
+ * expanded again; the extension of user+extension goes to its targets, if propagate_unmatched_extensions has "virtual".
+ *
  * Rights: commands and files named by an alias file have those of its owner, or of default_privs if that is
  * root; named by a forward file those of the user, or of default_privs if that is root. An
  * :include: file holds addresses only: commands and files in it are refused. An unsafe or broken forward
@@ -32,6 +35,7 @@
  */
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "base/account.h"
 #include "base/arena.h"
@@ -56,6 +60,7 @@ struct route_target {
 	enum route_transport transport;
 	const char *recipient; /* the address it is for, qualified: Delivered-To, RCPT TO */
 	const char *sender;    /* owner-NAME@domain that replaces the envelope sender, or NULL */
+	bool forwarded;	       /* an alias or a forward file led here, and not only virtual aliases */
 	struct account as;     /* MAILBOX, FILE, COMMAND: with whose rights; never root's for the last two */
 	const char *argument;  /* FILE, COMMAND; and PIPE transport: the command template */
 	const char *detail;    /* what followed the delimiter, or "" */
@@ -102,19 +107,47 @@ struct route {
 	const char *default_privs;
 	bool allow_mail_to_commands, allow_mail_to_files;
 
+	/* lists of tables (table.h); those of domains may hold domains, too */
+	const char *canonical_maps, *sender_canonical_maps, *recipient_canonical_maps;
+	const char *virtual_alias_maps, *virtual_alias_domains;
+	const char *virtual_mailbox_maps, *virtual_mailbox_domains, *virtual_uid_maps, *virtual_gid_maps;
+	const char *relay_domains, *relay_recipient_maps;
+	const char *transport_maps, *sender_dependent_relayhost_maps, *relocated_maps;
+	/* lists of words */
+	const char *canonical_classes, *masquerade_classes, *propagate_unmatched_extensions;
+	const char *masquerade_domains, *masquerade_exceptions;
+	const char *virtual_mailbox_base;
+	long virtual_alias_expansion_limit, virtual_minimum_uid; /* 0: ROUTE_TARGETS; 1 */
+	uid_t virtual_uid;					 /* whose the virtual mailboxes are... */
+	gid_t virtual_gid;					 /* ...that the two maps say nothing about */
+
 	const struct route_callbacks *call;
 	void *ctx;
-	struct arena arena;	       /* of the two below */
+	const char *sender;	       /* of the mail in question: for sender_dependent_relayhost_maps; NULL: any */
+	struct arena arena;	       /* of those below */
 	struct route_aliases *aliases; /* alias files that were read; they are read again when they changed */
+	struct route_tables *tables;   /* the same for tables */
 	struct nexthop *relay;	       /* where remote mail goes */
+};
+
+/* What this machine is to a domain. */
+enum route_class {
+	ROUTE_LOCAL,	       /* mydestination, an address of ours, or none */
+	ROUTE_VIRTUAL_ALIAS,   /* every address in it is a virtual alias, or there is none */
+	ROUTE_VIRTUAL_MAILBOX, /* has mailboxes here, but no accounts */
+	ROUTE_RELAY,	       /* mail for it is taken from everybody, and handed on */
+	ROUTE_ELSEWHERE,
 };
 
 /* After the parameters are set. Checks the syntax of those that are used here; a usage fault names the parameter. */
 int route_init(struct route *r, struct fault *f);
 void route_clear(struct route *r);
 
-/* Read the alias files now, for a process that is about to give up the right to. */
+/* Read the alias files and tables now, for a process that is about to give up the right to; or what has changed. */
 int route_load(struct route *r, struct fault *f);
+
+/* By the tables that were read last. A domain of several classes has the first of them. */
+enum route_class route_class_of(const struct route *r, struct span domain);
 
 /* Is the domain in mydestination ("" is), or an address literal of ours? */
 bool route_is_local(const struct route *r, struct span domain);
@@ -131,9 +164,17 @@ const char *route_qualify(const struct route *r, struct arena *a, struct span ad
 int route_expand(struct route *r, struct arena *a, struct span recipient, struct route_targets *out, struct fault *f);
 
 /*
+ * Where the relay takes a recipient: to another machine (REMOTE, FAULT), or (any other kind) to the worker that expands
+ * it. With `expanded` it is what an expansion has led to. -1: it cannot be known now.
+ */
+int route_place(struct route *r, struct arena *a, struct span recipient, const char *sender, bool expanded,
+		struct route_target *out, struct fault *f);
+
+/*
  * May mail for this recipient be accepted: for RCPT and -bv. Like route_expand, without reading
  * forward files (they are the user's): 0, or the fault to answer with (550 5.1.1 ...): an alias of which every target
- * is known to be undeliverable is refused too. An :include: file that this process cannot read counts as deliverable.
+ * is known to be undeliverable is refused too, and an address in relay_domains that relay_recipient_maps do not
+ * have. An :include: file that this process cannot read counts as deliverable.
  */
 int route_check(struct route *r, struct arena *a, struct span recipient, struct fault *f);
 

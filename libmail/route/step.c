@@ -4,7 +4,10 @@
  */
 #include "route/step.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#include "base/printable.h"
 
 /* "maildir:/home/al/Maildir" as "maildir /home/al/Maildir". */
 static void put_mailbox(struct buf *out, const struct route_target *t)
@@ -68,12 +71,92 @@ static void put_value(struct buf *out, struct span value)
 	}
 }
 
-void step_put_alias(struct buf *out, const struct alias *alias)
+static void put_start(struct buf *out, struct span value)
 {
-	struct span value = span_trim(alias->value);
-
-	buf_printf(out, "%.*s: alias in %s:%zu ->", SPAN_ARG(alias->name), alias->file->path, alias->line);
+	value = span_trim(value);
 	put_value(out, span_of(value.p, value.n < STEP_VALUE_MAX ? value.n : STEP_VALUE_MAX));
 	if (value.n > STEP_VALUE_MAX)
 		buf_printf(out, " ... (%zu bytes)", value.n);
+}
+
+void step_put_alias(struct buf *out, const struct alias *alias)
+{
+	buf_printf(out, "%.*s: alias in %s:%zu ->", SPAN_ARG(alias->name), alias->file->path, alias->line);
+	put_start(out, alias->value);
+}
+
+void step_put_entry(struct buf *out, const char *what, const struct table_entry *e)
+{
+	buf_printf(out, "%.*s: %s", SPAN_ARG(e->key), what);
+	if (e->file)
+		buf_printf(out, " in %s:%zu", e->file, e->line);
+	buf_put_str(out, " ->");
+	put_start(out, e->value);
+}
+
+/* ---- to whoever listens ---- */
+
+static void say(const struct route *r, int depth, struct buf *text)
+{
+	struct buf shown;
+
+	buf_init(&shown, 8 * STEP_MAX);
+	printable_put(&shown, buf_span(text));
+	r->call->step(r->ctx, depth, buf_str(&shown));
+	buf_clear(&shown);
+	buf_clear(text);
+}
+
+static bool is_heard(const struct route *r)
+{
+	return r->call && r->call->step;
+}
+
+void step_say(const struct route *r, int depth, const char *format, ...)
+{
+	char text[STEP_MAX];
+	struct buf b;
+	va_list args;
+
+	if (!is_heard(r))
+		return;
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	buf_init(&b, sizeof(text));
+	buf_put_str(&b, text);
+	say(r, depth, &b);
+}
+
+void step_say_target(const struct route *r, int depth, const struct route_target *t)
+{
+	struct buf b;
+
+	if (!is_heard(r))
+		return;
+	buf_init(&b, STEP_MAX);
+	step_put_target(&b, t);
+	say(r, depth, &b);
+}
+
+void step_say_alias(const struct route *r, int depth, const struct alias *alias)
+{
+	struct buf b;
+
+	if (!is_heard(r))
+		return;
+	buf_init(&b, STEP_MAX);
+	step_put_alias(&b, alias);
+	say(r, depth, &b);
+}
+
+void step_say_entry(const struct route *r, int depth, const char *what, const struct table_entry *e)
+{
+	struct buf b;
+
+	if (!is_heard(r))
+		return;
+	buf_init(&b, STEP_MAX);
+	step_put_entry(&b, what, e);
+	say(r, depth, &b);
 }

@@ -14,18 +14,18 @@
 #include "base/span.h"
 #include "route/aliases.h"
 
-enum way_kind { WAY_TOP, WAY_ALIAS, WAY_FORWARD, WAY_INCLUDE };
+enum way_kind { WAY_TOP, WAY_ALIAS, WAY_FORWARD, WAY_INCLUDE, WAY_VIRTUAL };
 
 struct way {
 	const struct way *up; /* NULL above WAY_TOP */
 	enum way_kind kind;
 	int depth;
-	struct span name;	      /* of the alias or account, or the path of the file */
-	const char *recipient;	      /* the address that was expanded */
-	const char *sender;	      /* owner-NAME@origin, or NULL */
-	const struct alias *alias;    /* ALIAS, or an INCLUDE in one */
-	const struct account *user;   /* FORWARD, or an INCLUDE in one: whose forward file it is */
-	const char *detail;	      /* with which that user was addressed */
+	struct span name;	    /* of the alias or account, the path of the file, or the whole address (VIRTUAL) */
+	const char *recipient;	    /* the address that was expanded */
+	const char *sender;	    /* owner-NAME@origin, or NULL */
+	const struct alias *alias;  /* ALIAS, or an INCLUDE in one */
+	const struct account *user; /* FORWARD, or an INCLUDE in one: whose forward file it is */
+	const char *detail;	    /* with which that user was addressed; VIRTUAL: the extension for its targets */
 	const struct account *reader; /* who reads :include: files; NULL: this process */
 };
 

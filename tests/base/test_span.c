@@ -166,6 +166,10 @@ START_TEST(test_list_word)
 	ck_assert(span_is(span_list_word(&rest), SPAN("[::1]")));
 	ck_assert_uint_eq(span_list_word(&rest).n, 0);
 	ck_assert_uint_eq(span_list_word(&rest).n, 0);
+	ck_assert(span_list_has(SPAN("a, B"), SPAN("b")));
+	ck_assert(!span_list_has(SPAN("a, bc"), SPAN("b")));
+	ck_assert(!span_list_has(SPAN(", ,"), SPAN("")));
+	ck_assert(!span_list_has(span_str(NULL), SPAN("a")));
 }
 END_TEST
 

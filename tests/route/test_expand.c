@@ -415,8 +415,168 @@ START_TEST(test_large)
 }
 END_TEST
 
+/* ---- virtual aliases ---- */
+
+static const char virtual_text[] = "v.example        anything\n"
+				   "info@v.example   al, bo@m.example, x@far.example\n"
+				   "self@v.example   self@v.example, al\n"
+				   "a@v.example      b@v.example\n"
+				   "b@v.example      a@v.example\n"
+				   "cmd@v.example    |cat\n"
+				   "file@v.example   al, /etc/passwd\n"
+				   "incl@v.example   :include:/etc/passwd\n"
+				   "user@v.example   \\al\n"
+				   "bare@v.example   team\n"
+				   "@w.example       @v.example\n"
+				   "@all.example     al\n"
+				   "grow@v.example   grow+x@v.example\n"
+				   "carla            x@far.example\n"
+				   "back@v.example   list\n"
+				   "twice@v.example  info@v.example, info@v.example, al\n"
+				   "bad@v.example    a@b@c\n";
+
+#define NO_COMMAND(line, who)                                                                                          \
+	who "@v.example fault: 451 4.3.5 T/virtual:" line ": a virtual alias names addresses and nothing else\n"
+
+static const struct {
+	const char *recipient, *want;
+} virtual_rows[] = {
+	{ "info@v.example", "al@m.example " BOX(al) "\nbo@m.example " BOX(bo) "\nx@far.example remote: smtp to "
+									      "[relay]:25\n" },
+	{ "INFO@V.Example", "al@m.example " BOX(al) "\nbo@m.example " BOX(bo) "\nx@far.example remote: smtp to "
+									      "[relay]:25\n" },
+	{ "info+lists@w.example", "al+lists@m.example " BOX(al) ", detail lists\nbo+lists@m.example " BOX(
+					  bo) ", detail "
+					      "lists\nx+lists@far.example remote: smtp to [relay]:25\n" },
+	{ "self@v.example", "self@v.example fault: 550 5.1.1 <self@v.example>: there is no such address here\n"
+			    "al@m.example " BOX(al) "\n" },
+	{ "a@v.example",
+	  "a@v.example fault: 554 5.4.6 <a@v.example>: aliases lead in a loop: a@v.example -> b@v.example "
+	  "-> a@v.example\n" },
+	{ "cmd@v.example", NO_COMMAND("6", "cmd") },
+	{ "file@v.example", "al@m.example " BOX(al) "\n" NO_COMMAND("7", "file") },
+	{ "incl@v.example", NO_COMMAND("8", "incl") },
+	{ "user@v.example", NO_COMMAND("9", "user") },
+	{ "bare@v.example", "al@m.example " BOX(al) "\nbo@m.example " BOX(bo) "\n" },
+	{ "anybody+x@all.example", "al@m.example " BOX(al) "\n" },
+	{ "nobody@v.example", "nobody@v.example fault: 550 5.1.1 <nobody@v.example>: there is no such address here\n" },
+	{ "carla", "x@far.example remote: smtp to [relay]:25\n" },
+	{ "carla+e@localhost", "x+e@far.example remote: smtp to [relay]:25\n" },
+	{ "carla@far.example", "carla@far.example remote: smtp to [relay]:25\n" },
+	{ "\\carla", "carla@m.example " BOX(carla) "\n" },
+	{ "back@v.example",
+	  "back@v.example fault: 554 5.4.6 <back@v.example>: aliases lead in a loop: back@v.example -> "
+	  "list -> back@v.example\n" },
+	{ "twice@v.example", "al@m.example " BOX(al) "\nbo@m.example " BOX(bo) "\nx@far.example remote: smtp to "
+									       "[relay]:25\n" },
+	{ "bad@v.example", "bad@v.example fault: 451 4.3.5 T/virtual:17: this is not an address\n" },
+	{ "box@mailbox.example", "box@mailbox.example account box@mailbox.example: maildir /var/vmail/box\n" },
+	{ "no@mailbox.example",
+	  "no@mailbox.example fault: 550 5.1.1 <no@mailbox.example>: there is no such user here\n" },
+	{ "x%far.example@v.example",
+	  "x%far.example@v.example fault: 550 5.1.1 <x%far.example@v.example>: there is no such address here\n" },
+	{ "far.example!x@v.example",
+	  "far.example!x@v.example fault: 550 5.1.1 <far.example!x@v.example>: there is no such address here\n" },
+	{ "\"info@v.example\"@v.example",
+	  "\"info@v.example\"@v.example fault: 550 5.1.1 <\"info@v.example\"@v.example>: "
+	  "there is no such address here\n" },
+	{ "-oQ/tmp@v.example",
+	  "-oQ/tmp@v.example fault: 550 5.1.1 <-oQ/tmp@v.example>: there is no such address here\n" },
+};
+
+static void start_virtual(struct village *v)
+{
+	village_init(v, "team: al, bo\nlist: back@v.example\n");
+	v->route.virtual_alias_maps = v->route.virtual_alias_domains =
+		arena_str(&v->arena, tempdir_write("virtual", virtual_text, 0600));
+	v->route.virtual_mailbox_domains = "mailbox.example";
+	v->route.virtual_mailbox_base = "/var/vmail";
+	v->route.virtual_mailbox_maps =
+		arena_str(&v->arena, tempdir_write("mailbox", "box@mailbox.example box/\n", 0600));
+	village_start(v);
+}
+
+START_TEST(test_virtual)
+{
+	struct village v;
+
+	start_virtual(&v);
+	ck_assert_str_eq(village_expand(&v, virtual_rows[_i].recipient), virtual_rows[_i].want);
+	village_clear(&v);
+}
+END_TEST
+
+/* Each step adds an extension to the one before: it ends, and is refused. */
+START_TEST(test_virtual_growth)
+{
+	struct village v;
+
+	start_virtual(&v);
+	ck_assert_ptr_nonnull(strstr(village_expand(&v, "grow@v.example"), "aliases are nested deeper than 50"));
+	village_clear(&v);
+}
+END_TEST
+
+START_TEST(test_virtual_limits)
+{
+	struct village v;
+
+	start_virtual(&v);
+	v.route.virtual_alias_expansion_limit = 3;
+	ck_assert_ptr_nonnull(strstr(village_expand(&v, "info@v.example"), "x@far.example remote"));
+	v.route.virtual_alias_expansion_limit = 2;
+	ck_assert_str_eq(village_expand(&v, "info@v.example"),
+			 "-1: more than 2 addresses behind a virtual alias (virtual_alias_expansion_limit)\n");
+	v.route.virtual_alias_expansion_limit = 0;
+	v.route.propagate_unmatched_extensions = "canonical";
+	ck_assert_ptr_nonnull(strstr(village_expand(&v, "info+lists@v.example"), "\nx@far.example remote"));
+	village_clear(&v);
+}
+END_TEST
+
+/* What RCPT says of them. */
+START_TEST(test_virtual_check)
+{
+	struct village v;
+
+	start_virtual(&v);
+	ck_assert_str_eq(village_check(&v, "info@v.example"), "ok");
+	ck_assert_str_eq(village_check(&v, "box+x@mailbox.example"), "ok");
+	ck_assert_str_eq(village_check(&v, "nobody@v.example"),
+			 "550 5.1.1 <nobody@v.example>: there is no such address here");
+	ck_assert_str_eq(village_check(&v, "no@mailbox.example"),
+			 "550 5.1.1 <no@mailbox.example>: there is no such user here");
+	ck_assert_str_eq(village_check(&v, "cmd@v.example"),
+			 "451 4.3.5 T/virtual:6: a virtual alias names addresses and nothing else");
+	village_clear(&v);
+}
+END_TEST
+
+/* Mail that was only readdressed has not been here: no Delivered-To stops it at its own name. */
+START_TEST(test_forwarded)
+{
+	struct village v;
+	struct route_targets targets;
+	struct fault f;
+
+	start_virtual(&v);
+	ck_assert_int_eq(route_expand(&v.route, &v.arena, SPAN("info@v.example"), &targets, &f), 0);
+	ck_assert(!targets.v[2].forwarded);
+	village_forward(&v, "al", "y@far.example\n");
+	ck_assert_int_eq(route_expand(&v.route, &v.arena, SPAN("info@v.example"), &targets, &f), 0);
+	ck_assert_str_eq(targets.v[0].recipient, "y@far.example");
+	ck_assert(targets.v[0].forwarded);
+	village_clear(&v);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
+	tcase_add_loop_test(tc, test_virtual, 0, COUNT(virtual_rows));
+	tcase_add_test(tc, test_virtual_growth);
+	tcase_add_test(tc, test_virtual_limits);
+	tcase_add_test(tc, test_virtual_check);
+	tcase_add_test(tc, test_forwarded);
 	tcase_add_loop_test(tc, test_rows, 0, COUNT(rows));
 	tcase_add_test(tc, test_steps);
 	tcase_add_test(tc, test_include);

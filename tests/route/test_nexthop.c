@@ -87,8 +87,102 @@ START_TEST(test_of_domain)
 }
 END_TEST
 
+struct table_row {
+	const char *value, *transport;
+	const char *want; /* "ACTION ...", or "! fault" */
+};
+
+static const struct table_row table_rows[] = {
+	{ "smtp:", "smtp", "smtp -" },
+	{ "smtp", "smtp", "smtp -" },
+	{ "smtp:relay.example", "smtp", "smtp relay.example:25" },
+	{ "smtp:[relay.example]:26", "error:x", "smtp [relay.example]:26" },
+	{ "lmtp:unix:/run/lmtp", "smtp", "lmtp unix:/run/lmtp" },
+	{ "lmtp:inet:[::1]:2400", "smtp", "lmtp [::1]:2400" },
+	{ "pipe:uux - x", "smtp", "pipe - uux - x" },
+	{ ":", "smtp", "keep" },
+	{ "", "smtp", "! T:1: \"\" is no transport: smtp, lmtp, pipe, error, retry, local, virtual, discard" },
+	{ ":[a]:26", "smtp", "smtp [a]:26" },
+	{ ":[a]:26", "smtp:[b]:27", "smtp [a]:26" },
+	{ ":[a]", "lmtp:unix:/x", "lmtp [a]:24" },
+	{ ":host", "pipe:uux - x", "pipe host uux - x" },
+	{ ":[a", "smtp", "! T:1: \"[a\": write host:port or [host]:port" },
+	{ "local:", "smtp", "local" },
+	{ "local", "smtp", "local" },
+	{ "virtual:", "smtp", "virtual" },
+	{ "discard:silently", "smtp", "discard" },
+	{ "error:", "smtp", "error 5.0.0 mail for this address is not accepted" },
+	{ "error:gone for good", "smtp", "error 5.0.0 gone for good" },
+	{ "error:5.1.2 gone", "smtp", "error 5.1.2 gone" },
+	{ "error:4.1.2 wait", "smtp", "error 4.1.2 wait" },
+	{ "error:5.1.2", "smtp", "error 5.1.2 mail for this address is not accepted" },
+	{ "error:5.1 gone", "smtp", "error 5.0.0 5.1 gone" },
+	{ "error:5..1 gone", "smtp", "error 5.0.0 5..1 gone" },
+	{ "error:5.1234567.8 x", "smtp", "error 5.0.0 5.1234567.8 x" },
+	{ "error:6.1.1 x", "smtp", "error 5.0.0 6.1.1 x" },
+	{ "retry:", "smtp", "error 4.0.0 mail for this address has to wait" },
+	{ "lmtp:", "smtp", "! T:1: lmtp needs a host: lmtp:HOST:PORT or lmtp:unix:PATH" },
+	{ "[relay]", "smtp",
+	  "! T:1: \"[relay]\" is no transport: smtp, lmtp, pipe, error, retry, local, virtual, discard" },
+};
+
+static const char *describe(struct arena *a, const struct nexthop *d)
+{
+	static const char *const actions[] = { [NEXTHOP_LOCAL] = "local",
+					       [NEXTHOP_VIRTUAL] = "virtual",
+					       [NEXTHOP_DISCARD] = "discard",
+					       [NEXTHOP_KEEP] = "keep" };
+	static const char *const names[] = { "smtp", "lmtp", "pipe" };
+
+	if (d->action == NEXTHOP_ERROR)
+		return arena_printf(a, "error %s %s", d->status, d->error);
+	if (d->action != NEXTHOP_SEND)
+		return actions[d->action];
+	return arena_printf(a, "%s %s%s%s", names[d->transport], d->host ? d->host : "-", d->command ? " " : "",
+			    d->command ? d->command : "");
+}
+
+START_TEST(test_parse_transport)
+{
+	const struct table_row *row = &table_rows[_i];
+	struct arena a = { 0 };
+	struct nexthop d;
+	struct fault f;
+
+	if (nexthop_parse_transport(&a, "T:1: ", span_str(row->value), row->transport, &d, &f) < 0)
+		ck_assert_str_eq(arena_printf(&a, "! %s", f.text), row->want);
+	else
+		ck_assert_str_eq(describe(&a, &d), row->want);
+	arena_clear(&a);
+}
+END_TEST
+
+static const struct table_row relayhost_rows[] = {
+	{ "[a]:26", "smtp", "smtp [a]:26" },
+	{ "a.example", "smtp:[b]", "smtp a.example:25" },
+	{ "dunno", "smtp", "keep" },
+	{ "smtp:[a]", "smtp", "! T:1: \"smtp:[a]\": this is no port number" },
+};
+
+START_TEST(test_parse_relayhost)
+{
+	const struct table_row *row = &relayhost_rows[_i];
+	struct arena a = { 0 };
+	struct nexthop d;
+	struct fault f;
+
+	if (nexthop_parse_relayhost(&a, "T:1: ", span_str(row->value), row->transport, &d, &f) < 0)
+		ck_assert_str_eq(arena_printf(&a, "! %s", f.text), row->want);
+	else
+		ck_assert_str_eq(describe(&a, &d), row->want);
+	arena_clear(&a);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
+	tcase_add_loop_test(tc, test_parse_transport, 0, COUNT(table_rows));
+	tcase_add_loop_test(tc, test_parse_relayhost, 0, COUNT(relayhost_rows));
 	tcase_add_loop_test(tc, test_parse, 0, COUNT(rows));
 	tcase_add_test(tc, test_of_domain);
 }

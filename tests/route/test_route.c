@@ -254,8 +254,115 @@ START_TEST(test_change)
 }
 END_TEST
 
+START_TEST(test_class)
+{
+	static const struct {
+		const char *domain;
+		enum route_class want;
+	} rows[] = {
+		{ "", ROUTE_LOCAL },
+		{ "m.example", ROUTE_LOCAL },
+		{ "[127.0.0.1]", ROUTE_LOCAL },
+		{ "alias.example", ROUTE_VIRTUAL_ALIAS },
+		{ "Alias.Example.", ROUTE_VIRTUAL_ALIAS },
+		{ "table.example", ROUTE_VIRTUAL_ALIAS },
+		{ "x.alias.example", ROUTE_ELSEWHERE },
+		{ "mailbox.example", ROUTE_VIRTUAL_MAILBOX },
+		{ "relay.example", ROUTE_RELAY },
+		{ "x.y.relay.example", ROUTE_RELAY },
+		{ "notrelay.example", ROUTE_ELSEWHERE },
+		{ "example", ROUTE_ELSEWHERE },
+		{ "[192.0.2.1]", ROUTE_ELSEWHERE },
+	};
+	struct village v;
+	struct fault f;
+
+	village_init(&v, "");
+	v.route.virtual_alias_domains = arena_printf(
+		&v.arena, "alias.example %s", tempdir_write("domains", "table.example x\nal@table.example x\n", 0600));
+	v.route.virtual_mailbox_domains = "mailbox.example";
+	v.route.relay_domains = "relay.example, m.example";
+	village_start(&v);
+	ck_assert_int_eq(route_load(&v.route, &f), 0);
+	for (int i = 0; i < COUNT(rows); i++)
+		ck_assert_msg(route_class_of(&v.route, span_str(rows[i].domain)) == rows[i].want, "row %d", i);
+	village_clear(&v);
+}
+END_TEST
+
+/* Where the relay takes a recipient before anything is expanded, and after. */
+START_TEST(test_place)
+{
+	static const struct {
+		const char *recipient, *sender;
+		bool expanded;
+		const char *want; /* next hop, "here", or the fault's text */
+	} rows[] = {
+		{ "al", "", false, "here" },
+		{ "al@m.example", "", false, "here" },
+		{ "x@far.example", "", false, "[relay]:25" },
+		{ "x@far.example", "s@s.example", false, "[mine]:25" },
+		{ "info@far.example", "", false, "here" },
+		{ "info@far.example", "", true, "[relay]:25" },
+		{ "x@alias.example", "", false, "here" },
+		{ "x@no.example", "", false, "<x@no.example>: no" },
+		{ "x@null.example", "", false, "here" },
+		{ "x@bad.example", "", false,
+		  "! T/transport:3: \"foo\" is no transport: smtp, lmtp, pipe, error, retry, local, virtual, discard" },
+	};
+	struct village v;
+
+	village_init(&v, "");
+	v.route.virtual_alias_maps = arena_str(&v.arena, tempdir_write("virtual", "info@far.example al\n", 0600));
+	v.route.virtual_alias_domains = "alias.example";
+	v.route.transport_maps = arena_str(
+		&v.arena,
+		tempdir_write("transport", "no.example error:no\nnull.example discard:\nbad.example foo:\n", 0600));
+	v.route.sender_dependent_relayhost_maps =
+		arena_str(&v.arena, tempdir_write("sender", "@s.example [mine]\n", 0600));
+	village_start(&v);
+	for (int i = 0; i < COUNT(rows); i++) {
+		struct route_target t;
+		struct fault f;
+		const char *got = "here";
+
+		if (route_place(&v.route, &v.arena, span_str(rows[i].recipient), rows[i].sender, rows[i].expanded, &t,
+				&f) < 0)
+			got = arena_printf(&v.arena, "! %s", tempdir_hide(f.text));
+		else if (t.kind == ROUTE_FAULT)
+			got = t.fault->text;
+		else if (t.kind == ROUTE_REMOTE)
+			got = t.nexthop;
+		ck_assert_msg(strcmp(got, rows[i].want) == 0, "row %d: %s", i, got);
+	}
+	village_clear(&v);
+}
+END_TEST
+
+/* Of addresses on other machines only relay_recipient_maps know. */
+START_TEST(test_relay_recipients)
+{
+	struct village v;
+
+	village_init(&v, "");
+	v.route.relay_domains = "relay.example";
+	v.route.relay_recipient_maps = tempdir_write("recipients", "x@relay.example y\n@sub.relay.example y\n", 0600);
+	village_start(&v);
+	ck_assert_str_eq(village_check(&v, "x+y@relay.example"), "ok");
+	ck_assert_str_eq(village_check(&v, "any@sub.relay.example"), "ok");
+	ck_assert_str_eq(village_check(&v, "y@relay.example"),
+			 "550 5.1.1 <y@relay.example>: there is no such user here");
+	ck_assert_str_eq(village_check(&v, "y@far.example"), "ok");
+	ck_assert_str_eq(village_expand(&v, "y@relay.example"), "y@relay.example remote: smtp to [relay]:25\n");
+	village_clear(&v);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
+	tcase_add_test(tc, test_class);
+	tcase_add_test(tc, test_place);
+	tcase_add_test(tc, test_relay_recipients);
 	tcase_add_loop_test(tc, test_init, 0, COUNT(init_rows));
 	tcase_add_test(tc, test_nothing_set);
 	tcase_add_test(tc, test_is_local);

@@ -61,8 +61,27 @@ START_TEST(test_alias)
 }
 END_TEST
 
+START_TEST(test_entry)
+{
+	const struct table_entry in_file = {
+		.key = SPAN("info@x"), .value = SPAN("al,  bo"), .file = "/etc/v", .line = 3
+	};
+	const struct table_entry fixed = { .key = SPAN("info@x"), .value = SPAN("5000") };
+	struct buf b;
+
+	buf_init(&b, 1000);
+	step_put_entry(&b, "virtual alias", &in_file);
+	ck_assert_str_eq(buf_str(&b), "info@x: virtual alias in /etc/v:3 -> al, bo");
+	buf_reset(&b);
+	step_put_entry(&b, "uid", &fixed);
+	ck_assert_str_eq(buf_str(&b), "info@x: uid -> 5000");
+	buf_clear(&b);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
+	tcase_add_test(tc, test_entry);
 	tcase_add_loop_test(tc, test_target, 0, COUNT(rows));
 	tcase_add_test(tc, test_alias);
 }

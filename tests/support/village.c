@@ -79,6 +79,11 @@ void village_init(struct village *v, const char *aliases)
 		.default_privs = "nobody",
 		.allow_mail_to_commands = true,
 		.allow_mail_to_files = true,
+		.propagate_unmatched_extensions = "canonical, virtual",
+		.canonical_classes = "envelope_sender, envelope_recipient, header_sender, header_recipient",
+		.masquerade_classes = "envelope_sender, header_sender, header_recipient",
+		.virtual_uid = 1000,
+		.virtual_gid = 1000,
 	};
 	arena_clear(&a);
 }
