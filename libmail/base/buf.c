@@ -25,6 +25,13 @@ void buf_clear(struct buf *b)
 	buf_init(b, max);
 }
 
+void buf_wipe(struct buf *b)
+{
+	if (b->p)
+		explicit_bzero(b->p, b->size);
+	buf_clear(b);
+}
+
 void buf_reset(struct buf *b)
 {
 	b->n = 0;

@@ -28,6 +28,8 @@ struct buf {
 void buf_init(struct buf *b, size_t max);
 /* Give the memory back; the buf is empty and may be used again. */
 void buf_clear(struct buf *b);
+/* The same for a secret: what it held is overwritten first. What it outgrew is not, so give it its size at once. */
+void buf_wipe(struct buf *b);
 /* Empty it and forget an overflow; keeps the memory. */
 void buf_reset(struct buf *b);
 

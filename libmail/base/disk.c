@@ -248,6 +248,11 @@ static int write_whole(int fd, struct span content, const char *name, struct fau
 
 int disk_replace(int dir, const char *name, struct span content, mode_t mode, struct fault *f)
 {
+	return disk_replace_as(dir, name, content, mode, (uid_t)-1, (gid_t)-1, f);
+}
+
+int disk_replace_as(int dir, const char *name, struct span content, mode_t mode, uid_t uid, gid_t gid, struct fault *f)
+{
 	char temporary[300], id[ENTROPY_ID + 1];
 	int fd;
 
@@ -258,6 +263,12 @@ int disk_replace(int dir, const char *name, struct span content, mode_t mode, st
 	fd = openat(dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 	if (fd < 0)
 		return fault_errno(f, "cannot create %s", temporary);
+	if ((uid != (uid_t)-1 || gid != (gid_t)-1) && fchown(fd, uid, gid) < 0) {
+		fault_errno(f, "cannot give %s to its owner", name);
+		close(fd);
+		unlinkat(dir, temporary, 0);
+		return -1;
+	}
 	if (write_whole(fd, content, name, f) < 0) {
 		unlinkat(dir, temporary, 0);
 		return -1;

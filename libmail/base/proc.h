@@ -23,6 +23,12 @@
 int proc_drop(const struct account *who, struct fault *f);
 
 /*
+ * Root keeps one right for good, to read any file (CAP_DAC_READ_SEARCH), becomes this user and group, without
+ * supplementary groups, and can gain nothing by exec(2). Who is not root stays what he is.
+ */
+int proc_keep_reading(uid_t uid, gid_t gid, struct fault *f);
+
+/*
  * Act as the account on the file system until proc_restore(): effective ids
  * and supplementary groups. Only root changes; for everybody else it succeeds only when
  * the account is the process's own (else a temporary fault: "not permitted").

@@ -109,8 +109,26 @@ START_TEST(test_growth_keeps_content)
 }
 END_TEST
 
+/* A buf that was wiped is an empty one; that the bytes are gone, only the allocator could see. */
+START_TEST(test_wipe)
+{
+	struct buf b;
+
+	buf_init(&b, 10);
+	buf_wipe(&b);
+	buf_put_str(&b, "secret");
+	buf_wipe(&b);
+	ck_assert_ptr_null(b.p);
+	ck_assert_uint_eq(b.n, 0);
+	buf_put_str(&b, "0123456789");
+	ck_assert(!b.overflow);
+	buf_clear(&b);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
+	tcase_add_test(tc, test_wipe);
 	tcase_add_test(tc, test_puts);
 	tcase_add_test(tc, test_overflow);
 	tcase_add_test(tc, test_overflow_of_size);

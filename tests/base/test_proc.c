@@ -344,9 +344,27 @@ static int run_as_nobody(void)
 	return strcmp(buf_str(&out), want) == 0 && geteuid() == 0 ? 0 : 2;
 }
 
+/* Every file can be read, and none be written; nobody else's rights can be taken. */
+static int keep_reading(void)
+{
+	struct account root = { .name = "root", .uid = 0, .gid = 0 };
+	struct fault f;
+
+	if (proc_keep_reading(65534, 65534, &f) < 0)
+		return 1;
+	if (getuid() != 65534 || geteuid() != 65534 || getegid() != 65534 || getgroups(0, NULL) != 0)
+		return 2;
+	if (open("/etc/shadow", O_RDONLY | O_CLOEXEC) < 0)
+		return 3;
+	if (open("/etc/shadow", O_RDWR | O_CLOEXEC) >= 0 || setuid(0) == 0 || chown("/tmp", 65534, 65534) == 0)
+		return 4;
+	return proc_drop(&root, &f) == 0 ? 5 : 0;
+}
+
 START_TEST(test_rights_of_others)
 {
-	static int (*const bodies[])(void) = { assume_and_restore, drop_for_good, assume_namesake, run_as_nobody };
+	static int (*const bodies[])(void) = { assume_and_restore, drop_for_good, assume_namesake, run_as_nobody,
+					       keep_reading };
 
 	if (geteuid() != 0)
 		return;
@@ -399,7 +417,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_closed_standard_descriptors);
 	tcase_add_test(tc, test_no_descriptor_is_left);
 	tcase_add_test(tc, test_own_rights);
-	tcase_add_loop_test(tc, test_rights_of_others, 0, 4);
+	tcase_add_loop_test(tc, test_rights_of_others, 0, 5);
 	tcase_add_test(tc, test_detach);
 }
 
