@@ -4,10 +4,15 @@
  */
 #include "auth/users.h"
 
+#include <errno.h>
+#include <shadow.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "auth/scheme.h"
 #include "base/buf.h"
+#include "base/clock.h"
 
 /* Of an expanded mail_location. */
 enum { LOCATION_MAX = 16384 };
@@ -83,14 +88,20 @@ static int parse_gid(const struct field *field, gid_t *out, struct fault *f)
 	return rc == 0 ? bad_field(field, "is no group", f) : rc == 1 ? 0 : -1;
 }
 
-/* The value of the last extra field of that name ("userdb_mail="); they are separated by blanks. */
-static struct span find_extra(struct span extra, struct span name)
+/* The fields are separated by blanks. */
+bool users_find_extra(struct span extra, const char *name, struct span *value)
 {
-	struct span found = span_of(NULL, 0), word;
+	bool found = false;
+	struct span word;
 
-	while ((word = span_word(&extra)).n)
-		if (span_starts(word, name))
-			found = span_from(word, name.n);
+	while ((word = span_word(&extra)).n) {
+		struct span rest = word;
+
+		if (!span_is(span_cut(&rest, '='), span_str(name)))
+			continue;
+		*value = rest;
+		found = true;
+	}
 	return found;
 }
 
@@ -112,10 +123,11 @@ static int read_entry(const struct users *u, struct arena *a, const struct textm
 	span_cut(&rest, ':'); /* the shell */
 	if (parse_uid(&uid, &out->uid, f) < 0 || parse_gid(&gid, &out->gid, f) < 0)
 		return -1;
-	rule = find_extra(rest, SPAN("userdb_quota_rule="));
+	rule = mail = span_of(NULL, 0);
+	users_find_extra(rest, "userdb_quota_rule", &rule);
 	out->quota_rule = rule.n ? arena_span(a, rule) : u->quota_rule;
 	out->quota_full_tempfail = u->quota_full_tempfail;
-	mail = find_extra(rest, SPAN("userdb_mail="));
+	users_find_extra(rest, "userdb_mail", &mail);
 	return users_expand(a, mail.n ? arena_span(a, mail) : u->mail_location, out, &out->mail, f);
 }
 
@@ -162,6 +174,133 @@ static bool may_be_name(const struct users *u, struct span name)
 	return u->path || (span_find(name, '@') == name.n && span_find(name, ':') == name.n);
 }
 
+/* ---- logins ---- */
+
+/* Behind the name and its colon: what is in front of the `n`th colon is cut off. */
+static struct span drop_fields(struct span rest, int n)
+{
+	while (n-- > 0)
+		span_cut(&rest, ':');
+	return rest;
+}
+
+enum { FIELDS_BEFORE_EXTRA = 6 };
+
+static int find_login_in_file(struct users *u, struct arena *a, struct span name, struct users_login *out,
+			      struct fault *f)
+{
+	struct textmap_entry e;
+	struct span rest;
+
+	if (!textmap_find(&u->file, name, &e))
+		return 0;
+	rest = e.value;
+	if (span_has_control(rest))
+		return fault_temp(f, 451, "4.3.5", "%s:%zu: there is a control byte", u->path, e.line);
+	*out = (struct users_login){ .name = arena_span(a, e.key) };
+	out->extra = span_str(arena_span(a, drop_fields(rest, FIELDS_BEFORE_EXTRA)));
+	out->secret = span_str(arena_span(a, span_cut(&rest, ':')));
+	return 1;
+}
+
+enum { SHADOW_ROOM = 16 << 10, DAY = 24 * 3600 };
+
+/* shadow(5): days since 1970, -1 where nothing is set. */
+static const char *find_refusal(const struct spwd *sp)
+{
+	int64_t today = clock_wall() / DAY;
+
+	if (sp->sp_expire > 0 && today >= sp->sp_expire)
+		return "the account has expired";
+	if (sp->sp_lstchg > 0 && sp->sp_max >= 0 && sp->sp_inact >= 0 &&
+	    today > (int64_t)sp->sp_lstchg + sp->sp_max + sp->sp_inact)
+		return "the password has expired";
+	return NULL;
+}
+
+static int find_login_in_system(struct users *u, struct arena *a, struct span name, struct users_login *out,
+				struct fault *f)
+{
+	char *room = arena_alloc(a, SHADOW_ROOM);
+	struct spwd sp, *found = NULL;
+	struct account who;
+	int rc = account_find(a, arena_span(a, name), &who, f);
+
+	(void)u;
+	if (rc != 1)
+		return rc;
+	errno = getspnam_r(who.name, &sp, room, SHADOW_ROOM, &found);
+	if (errno == EACCES || errno == EPERM || errno == ERANGE)
+		return fault_errno(f, "cannot read shadow(5)");
+	/* An account without an entry has no password. */
+	*out = (struct users_login){ .name = who.name };
+	if (found && sp.sp_pwdp)
+		out->secret = span_str(arena_str(a, sp.sp_pwdp));
+	out->refused = found ? find_refusal(found) : NULL;
+	explicit_bzero(room, SHADOW_ROOM);
+	return 1;
+}
+
+/* How many of each kind there are, and the first of each. */
+struct sample {
+	struct arena *arena;
+	size_t seen, count[SCHEME_KINDS];
+	struct span first[SCHEME_KINDS];
+};
+
+static void sample_secret(struct sample *s, struct span secret)
+{
+	unsigned kind = scheme_kind(secret);
+
+	if (scheme_is_locked(secret) || kind == 0)
+		return;
+	s->seen++;
+	if (s->count[kind]++ == 0)
+		s->first[kind] = span_str(arena_span(s->arena, secret));
+}
+
+static void sample_file(struct users *u, struct sample *s)
+{
+	struct textmap_walk walk = { 0 };
+	struct textmap_entry e;
+	int rc;
+
+	for (size_t i = 0; i < USERS_SAMPLE && (rc = textmap_next(&u->file, &walk, &e)) != 0; i++)
+		if (rc > 0)
+			sample_secret(s, span_cut(&e.value, ':'));
+}
+
+static void sample_shadow(struct sample *s)
+{
+	FILE *file = fopen("/etc/shadow", "re");
+	const struct spwd *sp;
+
+	if (!file)
+		return;
+	for (size_t i = 0; i < USERS_SAMPLE && (sp = fgetspent(file)); i++)
+		if (sp->sp_pwdp)
+			sample_secret(s, span_str(sp->sp_pwdp));
+	fclose(file);
+}
+
+int users_find_sample(struct users *u, struct arena *a, struct span *secret)
+{
+	struct sample s = { .arena = a };
+	size_t best = 0;
+
+	if (!u->path)
+		sample_shadow(&s);
+	else if (users_load(u, NULL) == 0)
+		sample_file(u, &s);
+	for (size_t i = 1; i < SCHEME_KINDS; i++)
+		if (s.count[i] > s.count[best])
+			best = i;
+	*secret = s.first[best];
+	return s.seen > 0;
+}
+
+/* ---- names ---- */
+
 static struct span to_lower(struct arena *a, struct span s)
 {
 	char *p = arena_span(a, s);
@@ -184,6 +323,24 @@ int users_find(struct users *u, struct arena *a, struct span name, struct accoun
 	if (name.n == 0)
 		return u->path ? first_in_file(u, a, out, f) : find_in_system(u, a, SPAN("root"), out, f);
 	if (!may_be_name(u, name))
+		return 0;
+	rc = find(u, a, name, out, f);
+	if (rc != 0)
+		return rc;
+	lower = to_lower(a, name);
+	return span_is(lower, name) ? 0 : find(u, a, lower, out, f);
+}
+
+int users_find_login(struct users *u, struct arena *a, struct span name, struct users_login *out, struct fault *f)
+{
+	int (*find)(struct users *, struct arena *, struct span, struct users_login *, struct fault *) =
+		u->path ? find_login_in_file : find_login_in_system;
+	struct span lower;
+	int rc;
+
+	if (users_load(u, f) < 0)
+		return -1;
+	if (name.n == 0 || !may_be_name(u, name))
 		return 0;
 	rc = find(u, a, name, out, f);
 	if (rc != 0)

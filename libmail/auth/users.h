@@ -7,7 +7,8 @@
  *
  * The users file is Dovecot's passwd-file: user:{SCHEME}hash:uid:gid:gecos:home:shell:extra,
  * "#" comments, fields at the end may be missing. Empty uid or gid: users.uid and users.gid. Numeric or named ids. Of
- * the extra fields userdb_mail=LOCATION replaces mail_location, userdb_quota_rule=RULE quota_rule. It is looked at in
+ * the extra fields userdb_mail=LOCATION replaces mail_location, userdb_quota_rule=RULE quota_rule; nologin and
+ * allow_nets=NETWORKS say who may log in; all can be asked for. It is looked at in
  * place (no index to rebuild) and read again when it changed; see base/textmap.h.
  */
 
@@ -49,6 +50,30 @@ int users_load(struct users *u, struct fault *f);
  * the first account in the users file.
  */
 int users_find(struct users *u, struct arena *a, struct span name, struct account *out, struct fault *f);
+
+/* How somebody proves to be the account. The strings live in the arena, and are secret. */
+struct users_login {
+	const char *name;    /* as the account is spelled */
+	struct span secret;  /* the stored password, see scheme.h */
+	struct span extra;   /* the extra fields of the users file */
+	const char *refused; /* the account is there, but nobody may log in: "expired" */
+};
+
+/*
+ * Find how "name" logs in, by the rules of users_find() but for the empty name, which is nobody: 1, 0, -1. With
+ * system accounts this is shadow(5), and its dates; a process that may not read it gets a temporary fault.
+ */
+int users_find_login(struct users *u, struct arena *a, struct span name, struct users_login *out, struct fault *f);
+
+/* An extra field, "nologin" or "host=mx1": true if it is there; *value is what follows "=". The last one counts. */
+bool users_find_extra(struct span extra, const char *name, struct span *value);
+
+/*
+ * A secret such as most accounts have: one of the commonest kind among the first USERS_SAMPLE accounts that have one.
+ * What is spent on it for a name that is not known is what a wrong password costs. 1, 0: nobody has a password.
+ */
+enum { USERS_SAMPLE = 100 };
+int users_find_sample(struct users *u, struct arena *a, struct span *secret);
 
 /*
  * The system's account of this process itself, by its effective uid: 1. 0: that has no name; *out is

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: ISC */
+#include "auth/authority.h"
+
+#include <unistd.h>
+
+#include "support/check_main.h"
+#include "support/tempdir.h"
+
+#define SCRAM                                                                                                          \
+	"{SCRAM-SHA-256}4096,W22ZaJ0SNY7soEsUEjb6gQ==,WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=,"                   \
+	"wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU="
+
+static const char users_text[] = "al:{PLAIN}pencil:::::\n"
+				 "Bo@example.org:" SCRAM ":::::\n"
+				 "cy:$5$abcdefgh$2fBC4A6a5zMUaFynrzCXz1gz3QtUtBsVxjmcncJUE67:::::\n"
+				 "dora:{PLAIN}pencil::::::nologin\n"
+				 "emil:{PLAIN}pencil::::::allow_nets=192.0.2.0/24\n"
+				 "fay:{PLAIN}pencil::::::x=y allow_nets=local,192.0.2.0/24 proxy=y host=mx1\n"
+				 "gus:{ROT13}crapvy:::::\n"
+				 "hal::::::\n"
+				 "ida:{PLAIN}pencil::::::allow_nets=nonsense\n"
+				 "kim:{SCRAM-SHA-256}broken:::::\n";
+
+struct host {
+	struct users users;
+	struct authority_local local;
+	struct authority authority;
+};
+
+/* The one network that the tests know. */
+static int is_in_networks(const char *list, const uint8_t client[AUTHORITY_CLIENT], struct fault *f)
+{
+	if (strstr(list, "nonsense"))
+		return fault_temp(f, 454, "4.3.5", "nonsense");
+	return strstr(list, "192.0.2.0/24") && client[12] == 192;
+}
+
+static void init(struct host *h, const char *text)
+{
+	users_init(&h->users, tempdir_write("users", text, 0600), "maildir:/v/%u");
+	h->local = (struct authority_local){ .users = &h->users, .is_in_networks = is_in_networks, .secret = { 7 } };
+	h->authority = authority_local(&h->local);
+}
+
+static int ask(struct host *h, enum authority_form form, const char *name, const char *password, int network,
+	       struct authority_answer *out, struct fault *f)
+{
+	struct authority_question q = { .form = form, .name = span_str(name), .password = span_str(password) };
+
+	q.is_network = network > 0;
+	q.client[12] = (uint8_t)network;
+	return h->authority.ask(h->authority.ctx, &q, out, f);
+}
+
+static const struct {
+	const char *name, *password;
+	int network; /* 0: a process of this machine */
+	int rc;
+	const char *known, *refused;
+} rows[] = {
+	{ "al", "pencil", 192, 1, "al", "" },
+	{ "AL", "pencil", 0, 1, "al", "" },
+	{ "al", "Pencil", 192, 0, "al", "" },
+	{ "al", "", 192, 0, "al", "" },
+	{ "Bo@example.org", "pencil", 192, 1, "Bo@example.org", "" },
+	{ "Bo@example.org", "pen", 192, 0, "Bo@example.org", "" },
+	{ "cy", "pencil", 192, 1, "cy", "" },
+	{ "cy", "pencils", 192, 0, "cy", "" },
+	{ "dora", "pencil", 192, 0, "dora", "nologin" },
+	{ "emil", "pencil", 192, 1, "emil", "" },
+	{ "emil", "pencil", 10, 0, "emil", "the client is not in allow_nets" },
+	{ "emil", "pencil", 0, 0, "emil", "the client is not in allow_nets" },
+	{ "emil", "wrong", 192, 0, "emil", "" },
+	{ "fay", "pencil", 0, 1, "fay", "" },
+	{ "fay", "pencil", 192, 1, "fay", "" },
+	{ "fay", "pencil", 10, 0, "fay", "the client is not in allow_nets" },
+	{ "gus", "pencil", 192, -1, NULL, NULL },
+	{ "hal", "", 192, 0, "hal", "" },
+	{ "hal", "x", 192, 0, "hal", "" },
+	{ "ida", "pencil", 192, -1, NULL, NULL },
+	{ "nobody", "pencil", 192, 0, "", "" },
+	{ "", "pencil", 192, 0, "", "" },
+	{ "../al", "pencil", 192, 0, "", "" },
+	{ "al:{PLAIN}pencil", "x", 192, 0, "", "" },
+	{ "al\tx", "pencil", 192, 0, "", "" },
+};
+
+START_TEST(test_verify)
+{
+	struct host h;
+	struct authority_answer a;
+	struct fault f = { .text = "" };
+	int rc;
+
+	init(&h, users_text);
+	rc = ask(&h, AUTHORITY_VERIFY, rows[_i].name, rows[_i].password, rows[_i].network, &a, &f);
+	ck_assert_msg(rc == rows[_i].rc, "%s: %d %s", rows[_i].name, rc, f.text);
+	if (rc >= 0) {
+		ck_assert_str_eq(a.name, rows[_i].known);
+		ck_assert_str_eq(a.refused, rows[_i].refused);
+	} else {
+		ck_assert_int_eq(f.kind, FAULT_TEMP);
+	}
+	users_clear(&h.users);
+}
+END_TEST
+
+START_TEST(test_find)
+{
+	struct host h;
+	struct authority_answer a;
+	struct fault f;
+
+	init(&h, users_text);
+	ck_assert_int_eq(ask(&h, AUTHORITY_FIND, "cy", "", 192, &a, &f), 1);
+	ck_assert_int_eq(ask(&h, AUTHORITY_FIND, "hal", "", 192, &a, &f), 1);
+	ck_assert_int_eq(ask(&h, AUTHORITY_FIND, "dora", "", 192, &a, &f), 0);
+	ck_assert_int_eq(ask(&h, AUTHORITY_FIND, "nobody", "", 192, &a, &f), 0);
+	users_clear(&h.users);
+}
+END_TEST
+
+START_TEST(test_keys)
+{
+	struct host h;
+	struct authority_answer a, again;
+	struct scheme_keys made;
+	struct fault f;
+
+	init(&h, users_text);
+	ck_assert_int_eq(ask(&h, AUTHORITY_KEYS, "Bo@example.org", "", 192, &a, &f), 1);
+	ck_assert_int_eq(a.keys.salt[0], 0x5b);
+	ck_assert_int_eq(ask(&h, AUTHORITY_KEYS, "al", "", 192, &a, &f), 1);
+	ck_assert_int_eq(scheme_make_keys(SPAN("pencil"), span_of((char *)a.keys.salt, a.keys.salt_n),
+					  a.keys.iterations, &made, &f),
+			 0);
+	ck_assert_mem_eq(&made, &a.keys, sizeof(made));
+	ck_assert_int_eq(ask(&h, AUTHORITY_KEYS, "al", "", 192, &again, &f), 1);
+	ck_assert_mem_eq(&again.keys, &a.keys, sizeof(made));
+	ck_assert_int_eq(ask(&h, AUTHORITY_KEYS, "kim", "", 192, &a, &f), -1);
+	users_clear(&h.users);
+}
+END_TEST
+
+/* Nobody, and who has no keys, look like who has some; always the same for the same name. */
+START_TEST(test_keys_of_nobody)
+{
+	static const char *const names[] = { "nobody", "cy", "hal", "dora" };
+	struct host h;
+	struct authority_answer real, a, b, other;
+	struct fault f;
+
+	init(&h, users_text);
+	ck_assert_int_eq(ask(&h, AUTHORITY_KEYS, "al", "", 192, &real, &f), 1);
+	ck_assert_int_eq(ask(&h, AUTHORITY_KEYS, "somebody", "", 192, &other, &f), 0);
+	for (int i = 0; i < COUNT(names); i++) {
+		ck_assert_int_eq(ask(&h, AUTHORITY_KEYS, names[i], "", 192, &a, &f), 0);
+		ck_assert_int_eq(ask(&h, AUTHORITY_KEYS, names[i], "", 192, &b, &f), 0);
+		ck_assert_uint_eq(a.keys.iterations, real.keys.iterations);
+		ck_assert_uint_eq(a.keys.salt_n, real.keys.salt_n);
+		ck_assert_mem_eq(a.keys.salt, b.keys.salt, a.keys.salt_n);
+		ck_assert_mem_ne(a.keys.salt, other.keys.salt, a.keys.salt_n);
+	}
+	users_clear(&h.users);
+}
+END_TEST
+
+/* For a name that nobody has the work is that of the commonest scheme, whatever the others are. */
+START_TEST(test_sample)
+{
+	static const char mixed[] = "a:{PLAIN}x:::::\n"
+				    "# comment\n"
+				    "no entry\n"
+				    "b:!:::::\n"
+				    "c:$5$salt$one:::::\n"
+				    "d:{SHA256-CRYPT}$5$salt$two:::::\n"
+				    "e:$6$salt$three:::::\n";
+	struct host h;
+	struct arena a = { 0 };
+	struct span secret;
+
+	init(&h, mixed);
+	ck_assert_int_eq(users_find_sample(&h.users, &a, &secret), 1);
+	ck_assert(span_is(secret, SPAN("$5$salt$one")));
+	users_clear(&h.users);
+	init(&h, "b:!:::::\n");
+	ck_assert_int_eq(users_find_sample(&h.users, &a, &secret), 0);
+	users_clear(&h.users);
+	arena_clear(&a);
+}
+END_TEST
+
+START_TEST(test_no_file)
+{
+	struct host h;
+	struct authority_answer a;
+	struct fault f;
+
+	init(&h, users_text);
+	ck_assert_int_eq(unlink(tempdir_path("users")), 0);
+	ck_assert_int_eq(ask(&h, AUTHORITY_VERIFY, "al", "pencil", 192, &a, &f), -1);
+	ck_assert_int_eq(f.kind, FAULT_TEMP);
+	users_clear(&h.users);
+}
+END_TEST
+
+static void add_tests(TCase *tc)
+{
+	tcase_add_loop_test(tc, test_verify, 0, COUNT(rows));
+	tcase_add_test(tc, test_find);
+	tcase_add_test(tc, test_keys);
+	tcase_add_test(tc, test_keys_of_nobody);
+	tcase_add_test(tc, test_sample);
+	tcase_add_test(tc, test_no_file);
+}
+
+CHECK_MAIN(authority, add_tests)

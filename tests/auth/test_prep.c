@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: ISC */
+#include "auth/prep.h"
+
+#include "support/check_main.h"
+
+/* The first ones are RFC 4013's examples that need no normalisation. */
+static const struct {
+	const char *in, *want; /* NULL: refused */
+} rows[] = {
+	{ "I\xc2\xadX", "IX" },
+	{ "user", "user" },
+	{ "USER", "USER" },
+	{ "\x07", NULL },
+	{ "", "" },
+	{ "pass word ~!", "pass word ~!" },
+	{ "a\xc2\xa0"
+	  "b\xe3\x80\x80"
+	  "c",
+	  "a b c" },
+	{ "gr\xc3\xbc\xc3\x9f", "gr\xc3\xbc\xc3\x9f" },
+	{ "\xef\xbb\xbfx", "x" },
+	{ "a\tb", NULL },
+	{ "a\x7f", NULL },
+	{ "a\xc2\x85", NULL },
+	{ "a\xe2\x80\xa8", NULL },
+	{ "\xef\xbf\xbe", NULL },
+	{ "\xf0\x9f\xbf\xbf", NULL },
+	{ "\xee\x80\x80", NULL },
+	{ "\xff", NULL },
+	{ "a\xc3", NULL },
+};
+
+START_TEST(test_prep)
+{
+	struct buf out;
+	int rc;
+
+	buf_init(&out, 100);
+	rc = prep_put(&out, span_str(rows[_i].in));
+	ck_assert_int_eq(rc, rows[_i].want ? 0 : -1);
+	if (rc == 0)
+		ck_assert_str_eq(buf_str(&out), rows[_i].want);
+	buf_clear(&out);
+}
+END_TEST
+
+static void add_tests(TCase *tc)
+{
+	tcase_add_loop_test(tc, test_prep, 0, COUNT(rows));
+}
+
+CHECK_MAIN(prep, add_tests)
