@@ -20,6 +20,8 @@ ifeq ($(origin AR),default)
 AR := $(CROSS_COMPILE)ar
 endif
 PKG_CONFIG ?= $(CROSS_COMPILE)pkg-config
+# PAM=yes: system accounts are asked for of PAM, service "letterbox", and not of shadow(5).
+PAM ?= no
 CFLAGS ?= -O2 -g
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
 	-Wwrite-strings -Wcast-qual -Wpointer-arith -Wformat=2 -Wundef -Wvla -Wimplicit-fallthrough
@@ -56,7 +58,7 @@ endif
 
 # Modules: our own code that needs a large library, loaded at first use (libmail/base/module.h). For each one the source
 # files, the packages of pkg-config, and the switch. A file NOUN_LIBRARY.c is in the module of that library.
-ALL_MODULES := tls crypto curl
+ALL_MODULES := tls crypto curl pam
 tls_SRC := $(sort $(wildcard libmail/*/*_openssl.c))
 tls_PKG := libssl libcrypto
 tls_SWITCH := TLS
@@ -66,6 +68,9 @@ crypto_SWITCH := TLS
 curl_SRC := $(sort $(wildcard libmail/*/*_libcurl.c))
 curl_PKG := libcurl
 curl_SWITCH := CURL
+pam_SRC := $(sort $(wildcard libmail/*/*_libpam.c))
+pam_PKG := pam
+pam_SWITCH := PAM
 
 # Is it built? A static link needs more than headers, and nobody but the linker can say.
 LINK_STATIC = echo 'int main(void) { return 0; }' | $(CC) -static -x c -o /dev/null - $$($(PKG_CONFIG) --static --libs $($1_PKG))
@@ -164,6 +169,8 @@ $D/modules.flags: FORCE
 OF_MODULES := $D/libmail/base/module.o $(foreach d,$D $D/pic,$(MODULE_SRC:%.c=$d/%.o))
 $(OF_MODULES): private ALL_CPPFLAGS += -I$D $(MODULE_FLAGS)
 $(OF_MODULES): $D/modules.def $D/modules.flags
+$D/libmail/auth/pam.o: ALL_CPPFLAGS += $(if $(filter pam,$(MODULES)),-DWITH_PAM)
+$D/libmail/auth/pam.o: $D/modules.def
 $(foreach m,$(MODULES),$(foreach d,$D $D/pic,$($m_SRC:%.c=$d/%.o))): \
 	private ALL_CPPFLAGS += $(if $(MODULES),$(shell $(PKG_CONFIG) --cflags $(foreach m,$(MODULES),$($m_PKG))))
 

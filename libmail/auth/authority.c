@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 
+#include "auth/pam.h"
 #include "base/entropy.h"
 
 /* Where nobody has a password to learn from: what the system's passwd(1) would have made, as far as crypt(3) knows it.
@@ -80,6 +81,8 @@ static int check_fields(const struct authority_local *l, const struct authority_
 static int verify(struct authority_local *l, const struct authority_question *q, struct arena *a,
 		  const struct users_login *who, struct fault *f)
 {
+	if (!l->users->path && pam_is_built_in())
+		return pam_check(who ? span_str(who->name) : q->name, q->password, f);
 	if (who && !scheme_is_locked(who->secret))
 		return scheme_verify(who->secret, who->name, q->password, f);
 	waste(l, a, q->password);

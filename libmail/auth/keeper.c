@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "auth/pam.h"
 #include "base/clock.h"
 #include "base/proc.h"
 
@@ -115,10 +116,12 @@ static void __attribute__((noreturn)) serve(struct keeper *k)
 {
 	struct authority local = authority_local(k->local);
 	struct question *q = arena_heap(sizeof(*q));
+	/* PAM's modules expect to be root. */
+	bool whole = !k->local->users->path && pam_is_built_in();
 	int fd = separate(k), back, rc;
 	size_t n;
 
-	if (proc_keep_reading(KEEPER_IDS, KEEPER_IDS, NULL) < 0) {
+	if (!whole && proc_keep_reading(KEEPER_IDS, KEEPER_IDS, NULL) < 0) {
 		/* Another will be started. */
 		sleep(1);
 		_exit(EXIT_FAILURE);

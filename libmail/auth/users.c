@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "auth/pam.h"
 #include "auth/scheme.h"
 #include "base/buf.h"
 #include "base/clock.h"
@@ -229,6 +230,10 @@ static int find_login_in_system(struct users *u, struct arena *a, struct span na
 	(void)u;
 	if (rc != 1)
 		return rc;
+	if (pam_is_built_in()) {
+		*out = (struct users_login){ .name = who.name };
+		return 1;
+	}
 	errno = getspnam_r(who.name, &sp, room, SHADOW_ROOM, &found);
 	if (errno == EACCES || errno == EPERM || errno == ERANGE)
 		return fault_errno(f, "cannot read shadow(5)");
