@@ -11,6 +11,7 @@
 #include "base/nearest.h"
 #include "doctor.h"
 #include "install.h"
+#include "passwd.h"
 #include "settings.h"
 
 struct options {
@@ -77,6 +78,7 @@ static int unknown_applet(const char *word)
 
 	nearest_init(&near, span_str(word));
 	offer_commands(&near);
+	nearest_offer(&near, "passwd");
 	for (const struct applet *const *applet = applets; *applet; applet++) {
 		nearest_offer(&near, (*applet)->name);
 		for (const char *const *alias = (*applet)->aliases; alias && *alias; alias++)
@@ -283,7 +285,7 @@ static int run(struct job *job)
 	return command ? command->run(job) : unknown_applet(job->operands[0]);
 }
 
-static int letterbox_run(int argc, char **argv)
+static int run_own(int argc, char **argv)
 {
 	struct job job = { 0 };
 	int first, code = EX_OK;
@@ -300,10 +302,19 @@ static int letterbox_run(int argc, char **argv)
 	return code;
 }
 
+static int letterbox_run(int argc, char **argv)
+{
+	/* It has options of its own. */
+	if (argc > 1 && strcmp(argv[1], "passwd") == 0)
+		return passwd_run(argc - 1, argv + 1);
+	return run_own(argc, argv);
+}
+
 const struct applet applet_letterbox = {
 	.name = "letterbox",
 	.summary = "mail for a machine, in one binary",
-	.synopsis = "APPLET [ARGUMENT ...] | config [-hnv] [NAME ...] | doctor [--json] DOMAIN|ADDRESS | --list [-v] | "
+	.synopsis = "APPLET [ARGUMENT ...] | config [-hnv] [NAME ...] | passwd [OPTION ...] [USER] | "
+		    "doctor [--json] DOMAIN|ADDRESS | --list [-v] | "
 		    "--help [APPLET] | --install DIR",
 	.opts = letterbox_opts,
 	.run = letterbox_run,
