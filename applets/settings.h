@@ -67,6 +67,9 @@ struct settings {
 	long smtpd_client_connection_count_limit;
 	const char *smtpd_forbid_bare_newline;
 	const char *smtpd_banner;
+	bool smtpd_sasl_auth_enable;
+	bool smtpd_sasl_authenticated_header;
+	const char *smtpd_sender_login_maps;
 	bool disable_vrfy_command;
 	const char *smtpd_authorized_xclient_hosts;
 	const char *smtpd_upstream_proxy_protocol;
@@ -82,6 +85,12 @@ struct settings {
 	const char *tls_min_protocol;
 	const char *smtpd_tls_security_level;
 	const char *smtpd_tls_CAfile;
+
+	/* who logs in */
+	bool disable_plaintext_auth;
+	const char *auth_mechanisms;
+	long auth_failure_delay;
+	long auth_failure_limit;
 
 	/* as a client */
 	long smtp_connect_timeout;

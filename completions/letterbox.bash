@@ -13,7 +13,7 @@ _letterbox() {
 	newaliases) words='--help --version -v -q -C -o --spool' ;;
 	sendmail) words='--help --version -t -i -oi -f -r -F -N -R -V -B -bs -bS -bp -bi -bv -bt -bd -bD -q -qI -qR -qS -v -od --wait --timeout --at --expires --priority --json --lint' ;;
 	rmail) words='--help --version -t -i -oi -f -r -F -N -R -V -B -bs -bS -bp -bi -bv -bt -bd -bD -q -qI -qR -qS -v -od --wait --timeout --at --expires --priority --json --lint' ;;
-	smtpd) words='--help --version --listen --listen-tls --tls --submit --lmtp --foreground -v -C -o --spool' ;;
+	smtpd) words='--help --version --listen --listen-tls --tls --submit --submission --lmtp --foreground -v -C -o --spool' ;;
 	config) words="-C -o -n -h -v $(letterbox config 2>/dev/null | sed -n 's/ = .*//p')" ;;
 	doctor) words='-C -o --json' ;;
 	esac

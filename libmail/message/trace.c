@@ -8,6 +8,7 @@
  */
 #include "message/trace.h"
 
+#include "base/arena.h"
 #include "message/address.h"
 #include "message/date.h"
 #include "message/header.h"
@@ -42,6 +43,20 @@ static void put_comment(struct buf *out, const char *text)
 	buf_put_char(out, ')');
 }
 
+/* An account's name is a word, or two with an "@" in between, which in a comment means nothing. */
+static void put_user(struct buf *out, const char *name)
+{
+	struct span rest = span_str(name), local = span_cut(&rest, '@');
+	struct arena a = { 0 };
+
+	put_word(out, arena_span(&a, local));
+	if (rest.n) {
+		buf_put_char(out, '@');
+		put_word(out, arena_span(&a, rest));
+	}
+	arena_clear(&a);
+}
+
 /* "from HELO (NAME [ADDRESS])": RFC 5321 4.4 wants the address that the connection came from. */
 static void put_from(struct buf *out, const struct trace *t)
 {
@@ -53,6 +68,11 @@ static void put_from(struct buf *out, const struct trace *t)
 		buf_put_str(out, " [");
 		put_word(out, t->client);
 		buf_put_str(out, "])");
+	}
+	if (t->user) {
+		buf_put_str(out, "\n\t(Authenticated sender: ");
+		put_user(out, t->user);
+		buf_put_char(out, ')');
 	}
 	buf_put_str(out, "\n\tby ");
 }

@@ -19,6 +19,7 @@ struct trace {
 	const char *name;     /* its verified name; NULL: unknown */
 	const char *protocol; /* RFC 3848: "ESMTP", "LMTP", "SMTP"; NULL: local */
 	const char *tls;      /* "TLSv1.3 with cipher X (256 bits)", NULL: in clear */
+	const char *user;     /* who has authenticated; NULL: not to be shown */
 	long uid;	      /* of a local submission, -1: not known */
 	const char *by;	      /* this host */
 	const char *id;	      /* queue id */

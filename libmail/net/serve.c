@@ -315,15 +315,27 @@ static void start_worker(struct server *s)
 	place->pid = pid;
 }
 
+/* The place of a process that has ended. */
+static void free_places(struct server *s, pid_t pid)
+{
+	bool ours = false;
+
+	for (size_t i = 0; i < s->places; i++)
+		if (s->board[i].pid == pid && atomic_load(&s->board[i].state) != PLACE_FREE) {
+			atomic_store(&s->board[i].state, PLACE_FREE);
+			ours = true;
+		}
+	if (!ours && s->rules->reaped)
+		s->rules->reaped(s->rules->ctx, pid);
+}
+
 static void reap(struct server *s)
 {
 	int status;
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		for (size_t i = 0; i < s->places; i++)
-			if (s->board[i].pid == pid)
-				atomic_store(&s->board[i].state, PLACE_FREE);
+		free_places(s, pid);
 		if (WIFSIGNALED(status) && s->kill_at == 0)
 			warn(s, "process %ld was ended by signal %d", (long)pid, WTERMSIG(status));
 		/* What fails at once must not be started again at once. */

@@ -54,6 +54,8 @@ struct serve_rules {
 	bool (*is_exempt)(void *ctx, const struct peer *peer);
 	/* Signals are heeded and the sockets served from here on: the moment to say so. May be NULL. */
 	void (*ready)(void *ctx, const struct listen_sockets *sockets);
+	/* A child has ended that is no process of the server's. May be NULL. */
+	void (*reaped)(void *ctx, pid_t pid);
 	/* What the operator should know: a process that crashed, a refused client. */
 	void (*warn)(void *ctx, const char *text);
 };

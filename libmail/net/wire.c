@@ -159,6 +159,30 @@ static enum wire_end stop(struct wire *w, void *session, enum wire_end why, stru
 	return write_all(w, out) < 0 ? WIRE_LOST : why;
 }
 
+/* A peer that is gone is not waited for, nor when we go down. */
+static void pause_replies(struct wire *w, long ms)
+{
+	int64_t until = clock_mono_ms() + ms;
+	struct pollfd p = { .fd = w->in, .events = 0 };
+	int left;
+
+	while ((left = clock_until_ms(until)) > 0 && !(w->told_to_end && *w->told_to_end)) {
+		struct timespec t = { .tv_sec = left / 1000, .tv_nsec = (long)(left % 1000) * 1000000 };
+
+		if (ppoll(&p, 1, &t, w->unblocked) > 0)
+			return;
+	}
+}
+
+/* What was fed may have been a password. */
+static void feed(struct wire *w, void *session, char *piece, size_t n)
+{
+	w->protocol->feed(session, piece, n);
+	explicit_bzero(piece, n);
+	if (w->protocol->pause_ms)
+		pause_replies(w, w->protocol->pause_ms(session));
+}
+
 static enum wire_end converse(struct wire *w, void *session, struct buf *out)
 {
 	char piece[WIRE_PIECE];
@@ -188,7 +212,7 @@ static enum wire_end converse(struct wire *w, void *session, struct buf *out)
 			return WIRE_LOST;
 		if (n < 0)
 			continue;
-		w->protocol->feed(session, piece, (size_t)n);
+		feed(w, session, piece, (size_t)n);
 		extend(w, out->n > 0, (size_t)n);
 		if (out->n == 0)
 			acknowledge(w);

@@ -51,6 +51,8 @@ struct wire_protocol {
 	bool (*is_open)(void *session);
 	/* May it be ended without anybody losing anything? */
 	bool (*is_idle)(void *session);
+	/* After feed(): milliseconds to wait before its replies are sent, for who guesses passwords. May be NULL. */
+	long (*pause_ms)(void *session);
 	/* WIRE_TIMEOUT or WIRE_SHUTDOWN: say so and close. */
 	void (*stop)(void *session, enum wire_end why);
 	/* Frees it. */

@@ -19,6 +19,7 @@ smtp_cmd_fn smtp_cmd_data;		  /* cmd_data.c */
 smtp_cmd_fn smtp_cmd_bdat;		  /* cmd_bdat.c */
 smtp_cmd_fn smtp_cmd_etrn;		  /* cmd_etrn.c */
 smtp_cmd_fn smtp_cmd_xclient;		  /* cmd_xclient.c */
+smtp_cmd_fn smtp_cmd_auth;		  /* cmd_auth.c */
 
 /* Which parameters this client may use now: PATH_* (cmd_mail.c). */
 unsigned smtp_offered(const struct smtp_session *s);
@@ -27,6 +28,10 @@ bool smtp_offers_etrn(const struct smtp_session *s);
 bool smtp_offers_xclient(const struct smtp_session *s);
 /* The keyword and its arguments for EHLO (cmd_xclient.c). */
 #define SMTP_XCLIENT_KEYWORD "XCLIENT NAME ADDR PORT PROTO HELO LOGIN DESTADDR DESTPORT"
+
+/* A response to a challenge; too_long: it is not whole. And its keyword for EHLO. */
+void smtp_auth_feed(struct smtp_session *s, struct span line, bool too_long);
+void smtp_auth_offer(const struct smtp_session *s, struct buf *text);
 
 /* Bytes of a message: how many were its own, the rest are commands again. */
 size_t smtp_data_feed(struct smtp_session *s, struct span bytes);

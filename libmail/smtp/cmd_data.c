@@ -16,8 +16,8 @@ static const char *protocol(struct smtp_session *s)
 {
 	const char *base = s->server->lmtp ? "LMTP" : s->esmtp && !s->envelope.smtputf8 ? "ESMTP" : "SMTP";
 
-	return arena_printf(&s->arena, "%s%s%s", s->envelope.smtputf8 ? "UTF8" : "", base,
-			    s->tls && s->esmtp ? "S" : "");
+	return arena_printf(&s->arena, "%s%s%s%s", s->envelope.smtputf8 ? "UTF8" : "", base,
+			    s->tls && s->esmtp ? "S" : "", s->authenticated && s->esmtp ? "A" : "");
 }
 
 static void put_received(struct smtp_session *s)
@@ -31,6 +31,7 @@ static void put_received(struct smtp_session *s)
 		.name = s->client->name,
 		.protocol = protocol(s),
 		.tls = s->tls ? tlsio_text(s->tls, tls) : NULL,
+		.user = s->authenticated && s->server->show_user ? s->sasl.user : NULL,
 		.uid = s->client->uid,
 		.by = s->server->hostname,
 		.id = e->id,

@@ -19,6 +19,9 @@ unsigned smtp_offered(const struct smtp_session *s)
 		offered |= PATH_FUTURERELEASE;
 	if (s->tls)
 		offered |= PATH_REQUIRETLS;
+	/* RFC 4954 5: who offers AUTH takes the parameter, and believes it from nobody. */
+	if (s->client->sasl)
+		offered |= PATH_AUTH;
 	return offered;
 }
 

@@ -38,7 +38,8 @@ enum {
 	IN_CLEAR = 32, /* also where TLS is demanded: RFC 3207 4, and what has to be read anyway */
 };
 
-static const char *const state_names[] = { "start", "ready", "mail", "chunks", "data", "chunk", "securing", "closed" };
+static const char *const state_names[] = { "start", "ready", "mail",	 "chunks", "auth",
+					   "data",  "chunk", "securing", "closed" };
 
 void smtp_set_state(struct smtp_session *s, enum smtp_state state)
 {
@@ -165,6 +166,7 @@ static void run_ehlo(struct smtp_session *s, struct span argument)
 	for (size_t i = 0; i < sizeof(offers) / sizeof(offers[0]); i++)
 		buf_printf(&text, "\n%s", offers[i]);
 	put_offers(s, &text);
+	smtp_auth_offer(s, &text);
 	reply_put(s->out, 250, NULL, "%s", buf_str(&text));
 	buf_clear(&text);
 }
@@ -254,6 +256,7 @@ static const struct command {
 	{ "NOOP", run_noop, ANYWHERE, JUNK | IN_CLEAR, "NOOP" },
 	{ "QUIT", run_quit, ANYWHERE, NO_ARGUMENT | IN_CLEAR, "QUIT" },
 	{ "STARTTLS", run_starttls, NO_TRANSACTION, NO_ARGUMENT | JUNK | IN_CLEAR, "STARTTLS" },
+	{ "AUTH", smtp_cmd_auth, IN(SMTP_READY), ARGUMENT | ONLY_SMTP, "AUTH mechanism [response]" },
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
@@ -347,6 +350,12 @@ static void run(struct smtp_session *s, const struct command *c, struct span arg
 		smtp_count_junk(s);
 }
 
+/* The lines of AUTH may be longer than others, and what they held is overwritten. */
+static bool is_auth(const struct smtp_session *s, struct span line)
+{
+	return s->state == SMTP_AUTH || span_starts_nocase(line, SPAN("AUTH "));
+}
+
 static void run_line(struct smtp_session *s, struct span line)
 {
 	struct span rest = line, verb = span_cut(&rest, ' ');
@@ -368,18 +377,23 @@ static void run_line(struct smtp_session *s, struct span line)
 static void end_line(struct smtp_session *s)
 {
 	struct span line = span_of(s->line, s->line_n);
-	bool bare = line.n == 0 || line.p[line.n - 1] != '\r', is_long = s->line_long;
+	bool bare = line.n == 0 || line.p[line.n - 1] != '\r', secret = is_auth(s, line);
+	bool is_long = s->line_long || (line.n >= SMTP_LINE_MAX && !secret);
 
 	s->line_n = 0;
 	s->line_long = false;
 	if (!bare)
 		line.n--;
-	if (is_long)
+	if (s->state == SMTP_AUTH && !(bare && s->server->reject_bare_newline))
+		smtp_auth_feed(s, line, is_long);
+	else if (is_long)
 		refuse(s, "command", 500, "5.5.2", "Line too long");
 	else if (bare && s->server->reject_bare_newline)
 		refuse_and_close(s, "command", "5.5.2", "Bare <LF> received");
 	else
 		run_line(s, line);
+	if (secret)
+		explicit_bzero(s->line, sizeof(s->line));
 }
 
 /* Collect a command; how many bytes were taken. */
@@ -410,6 +424,7 @@ void smtp_session_init(struct smtp_session *s, const struct smtp_server *server,
 	s->call = call;
 	s->ctx = ctx;
 	s->out = out;
+	s->sasl = (struct sasl){ .steps = 0 };
 	buf_init(&s->clean, SMTP_PIECE + LINES_ROOM);
 }
 
@@ -422,8 +437,17 @@ size_t smtp_session_out_max(const struct smtp_server *server)
 void smtp_session_clear(struct smtp_session *s)
 {
 	smtp_reset(s);
+	sasl_clear(&s->sasl);
 	arena_clear(&s->arena);
 	buf_clear(&s->clean);
+}
+
+long smtp_session_pause_ms(struct smtp_session *s)
+{
+	long ms = s->pause_ms;
+
+	s->pause_ms = 0;
+	return ms;
 }
 
 void smtp_session_greet(struct smtp_session *s)
@@ -460,6 +484,8 @@ void smtp_session_secured(struct smtp_session *s, const struct tlsio_info *info)
 	s->esmtp = false;
 	s->line_n = 0;
 	s->line_long = false;
+	s->authenticated = false;
+	sasl_clear(&s->sasl);
 	smtp_reset(s);
 }
 

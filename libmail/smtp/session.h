@@ -10,7 +10,7 @@
  * it does the same. A message streams through: a session holds at most one
  * command line, the envelope, and SMTP_PIECE octets of a message.
  *
- * RFC 5321; LMTP RFC 2033; PIPELINING RFC 2920; SIZE RFC 1870; 8BITMIME RFC
+ * RFC 5321; AUTH RFC 4954; LMTP RFC 2033; PIPELINING RFC 2920; SIZE RFC 1870; 8BITMIME RFC
  * 6152; SMTPUTF8 RFC 6531; CHUNKING RFC 3030; DSN RFC 3461; enhanced codes RFC
  * 2034; LIMITS RFC 9422; STARTTLS RFC 3207; ETRN RFC 1985; DELIVERBY RFC 2852; FUTURERELEASE RFC
  * 4865; MT-PRIORITY RFC 6710; REQUIRETLS RFC 8689; XCLIENT as Postfix has it.
@@ -34,6 +34,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "auth/sasl.h"
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/fault.h"
@@ -44,6 +45,7 @@
 
 enum {
 	SMTP_LINE_MAX = 2048,	    /* octets in a command line and its end: RFC 5321's 512, and what extensions add */
+	SMTP_AUTH_LINE_MAX = 12288, /* octets in an AUTH command or a response, with its end: RFC 4954 4 */
 	SMTP_HELO_MAX = 255,	    /* octets in the client's name: RFC 5321 4.5.3.1.2 */
 	SMTP_RCPT_OVERSHOOT = 1000, /* recipients over the limit that are answered 452 before they count as errors */
 	SMTP_PIECE = 8192,	    /* octets of a message that are looked at at a time */
@@ -68,6 +70,7 @@ struct smtp_server {
 	long junk_command_limit;     /* commands that bring no mail on, since the last message, then 421 */
 	bool reject_bare_newline;    /* else a bare LF in a command ends it, and in a message is a line end of it */
 	long hold_limit;	     /* seconds that a message may be held by FUTURERELEASE; 0: it is not offered */
+	bool show_user;		     /* the Received field names who has authenticated */
 	enum smtp_tls tls;
 	bool disable_vrfy; /* VRFY is answered 252 whoever is asked for */
 };
@@ -78,6 +81,8 @@ struct smtp_client {
 	const char *name;    /* its verified host name, or NULL */
 	long uid;	     /* of a local process, -1: not known */
 	unsigned may;	     /* SMTP_MAY_*; it may change while the session goes on */
+	/* NULL: there is no AUTH. What is in it may change between two commands. */
+	const struct sasl_rules *sasl;
 };
 
 /* What is offered to some clients only. */
@@ -119,6 +124,8 @@ struct smtp_callbacks {
 	int (*xclient)(void *ctx, const struct smtp_xclient *x, struct fault *f);
 	/* STARTTLS: 0 when the handshake can begin. NULL: there is no TLS. */
 	int (*start_tls)(void *ctx, struct fault *f);
+	/* AUTH has ended: well, then f is NULL, or with the fault that the client reads. May be NULL. */
+	void (*authenticated)(void *ctx, const struct sasl *sasl, const struct fault *f);
 	/* For the log, may be NULL: a command or message was refused with this fault. `what` is the verb. */
 	void (*refused)(void *ctx, const char *what, const struct fault *f);
 };
@@ -128,6 +135,7 @@ enum smtp_state {
 	SMTP_READY,    /* greeted, no transaction */
 	SMTP_MAIL,     /* in a transaction */
 	SMTP_CHUNKS,   /* between two BDAT commands */
+	SMTP_AUTH,     /* the next line is a response to a challenge */
 	SMTP_DATA,     /* the bytes are a message */
 	SMTP_CHUNK,    /* the bytes are a chunk */
 	SMTP_SECURING, /* the bytes are dropped until the handshake begins */
@@ -145,6 +153,8 @@ struct smtp_session {
 	char helo[SMTP_HELO_MAX + 1]; /* "" before */
 	const struct tlsio_info *tls; /* NULL: in clear */
 	long errors, junk;	      /* since the last message */
+	bool authenticated;	      /* sasl.user is the account; until the end of the session, or a new layer */
+	long pause_ms;		      /* see smtp_session_pause_ms() */
 
 	/* The transaction; the arena holds it. */
 	struct arena arena;
@@ -167,7 +177,10 @@ struct smtp_session {
 	/* The command line that is not whole yet. */
 	bool line_long;
 	size_t line_n;
-	char line[SMTP_LINE_MAX];
+	char line[SMTP_AUTH_LINE_MAX];
+
+	/* Of the AUTH command that is under way, or was successful. */
+	struct sasl sasl;
 };
 
 /*
@@ -190,6 +203,8 @@ void smtp_session_feed(struct smtp_session *s, const char *p, size_t n);
 bool smtp_session_wants_tls(const struct smtp_session *s);
 /* It is done, after STARTTLS or before the first command: all that was said before is forgotten. *info outlives *s. */
 void smtp_session_secured(struct smtp_session *s, const struct tlsio_info *info);
+/* How long the caller should wait before it sends what is in *out: a login failed. Asking makes it 0. */
+long smtp_session_pause_ms(struct smtp_session *s);
 
 /* Say 421 and end it: time is up, or the server is going down. */
 void smtp_session_stop(struct smtp_session *s, const char *status, const char *text);

@@ -13,7 +13,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { MUCH = 256 << 20, LMTP = 1, REJECT = 2, FAIL_BEGIN = 4, FAIL_END = 8, LOCAL = 16, TRUSTED = 32, TLS = 64 };
+enum { MUCH = 256 << 20, LMTP = 1, REJECT = 2, FAIL_BEGIN = 4, FAIL_END = 8, LOCAL = 16, TRUSTED = 32, TLS = 64, LOGIN = 128 };
 
 struct host {
 	struct buf replies, accepted, message;
@@ -114,6 +114,14 @@ static int on_xclient(void *ctx, const struct smtp_xclient *x, struct fault *f)
 	return x->name && x->name[0] == 'x' ? fault_perm(f, 501, "5.5.4", "%s", x->name) : 0;
 }
 
+static int ask(void *ctx, const struct authority_question *q, struct authority_answer *out, struct fault *f)
+{
+	(void)ctx;
+	(void)f;
+	*out = (struct authority_answer){ .name = "al" };
+	return span_is(q->password, SPAN("pw"));
+}
+
 static const struct smtp_callbacks callbacks = {
 	.sender = on_sender,
 	.recipient = on_recipient,
@@ -140,12 +148,15 @@ static void run(struct host *h, struct span in, size_t piece)
 		.junk_command_limit = 20,
 		.reject_bare_newline = h->options & REJECT,
 	};
+	struct authority authority = { .ask = ask };
+	struct sasl_rules rules = { .authority = &authority, .mechanisms = "plain login", .is_private = true };
 	struct smtp_client client = { .address = h->options & LOCAL ? NULL : "192.0.2.1",
 				      .uid = h->options & LOCAL ? 1 : -1,
 				      /* Not SMTP_MAY_HOLD: the reply to EHLO would have the time in it. */
 				      .may = h->options & TRUSTED
 						     ? SMTP_MAY_PRIORITY | SMTP_MAY_FLUSH | SMTP_MAY_XCLIENT
-						     : 0 };
+						     : 0,
+				      .sasl = h->options & LOGIN ? &rules : NULL };
 	static const struct tlsio_info info = { .protocol = "TLSv1.3", .cipher = "X", .bits = 256 };
 	struct smtp_session *s = arena_heap(sizeof(*s));
 

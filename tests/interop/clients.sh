@@ -113,6 +113,43 @@ t_port lmtp && client 'swaks: LMTP' swaks sh -c 'swaks --server 127.0.0.1:'"$POR
 client 'swaks: sendmail -bs' swaks sh -c 'swaks --pipe "'"$sendmail"' -bs" --from sender@test.example \
 	--to al@test.example --body - --suppress-data'
 
+# Who logs in, and how: bo's password is "secret", carla's is stored as keys.
+printf 'carla:%s::::%s/home/carla::\n' "$(echo geheim | letterbox passwd -s SCRAM-SHA-256)" "$T" >"$T/users.new"
+grep -v '^carla:' "$T/users" >>"$T/users.new"
+cp "$T/users.new" "$T/users"
+t_start submission smtpd --submission --listen 127.0.0.1:0 -o auth_failure_delay=0
+t_port submission
+login=$PORT
+for how in PLAIN LOGIN; do
+	client "AUTH $how: swaks" swaks sh -c 'swaks --server 127.0.0.1:'"$login"' --from bo@test.example \
+		--to al@test.example --auth '"$how"' --auth-user bo --auth-password secret --body - --suppress-data'
+done
+for how in 'PLAIN bo:secret' 'LOGIN bo:secret' 'SCRAM-SHA-256 bo:secret' 'SCRAM-SHA-256 carla:geheim'; do
+	# curl has SCRAM where it was built with libgsasl.
+	case $how in
+	SCRAM*) curl --version | grep -q gsasl || { t_skip "AUTH $how: curl: built without it"; continue; };;
+	esac
+	user=${how#* }
+	client "AUTH ${how% *} $user: curl" curl sh -c "{ $with_headers; } >'$T/whole'; curl -sS -T '$T/whole' \
+		--login-options AUTH=${how% *} -u $user --mail-from ${user%:*}@test.example \
+		--mail-rcpt al@test.example smtp://127.0.0.1:$login/c"
+done
+for how in 'plain bo secret' 'login bo secret' 'scram-sha-256 bo secret' 'scram-sha-256 carla geheim'; do
+	# shellcheck disable=SC2086 # the words
+	set -- $how
+	client "AUTH $1 $2: msmtp" msmtp sh -c "{ $with_headers; } | msmtp --host=127.0.0.1 --port=$login --auth=$1 --tls=off \
+		--user=$2 --passwordeval='echo $3' --from=$2@test.example al@test.example"
+done
+cat >"$T/login.py" <<'END'
+import smtplib, sys
+c = smtplib.SMTP("127.0.0.1", int(sys.argv[1]))
+c.login("carla", "geheim")
+text = (b"Content-Type: text/plain; charset=utf-8\n\n" + sys.stdin.buffer.read()).replace(b"\n", b"\r\n")
+c.sendmail("carla@test.example", ["al@test.example"], text, ["BODY=8BITMIME"])
+c.quit()
+END
+client 'AUTH: python' python3 python3 "$T/login.py" "$login"
+
 cat >"$T/send.py" <<'END'
 import smtplib, sys
 from email.message import EmailMessage

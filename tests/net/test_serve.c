@@ -21,7 +21,7 @@ static struct {
 } server;
 
 static struct {
-	bool enter_fails, reload_fails;
+	bool enter_fails, reload_fails, has_child;
 	int warnings;
 } behaviour;
 
@@ -36,6 +36,14 @@ static int on_reload(void *ctx, struct serve_rules *rules, struct fault *f)
 	(void)ctx;
 	(void)rules;
 	return behaviour.reload_fails ? fault_temp(f, 451, "4.3.0", "bad file") : 0;
+}
+
+/* What is not the server's own is a child that was there before it. */
+static void on_reaped(void *ctx, pid_t pid)
+{
+	(void)ctx;
+	(void)pid;
+	dprintf(behaviour.warnings, "reaped\n");
 }
 
 static void on_warn(void *ctx, const char *text)
@@ -55,10 +63,13 @@ static void run_server(struct listen_sockets *l, long process_limit, long client
 		.crowd = "crowd\n",
 		.enter = on_enter,
 		.reload = on_reload,
+		.reaped = on_reaped,
 		.warn = on_warn,
 	};
 	struct fault f;
 
+	if (behaviour.has_child && fork() == 0)
+		_exit(0);
 	exit(serve_listen(&rules, l, &f) == 0 ? 0 : 1);
 }
 
@@ -248,6 +259,23 @@ START_TEST(test_crash)
 }
 END_TEST
 
+/* A child of another kind is told of, and is nobody who serves. */
+START_TEST(test_reaped)
+{
+	char text[100];
+	int fd;
+
+	behaviour.has_child = true;
+	start(2, 0);
+	behaviour.has_child = false;
+	ck_assert_str_eq(read_text(server.warnings, text, 7), "reaped\n");
+	fd = connect_to_server();
+	ck_assert_str_eq(ask(fd, "quit\n", text, 99), "hello\nbye\n");
+	close(fd);
+	ck_assert_int_eq(stop(), 0);
+}
+END_TEST
+
 /* A process that cannot start is not started again and again. */
 START_TEST(test_enter_fails)
 {
@@ -351,6 +379,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_full);
 	tcase_add_test(tc, test_crowd);
 	tcase_add_test(tc, test_crash);
+	tcase_add_test(tc, test_reaped);
 	tcase_add_test(tc, test_enter_fails);
 	tcase_add_test(tc, test_drain);
 	tcase_add_test(tc, test_reload);

@@ -225,8 +225,27 @@ START_TEST(test_pipes)
 }
 END_TEST
 
+/* Replies that wait come all the same; who has left is not waited for. */
+START_TEST(test_pause)
+{
+	struct pair p = start(60);
+	char text[100];
+	int64_t since = clock_mono_ms();
+
+	say(&p, "pause 200\nquit\n");
+	ck_assert_str_eq(rest_of(&p, text, sizeof(text)), "hello\npaused\nbye\n");
+	ck_assert_int_ge(clock_mono_ms() - since, 200);
+	p = start(60);
+	ck_assert_int_eq(read(p.fd, text, sizeof(text)), 6);
+	say(&p, "pause 50000\n");
+	ck_assert_int_eq(shutdown(p.fd, SHUT_RDWR), 0);
+	rest_of(&p, text, sizeof(text));
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
+	tcase_add_test(tc, test_pause);
 	tcase_add_test(tc, test_session);
 	tcase_add_test(tc, test_lost);
 	tcase_add_test(tc, test_broken);

@@ -15,6 +15,7 @@ enum { LINE_MAX_BYTES = 1 << 20 };
 struct echo {
 	struct buf line, *out;
 	bool is_open;
+	long pause_ms;
 };
 
 static void *echo_open(void *ctx, const struct peer *peer, struct buf *out)
@@ -44,11 +45,23 @@ static void obey(struct echo *e)
 		buf_printf(e->out, "%ld", (long)getpid());
 	} else if (span_is(buf_span(&e->line), SPAN("die"))) {
 		raise(SIGKILL);
+	} else if (span_starts(buf_span(&e->line), SPAN("pause "))) {
+		e->pause_ms = strtol(buf_str(&e->line) + strlen("pause "), NULL, 10);
+		buf_put_str(e->out, "paused");
 	} else {
 		buf_put_span(e->out, buf_span(&e->line));
 	}
 	buf_put_char(e->out, '\n');
 	buf_reset(&e->line);
+}
+
+static long echo_pause_ms(void *session)
+{
+	struct echo *e = session;
+	long ms = e->pause_ms;
+
+	e->pause_ms = 0;
+	return ms;
 }
 
 static void echo_feed(void *session, const char *p, size_t n)
@@ -97,6 +110,7 @@ const struct wire_protocol echo_protocol = {
 	.open = echo_open,
 	.out_max = echo_out_max,
 	.feed = echo_feed,
+	.pause_ms = echo_pause_ms,
 	.is_open = echo_is_open,
 	.is_idle = echo_is_idle,
 	.stop = echo_stop,

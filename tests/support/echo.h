@@ -6,7 +6,7 @@
  * echo - a protocol for tests of what carries protocols: greets with "hello",
  * repeats each line, says "bye" to "quit", "timeout" and "shutdown" when it
  * is stopped. "pid" is answered with the process id, "die" by dying of a
- * signal. Idle is a session without half a line.
+ * signal, "pause 100" has a reply that waits so many milliseconds. Idle is a session without half a line.
  */
 
 #include "net/wire.h"
