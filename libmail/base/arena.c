@@ -152,3 +152,10 @@ void arena_clear(struct arena *a)
 	free_blocks(a->blocks);
 	a->blocks = NULL;
 }
+
+void arena_wipe(struct arena *a)
+{
+	for (struct arena_block *b = a->blocks; b; b = b->next)
+		explicit_bzero((char *)b + HEAD, b->used);
+	arena_clear(a);
+}

@@ -39,6 +39,9 @@ void arena_reset(struct arena *a);
 /* Give up everything, the blocks too. */
 void arena_clear(struct arena *a);
 
+/* The same for what held secrets: every byte is overwritten first. */
+void arena_wipe(struct arena *a);
+
 /* malloc and realloc for the few objects that outlive a scope; never NULL, end the process as the arena does. */
 void *arena_heap(size_t n) __attribute__((malloc, returns_nonnull));
 void *arena_heap_resize(void *p, size_t n) __attribute__((returns_nonnull));

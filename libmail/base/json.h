@@ -3,7 +3,8 @@
 #define LIBMAIL_BASE_JSON_H
 
 /*
- * json - write JSON (RFC 8259) into a buf, one object a line for scripts.
+ * json - write JSON (RFC 8259) into a buf, one object a line for scripts; read the members of an object that
+ * somebody else wrote.
  *
  *	json_begin(&b, NULL, '{');
  *	json_put_string(&b, "id", id);
@@ -33,5 +34,36 @@ void json_put_string(struct buf *out, const char *key, const char *z);
 void json_put_span(struct buf *out, const char *key, struct span s);
 void json_put_number(struct buf *out, const char *key, int64_t number);
 void json_put_bool(struct buf *out, const char *key, bool value);
+
+/*
+ * Reading: the members of one object, in its order. What is nested in it is checked and skipped, to
+ * JSON_DEPTH levels. Time is linear, no memory is taken.
+ *
+ *	struct json_reader r;
+ *	json_read(&r, text);
+ *	while ((rc = json_next(&r, &member)) > 0)
+ *		...
+ */
+enum { JSON_DEPTH = 32 };
+
+enum json_type { JSON_STRING, JSON_NUMBER, JSON_WORD /* true, false, null */, JSON_OBJECT, JSON_ARRAY };
+
+struct json_member {
+	struct span key; /* as it is written, between the quotes: escapes are not undone */
+	enum json_type type;
+	struct span value; /* as it is written; of a string what is between the quotes */
+};
+
+struct json_reader {
+	struct span rest;
+	enum { JSON_BEFORE, JSON_INSIDE, JSON_BEHIND } state;
+};
+
+void json_read(struct json_reader *r, struct span text);
+/* 1; 0 at the end of the object, behind which only blanks may follow; -1 where the text is not a JSON object. */
+int json_next(struct json_reader *r, struct json_member *out);
+
+/* Append a string's value with its escapes undone: -1, with part of it appended, if it is no JSON string. */
+int json_put_value(struct buf *out, struct span value);
 
 #endif

@@ -45,6 +45,28 @@ START_TEST(test_reset_zeroes_again)
 	arena_clear(&a);
 	arena_clear(&a);
 	arena_reset(&a);
+	arena_wipe(&a);
+}
+END_TEST
+
+/* The block is looked at through the allocator's eyes: after arena_wipe() it has been freed, and malloc gives it again. */
+START_TEST(test_wipe)
+{
+	struct arena a = { 0 };
+	void *again[100];
+
+	for (int i = 0; i < 100; i++)
+		memset(arena_alloc(&a, 1000), 0xa5, 1000);
+	arena_wipe(&a);
+	ck_assert_ptr_null(a.blocks);
+	for (size_t i = 0; i < sizeof(again) / sizeof(again[0]); i++) {
+		volatile const char *p = again[i] = arena_heap(1000);
+
+		for (size_t k = 0; k < 1000; k++)
+			ck_assert_int_ne((unsigned char)p[k], 0xa5);
+	}
+	for (size_t i = 0; i < sizeof(again) / sizeof(again[0]); i++)
+		free(again[i]);
 }
 END_TEST
 
@@ -104,6 +126,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_zeroed_aligned_distinct);
 	tcase_add_test(tc, test_reset_zeroes_again);
 	tcase_add_test(tc, test_text);
+	tcase_add_test(tc, test_wipe);
 	tcase_add_test(tc, test_out_of_memory_is_temporary);
 	tcase_add_test(tc, test_heap);
 }

@@ -100,6 +100,118 @@ START_TEST(test_any_byte)
 }
 END_TEST
 
+static const struct {
+	const char *text;
+	const char *want; /* "key=value " for each member, the value as it is written, and how it ends */
+} objects[] = {
+	{ "{}", "end" },
+	{ " { } \n", "end" },
+	{ "{\"a\":1}", "a=1(1) end" },
+	{ "{ \"access_token\" : \"x\\\"y\" , \"expires_in\":3600,\"ok\":true }\n",
+	  "access_token=x\\\"y(0) expires_in=3600(1) ok=true(2) end" },
+	{ "{\"a\":{\"b\":[1,{\"c\":\"}]\"}]},\"d\":null}", "a={\"b\":[1,{\"c\":\"}]\"}]}(3) d=null(2) end" },
+	{ "{\"a\":[],\"b\":-1.5e+3}", "a=[](4) b=-1.5e+3(1) end" },
+	{ "", "wrong" },
+	{ "[]", "wrong" },
+	{ "{", "wrong" },
+	{ "{\"a\"", "wrong" },
+	{ "{\"a\":}", "wrong" },
+	{ "{\"a\":1", "a=1(1) wrong" },
+	{ "{\"a\":1,}", "a=1(1) wrong" },
+	{ "{\"a\":1 \"b\":2}", "a=1(1) wrong" },
+	{ "{,\"a\":1}", "wrong" },
+	{ "{\"a\":tru}", "wrong" },
+	{ "{\"a\":\"x}", "wrong" },
+	{ "{\"a\":\"x\ny\"}", "wrong" },
+	{ "{\"a\":[}", "wrong" },
+	{ "{\"a\":[1}]", "wrong" },
+	{ "{} {}", "wrong" },
+	{ "<html>", "wrong" },
+};
+
+START_TEST(test_read)
+{
+	struct json_reader r;
+	struct json_member m;
+	int rc;
+
+	json_read(&r, span_str(objects[_i].text));
+	while ((rc = json_next(&r, &m)) > 0)
+		buf_printf(&out, "%.*s=%.*s(%d) ", SPAN_ARG(m.key), SPAN_ARG(m.value), m.type);
+	buf_put_str(&out, rc == 0 ? "end" : "wrong");
+	ck_assert_str_eq(buf_str(&out), objects[_i].want);
+	if (rc == 0)
+		ck_assert_int_eq(json_next(&r, &m), 0);
+}
+END_TEST
+
+START_TEST(test_read_depth)
+{
+	struct json_reader r;
+	struct json_member m;
+
+	for (int n = JSON_DEPTH; n <= JSON_DEPTH + 1; n++) {
+		buf_reset(&out);
+		buf_put_str(&out, "{\"a\":");
+		for (int i = 0; i < n; i++)
+			buf_put_char(&out, '[');
+		for (int i = 0; i < n; i++)
+			buf_put_char(&out, ']');
+		buf_put_char(&out, '}');
+		json_read(&r, buf_span(&out));
+		ck_assert_int_eq(json_next(&r, &m), n == JSON_DEPTH ? 1 : -1);
+	}
+}
+END_TEST
+
+static const struct {
+	const char *value;
+	const char *want; /* NULL: it is no string */
+} values[] = {
+	{ "", "" },
+	{ "abc", "abc" },
+	{ "a\\/b\\n\\t\\\"\\\\", "a/b\n\t\"\\" },
+	{ "\\u00e9\\u20AC", "\xc3\xa9\xe2\x82\xac" },
+	{ "\\ud83d\\ude00", "\xf0\x9f\x98\x80" },
+	{ "\\ud83dx", "\xef\xbf\xbdx" },
+	{ "\\ude00", "\xef\xbf\xbd" },
+	{ "\\u12g4", NULL },
+	{ "\\u12", NULL },
+	{ "\\x", NULL },
+	{ "a\\", NULL },
+};
+
+START_TEST(test_value)
+{
+	int rc = json_put_value(&out, span_str(values[_i].value));
+
+	ck_assert_int_eq(rc, values[_i].want ? 0 : -1);
+	if (values[_i].want)
+		ck_assert_str_eq(buf_str(&out), values[_i].want);
+}
+END_TEST
+
+/* What is written is read again. */
+START_TEST(test_round_trip)
+{
+	static const char text[] = "a\"b\\c\n\t\x01\xc3\xa9\xf0\x9f\x98\x80/";
+	struct json_reader r;
+	struct json_member m;
+	struct buf again;
+
+	json_begin(&out, NULL, '{');
+	json_put_string(&out, "text", text);
+	json_end(&out, '}');
+	json_read(&r, buf_span(&out));
+	ck_assert_int_eq(json_next(&r, &m), 1);
+	buf_init(&again, 1000);
+	ck_assert_int_eq(json_put_value(&again, m.value), 0);
+	ck_assert_str_eq(buf_str(&again), text);
+	buf_clear(&again);
+	ck_assert_int_eq(json_next(&r, &m), 0);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, setup, teardown);
@@ -107,6 +219,10 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_lines);
 	tcase_add_loop_test(tc, test_text, 0, COUNT(texts));
 	tcase_add_loop_test(tc, test_any_byte, 0, 256);
+	tcase_add_loop_test(tc, test_read, 0, COUNT(objects));
+	tcase_add_test(tc, test_read_depth);
+	tcase_add_loop_test(tc, test_value, 0, COUNT(values));
+	tcase_add_test(tc, test_round_trip);
 }
 
 CHECK_MAIN(json, add_tests)
