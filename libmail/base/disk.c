@@ -70,6 +70,20 @@ int disk_open_dir(int at, const char *path, struct fault *f)
 	return fd >= 0 ? fd : fault_errno(f, "cannot open directory %s", path);
 }
 
+int disk_open_private_dir(const char *path, const char *name, struct fault *f)
+{
+	int at = disk_open_dir(AT_FDCWD, path, f), dir = -1;
+
+	if (at < 0)
+		return -1;
+	if (mkdirat(at, name, 0700) < 0 && errno != EEXIST)
+		fault_errno(f, "cannot create %s/%s", path, name);
+	else
+		dir = disk_open_dir(at, name, f);
+	close(at);
+	return dir;
+}
+
 int disk_open_single(int dir, const char *name, int flags, struct stat *st, struct fault *f)
 {
 	int fd = openat(dir, name, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -126,6 +140,17 @@ int disk_read_file(struct arena *a, int dir, const char *path, size_t max, struc
 	close(fd);
 	errno = error;
 	return rc;
+}
+
+int disk_check_secret(const struct stat *st, const char *name, struct fault *f)
+{
+	if (!S_ISREG(st->st_mode))
+		return fault_temp(f, 451, "4.3.5", "%s is not a regular file", name);
+	if (st->st_mode & (S_IRWXO | S_IWGRP))
+		return fault_temp(f, 451, "4.3.5",
+				  "%s: others may read or write it (mode %03o); it should have mode 600", name,
+				  (unsigned)st->st_mode & 07777);
+	return 0;
 }
 
 int disk_write(int fd, const void *p, size_t n, const char *name, struct fault *f)

@@ -23,6 +23,8 @@
 int disk_make_dirs(const char *path, mode_t mode, struct fault *f);
 /* Open a directory, close-on-exec. `path` names it in the fault. */
 int disk_open_dir(int at, const char *path, struct fault *f);
+/* Open the directory `name` in the directory `path`; made, with mode 700, if it is missing. */
+int disk_open_private_dir(const char *path, const char *name, struct fault *f);
 
 /*
  * Open an existing regular file that has exactly one link and is not reached
@@ -34,6 +36,12 @@ int disk_open_single(int dir, const char *name, int flags, struct stat *st, stru
 /* A whole small file into the arena, at most max bytes; ENOENT is kept in errno. */
 struct arena;
 int disk_read_file(struct arena *a, int dir, const char *path, size_t max, struct span *out, struct fault *f);
+
+/*
+ * Is a file of secrets fit to be used? A temporary fault if it is no regular file, if others than its owner and
+ * group may read it, or others than its owner may write it.
+ */
+int disk_check_secret(const struct stat *st, const char *name, struct fault *f);
 
 int disk_write(int fd, const void *p, size_t n, const char *name, struct fault *f);
 int disk_write_at(int fd, const void *p, size_t n, off_t at, const char *name, struct fault *f);

@@ -130,8 +130,7 @@ static int take_plain(struct span *s, struct json_member *out)
 	static const char *const words[] = { "true", "false", "null" };
 	size_t n = 0;
 
-	while (n < s->n && s->p[n] &&
-	       strchr("abcdefghijklmnopqrstuvwxyzE0123456789+-.", s->p[n]))
+	while (n < s->n && s->p[n] && strchr("abcdefghijklmnopqrstuvwxyzE0123456789+-.", s->p[n]))
 		n++;
 	out->value = span_of(s->p, n);
 	*s = span_from(*s, n);

@@ -317,12 +317,12 @@ static void close_from(int first)
 		close((int)fd);
 }
 
-static void set_descriptors(const struct channels *ch)
+static void set_descriptors(const struct channels *ch, bool errors_apart)
 {
 	if (dup3(ch->report[1], REPORT_FD, O_CLOEXEC) < 0)
 		_exit(127);
 	if (dup2(ch->input, STDIN_FILENO) < 0 || dup2(ch->output[1], STDOUT_FILENO) < 0 ||
-	    dup2(ch->output[1], STDERR_FILENO) < 0)
+	    (!errors_apart && dup2(ch->output[1], STDERR_FILENO) < 0))
 		give_up("set up its descriptors");
 	close_from(REPORT_FD + 1);
 }
@@ -353,7 +353,7 @@ run_child(const struct proc_command *c, const struct rights *r, const struct cha
 	const char *const shell[] = { "sh", "-c", c->shell, NULL };
 
 	setsid();
-	set_descriptors(ch);
+	set_descriptors(ch, c->errors_apart);
 	reset_signals();
 	umask(077);
 	if (r && become(r) < 0)

@@ -50,6 +50,7 @@ struct proc_command {
 	const char *dir;	  /* working directory, entered with the account's rights; or NULL */
 	const struct account *as; /* or NULL: as this process */
 	int input;		  /* becomes its standard input; -1: /dev/null */
+	bool errors_apart;	  /* its standard error is this process's, and not in the output */
 	long time_limit;	  /* seconds; then TERM, and KILL a little later, to its process group */
 };
 

@@ -49,7 +49,8 @@ START_TEST(test_reset_zeroes_again)
 }
 END_TEST
 
-/* The block is looked at through the allocator's eyes: after arena_wipe() it has been freed, and malloc gives it again. */
+/* The block is looked at through the allocator's eyes: after arena_wipe() it has been freed, and malloc gives it again.
+ */
 START_TEST(test_wipe)
 {
 	struct arena a = { 0 };

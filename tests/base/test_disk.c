@@ -317,8 +317,53 @@ START_TEST(test_sync_ahead)
 }
 END_TEST
 
+static const struct {
+	mode_t mode;
+	bool good;
+} secrets[] = {
+	{ 0600, true },	 { 0400, true },  { 0640, true },  { 0644, false },
+	{ 0601, false }, { 0660, false }, { 0602, false },
+};
+
+START_TEST(test_secret)
+{
+	const char *path = tempdir_write("secret", "x", 0600);
+	struct stat st;
+	struct fault f;
+
+	ck_assert_int_eq(chmod(path, secrets[_i].mode), 0);
+	ck_assert_int_eq(stat(path, &st), 0);
+	ck_assert_int_eq(disk_check_secret(&st, path, &f), secrets[_i].good ? 0 : -1);
+	if (!secrets[_i].good)
+		ck_assert_int_eq(f.kind, FAULT_TEMP);
+	ck_assert_int_eq(stat("/dev/null", &st), 0);
+	ck_assert_int_eq(disk_check_secret(&st, "/dev/null", &f), -1);
+}
+END_TEST
+
+START_TEST(test_private_dir)
+{
+	struct stat st;
+	struct fault f;
+	int fd;
+
+	for (int i = 0; i < 2; i++) {
+		fd = disk_open_private_dir(tempdir(), "private", &f);
+		ck_assert_int_ge(fd, 0);
+		ck_assert_int_eq(fstat(fd, &st), 0);
+		ck_assert_int_eq(st.st_mode & 07777, 0700);
+		close(fd);
+	}
+	tempdir_write("file", "", 0600);
+	ck_assert_int_eq(disk_open_private_dir(tempdir(), "file", &f), -1);
+	ck_assert_int_eq(disk_open_private_dir("/no/such", "private", &f), -1);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
+	tcase_add_loop_test(tc, test_secret, 0, COUNT(secrets));
+	tcase_add_test(tc, test_private_dir);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, test_sync_ahead);
 	tcase_add_test(tc, test_make_dirs);

@@ -97,6 +97,22 @@ START_TEST(test_shell)
 }
 END_TEST
 
+START_TEST(test_errors_apart)
+{
+	const struct proc_command c = {
+		.shell = "echo out; echo err >&2", .input = -1, .time_limit = 10, .errors_apart = true
+	};
+	struct buf output;
+	struct fault f;
+	int status;
+
+	buf_init(&output, 100);
+	ck_assert_int_eq(proc_run(&c, &output, &status, &f), 0);
+	ck_assert_str_eq(buf_str(&output), "out\n");
+	buf_clear(&output);
+}
+END_TEST
+
 START_TEST(test_argv)
 {
 	/* No shell is between: blanks and shell characters arrive as they are. */
@@ -410,6 +426,7 @@ END_TEST
 static void add_tests(TCase *tc)
 {
 	tcase_add_loop_test(tc, test_shell, 0, COUNT(shell_rows));
+	tcase_add_test(tc, test_errors_apart);
 	tcase_add_test(tc, test_argv);
 	tcase_add_test(tc, test_cannot_start);
 	tcase_add_test(tc, test_output_limit);
