@@ -189,6 +189,7 @@ static int set_rules(struct relay_rules *r, struct site *site, struct options *o
 		.ctx = o,
 	};
 	site_client_rules(site, &r->client);
+	site_dialler_rules(site, &r->dialler);
 	return site_hosts_rules(site, &r->hosts, f);
 }
 

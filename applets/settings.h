@@ -106,6 +106,15 @@ struct settings {
 	const char *smtp_tls_CAfile;
 	bool smtp_tls_wrappermode;
 	long smtp_starttls_timeout;
+	const char *smtp_tls_cert_file;
+	const char *smtp_tls_key_file;
+	bool smtp_sasl_auth_enable;
+	const char *smtp_sasl_password_maps;
+	bool smtp_sender_dependent_authentication;
+	const char *smtp_sasl_mechanism_filter;
+	const char *smtp_sasl_security_options;
+	const char *smtp_sasl_tls_security_options;
+	const char *smtp_proxy;
 	long smtp_tcp_port;
 	long smtp_mx_address_limit;
 	long smtp_mx_session_limit;

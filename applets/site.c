@@ -196,3 +196,29 @@ int site_hosts_rules(const struct site *s, struct hosts_rules *out, struct fault
 		f->kind = FAULT_PERM;
 	return rc;
 }
+
+void site_dialler_rules(const struct site *s, struct dialler_rules *out)
+{
+	const struct settings *set = &s->settings;
+
+	*out = (struct dialler_rules){
+		.credential = {
+			.maps = set->smtp_sasl_auth_enable ? set->smtp_sasl_password_maps : NULL,
+			.delimiters = set->recipient_delimiter,
+			.by_sender = set->smtp_sasl_auth_enable && set->smtp_sender_dependent_authentication,
+			.time_limit = set->command_time_limit,
+		},
+		.spool = s->spool.path,
+		.mechanism_filter = set->smtp_sasl_mechanism_filter,
+		.security_options = set->smtp_sasl_security_options,
+		.tls_security_options = set->smtp_sasl_tls_security_options,
+		.security_level = set->smtp_tls_security_level,
+		.wrapper_mode = set->smtp_tls_wrappermode,
+		.way = {
+			.ca_file = set->smtp_tls_CAfile,
+			.cert_file = set->smtp_tls_cert_file,
+			.key_file = set->smtp_tls_key_file,
+			.proxy = set->smtp_proxy,
+		},
+	};
+}

@@ -16,6 +16,7 @@
 #include "relay/hosts.h"
 #include "route/route.h"
 #include "settings.h"
+#include "relay/dialler.h"
 #include "smtp/client.h"
 
 struct site {
@@ -50,6 +51,8 @@ void site_deliver(struct site *s, struct arena *a, const struct settings_options
 
 /* How to speak with servers, as the settings say; without a trace. */
 void site_client_rules(const struct site *s, struct client_rules *out);
+/* And how to log in; the spool must be open. */
+void site_dialler_rules(const struct site *s, struct dialler_rules *out);
 /* Which hosts to speak with; a fault names the parameter. */
 int site_hosts_rules(const struct site *s, struct hosts_rules *out, struct fault *f);
 

@@ -87,6 +87,8 @@ struct destination *destination_for(struct destinations *all, const struct worke
 	buf_init(&key, KEY_MAX);
 	buf_printf(&key, "%s:%s:%s", kinds[place->kind], place->nexthop ? place->nexthop : "",
 		   place->command ? place->command : "");
+	if (place->sender)
+		buf_printf(&key, " %s", place->sender);
 	d = map_find(&all->map, buf_span(&key));
 	if (d) {
 		buf_clear(&key);
@@ -98,6 +100,7 @@ struct destination *destination_for(struct destinations *all, const struct worke
 	d->place.kind = place->kind;
 	d->place.nexthop = keep(&all->arena, place->nexthop);
 	d->place.command = keep(&all->arena, place->command);
+	d->place.sender = keep(&all->arena, place->sender);
 	d->all = all;
 	/* Only a network and its servers may have too much. */
 	d->limit = (unsigned)(place->kind == WORKER_SMTP || place->kind == WORKER_LMTP ? all->initial : all->limit);

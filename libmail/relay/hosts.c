@@ -366,13 +366,14 @@ static bool is_known(const struct search *s, const struct dial_target *t)
 
 static bool is_domain(const struct search *s, const struct dial_target *t)
 {
-	return !is_known(s, t) && !t->is_bracketed && !(s->how & HOSTS_LMTP) && !s->hosts->rules->no_mx;
+	return !is_known(s, t) && !t->is_bracketed && !(s->how & (HOSTS_LMTP | HOSTS_NATIVE)) &&
+	       !s->hosts->rules->no_mx;
 }
 
 /* Is it to be asked for in DNS, though it is no domain? */
 static bool is_dns_host(const struct search *s, const struct dial_target *t)
 {
-	return !is_known(s, t) && (s->hosts->rules->only_dns || s->how & HOSTS_DANE);
+	return !is_known(s, t) && !(s->how & HOSTS_NATIVE) && (s->hosts->rules->only_dns || s->how & HOSTS_DANE);
 }
 
 /* RFC 6531 3.2: DNS and the system are asked in ASCII. */

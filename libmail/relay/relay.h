@@ -20,6 +20,7 @@
 
 #include "base/fault.h"
 #include "queue/spool.h"
+#include "relay/dialler.h"
 #include "relay/hosts.h"
 #include "relay/job.h"
 #include "route/route.h"
@@ -44,6 +45,7 @@ struct relay_rules {
 	struct spool *spool;
 	struct route *route;
 	struct client_rules client;
+	struct dialler_rules dialler;
 	struct hosts_rules hosts;
 
 	/* parameters, seconds and octets */

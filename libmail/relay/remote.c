@@ -163,14 +163,21 @@ static bool is_usable(struct remote *r)
 	       !client_is_stale(&r->client);
 }
 
+/* A password is for the host that the configuration names, and for no other that DNS may name. */
+static unsigned how_to_find(const struct remote *r)
+{
+	if (r->rules.lmtp)
+		return HOSTS_LMTP;
+	return r->worker->dialler.has_credential ? HOSTS_NATIVE : 0;
+}
+
 static int find_hosts(struct remote *r, struct fault *f)
 {
 	hang_up(r);
 	arena_reset(&r->arena);
 	r->next = 0;
 	r->sessions = 0;
-	if (hosts_find(&r->hosts, &r->arena, r->worker->place->nexthop, r->rules.lmtp ? HOSTS_LMTP : 0, &r->list, f) ==
-	    0) {
+	if (hosts_find(&r->hosts, &r->arena, r->worker->place->nexthop, how_to_find(r), &r->list, f) == 0) {
 		/* Who else should listen at a UNIX socket? */
 		r->rules.tls =
 			r->list.port ? r->worker->rules->client.tls : (struct client_tls){ .level = CLIENT_TLS_NONE };
@@ -199,6 +206,21 @@ static int dial_and_greet(struct remote *r, const struct host_candidate *c, stru
 	}
 }
 
+/* By libcurl, or by ourselves. */
+static int open_client(struct remote *r, const struct host_candidate *c, struct fault *f)
+{
+	struct dialler *d = &r->worker->dialler;
+	char port[sizeof(c->target.port)];
+
+	if (r->rules.lmtp || !r->list.port || !dialler_is_needed(d))
+		return dial_and_greet(r, c, f);
+	snprintf(port, sizeof(port), "%u", r->list.port);
+	if (dialler_open(d, &r->client, c->name, port, f) < 0)
+		return -1;
+	r->sessions++;
+	return 0;
+}
+
 static int connect_to(struct remote *r, const struct host_candidate *c, struct fault *f)
 {
 	const struct answer connected = { .kind = ANSWER_CONNECTED, .number = current(r)->job.number };
@@ -206,7 +228,7 @@ static int connect_to(struct remote *r, const struct host_candidate *c, struct f
 	worker_remark(r->worker, "%s... Connecting to %s%s%.0u via %s...", current(r)->transaction.rcpts[0].address,
 		      c->name, r->list.port ? " port " : "", r->list.port, r->rules.lmtp ? "lmtp" : "esmtp");
 	r->opened = clock_mono_ms();
-	if (dial_and_greet(r, c, f) < 0)
+	if (open_client(r, c, f) < 0)
 		return -1;
 	answer_put(&r->worker->out, &connected);
 	answer_flush(&r->worker->out);

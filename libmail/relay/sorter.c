@@ -60,6 +60,9 @@ void sorter_send(struct scheduler *s, struct active *a, const struct job_rcpt *r
 		active_outcome(a, &refused);
 		return;
 	}
+	/* Another sender may have another password: it gets connections of its own. */
+	if (place.kind == WORKER_SMTP && s->rules->dialler.credential.by_sender && sender[0])
+		place.sender = sender;
 	d = destination_for(&s->destinations, &place);
 	destination_revive(d, a->asked);
 	destination_add(d, a, rcpt, sender, delivered_to, s->rules->destination_recipient_limit);

@@ -73,12 +73,16 @@ static void run(const struct relay_rules *rules, const struct worker_place *plac
 	log_forget();
 	w.socket = proc_keep_only(socket);
 	answer_out_init(&w.out, w.socket);
+	if (place->kind == WORKER_SMTP)
+		dialler_init(&w.dialler, &rules->dialler, place->nexthop, place->sender);
 	if (place->kind == WORKER_LOCAL || become_spool_owner(rules, &f) == 0) {
 		if (place->kind == WORKER_SMTP || place->kind == WORKER_LMTP)
 			enclose_remote(&w);
 		work[place->kind](&w);
 	}
 	answer_flush(&w.out);
+	if (place->kind == WORKER_SMTP)
+		dialler_clear(&w.dialler);
 }
 
 int worker_start(const struct relay_rules *rules, const struct worker_place *place, int *socket, struct fault *f)

@@ -7,9 +7,11 @@
  *
  * It ends when the scheduler closes its socket. What it may do is what its work
  * needs: a local worker keeps root's rights (if it has them) to become each mailbox's owner,
- * every other becomes the owner of the spool before it does anything.
+ * every other becomes the owner of the spool before it does anything; but one that has to log in somewhere reads its
+ * password first (credential.h).
  */
 
+#include "relay/dialler.h"
 #include "relay/job.h"
 #include "relay/relay.h"
 
@@ -22,6 +24,7 @@ struct worker_place {
 	enum worker_kind kind;
 	const char *nexthop; /* SMTP, LMTP: as dial_parse() takes it */
 	const char *command; /* PIPE */
+	const char *sender;  /* SMTP: for whom alone, where who logs in depends on that; or NULL */
 };
 
 /* Fork one. Returns its pid and the scheduler's end of the socket; -1 with a fault. */
@@ -33,7 +36,8 @@ struct worker {
 	const struct worker_place *place;
 	int socket;
 	struct answer_out out;
-	int kept; /* the queue file of the job before; -1: none */
+	struct dialler dialler; /* SMTP */
+	int kept;		/* the queue file of the job before; -1: none */
 };
 
 void remote_work(struct worker *w);
