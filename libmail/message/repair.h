@@ -146,7 +146,7 @@ int repair_header(struct arena *a, const struct repair_scan *s, const struct rep
  * quoted-printable; in a multipart, and in messages within, only the leaves that have such lines do, and their
  * headers say so. Leaves in base64 are wrapped again, in quoted-printable softly broken. Only where nothing
  * can be encoded (text between the parts, unknown encodings such as x-uuencode, a part whose header is longer than
- * PART_HEADER_MAX) are lines broken at 998 and NULs made blanks.
+ * PART_HEADER_MAX) are lines broken at 998 and NULs made question marks.
  */
 struct repair_body {
 	const struct repair_scan *scan;

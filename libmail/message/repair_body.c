@@ -38,15 +38,18 @@ static void choose_method(struct repair_body *b, const struct part *part, size_t
 	qp_wrap_init(&b->wrap);
 }
 
-/* Lines of at most HEADER_LINE_MAX, NULs as blanks. */
+/*
+ * Lines of at most HEADER_LINE_MAX, NULs as question marks. No boundary may come of it: a blank in the place of a NUL
+ * would be padding behind one, and what a line is broken at could begin with one.
+ */
 static void put_broken(struct buf *out, uint64_t *column, struct span piece)
 {
 	for (size_t i = 0; i < piece.n; i++) {
-		char c = piece.p[i] ? piece.p[i] : ' ';
+		char c = piece.p[i] ? piece.p[i] : '?';
 
 		if (c != '\n' && *column == HEADER_LINE_MAX) {
-			buf_put_char(out, '\n');
-			*column = 0;
+			buf_put_str(out, c == '-' ? "\n " : "\n");
+			*column = c == '-';
 		}
 		buf_put_char(out, c);
 		*column = c == '\n' ? 0 : *column + 1;
