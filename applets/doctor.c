@@ -360,7 +360,7 @@ static int find_sender(struct doctor *d, struct fault *f)
 
 	if (author_find(&d->arena, &d->site.users, &d->site.route, NULL, NULL, false, &author, f) < 0)
 		return -1;
-	d->sender = author.sender;
+	d->sender = d->site.route.sender = author.sender;
 	return 0;
 }
 

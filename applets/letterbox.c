@@ -10,13 +10,16 @@
 #include "applet.h"
 #include "base/nearest.h"
 #include "doctor.h"
+#include "findings.h"
 #include "install.h"
 #include "passwd.h"
+#include "route/vet.h"
 #include "settings.h"
+#include "site.h"
 
 struct options {
 	bool list, help, install, dump;
-	bool verbose, only_set, values_only, json;
+	bool verbose, only_set, values_only, check, json;
 	struct settings_options settings;
 };
 
@@ -33,7 +36,9 @@ struct job {
 	}
 
 #define CONFIG_OPTS                                                                                                    \
-	FLAG("-n", only_set, "config: only what is set somewhere"), FLAG("-h", values_only, "config: only the values")
+	FLAG("-n", only_set, "config: only what is set somewhere"),                                                    \
+		FLAG("-h", values_only, "config: only the values"),                                                    \
+		FLAG("--check", check, "config: check the alias files and tables that it names instead")
 #define DOCTOR_OPTS FLAG("--json", json, "doctor: print each step as an object on a line")
 
 static const struct opt letterbox_opts[] = {
@@ -192,6 +197,29 @@ static bool is_wanted(const struct job *job, const char *name)
 	return job->noperands == 1;
 }
 
+/* Is everything that the configuration names as it should be? */
+static int check_files(struct job *job)
+{
+	static struct site site;
+	struct audit audit = { .route = &site.route, .report = findings_print };
+	struct vet vet = { .route = &site.route, .report = findings_print };
+	struct fault f;
+	int code = EX_OK;
+
+	if (site_open(&site, &job->arena, &job->options.settings, &f) < 0 || audit_run(&audit, &f) < 0) {
+		applet_fail(&applet_letterbox, &f);
+		code = EX_CONFIG;
+	} else {
+		vet_run(&vet);
+		printf("%zu table files, %zu entries; %zu errors, %zu warnings\n", vet.files, vet.entries,
+		       audit.errors + vet.errors, audit.warnings + vet.warnings);
+		if (audit.errors + vet.errors)
+			code = EX_CONFIG;
+	}
+	site_close(&site);
+	return code;
+}
+
 static int run_config(struct job *job)
 {
 	struct settings settings;
@@ -204,6 +232,8 @@ static int run_config(struct job *job)
 		if (!config_text(&config, job->operands[i]))
 			return usage_fault("unknown parameter", job->operands[i],
 					   config_nearest(&config, job->operands[i]));
+	if (job->options.check)
+		return check_files(job);
 	for (size_t i = 0; i < config.n; i++)
 		if (is_wanted(job, config.table[i].name) && (config.values[i].is_set || !job->options.only_set))
 			show_parameter(job, &config.table[i], &config.values[i]);
@@ -238,7 +268,7 @@ static const struct command commands[] = {
 	{ "config",
 	  { .name = "letterbox config",
 	    .summary = "show the effective configuration, and check it",
-	    .synopsis = "[-hnv] [NAME ...]",
+	    .synopsis = "[-hnv] [--check] [NAME ...]",
 	    .opts = config_opts },
 	  run_config },
 	{ "doctor",
@@ -313,7 +343,7 @@ static int letterbox_run(int argc, char **argv)
 const struct applet applet_letterbox = {
 	.name = "letterbox",
 	.summary = "mail for a machine, in one binary",
-	.synopsis = "APPLET [ARGUMENT ...] | config [-hnv] [NAME ...] | passwd [OPTION ...] [USER] | "
+	.synopsis = "APPLET [ARGUMENT ...] | config [-hnv] [--check] [NAME ...] | passwd [OPTION ...] [USER] | "
 		    "doctor [--json] DOMAIN|ADDRESS | --list [-v] | "
 		    "--help [APPLET] | --install DIR",
 	.opts = letterbox_opts,

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <sysexits.h>
 
-#include "base/printable.h"
+#include "findings.h"
 #include "route/audit.h"
 #include "route/explain.h"
 #include "site.h"
@@ -29,35 +29,14 @@ struct newaliases {
 
 extern const struct applet applet_newaliases;
 
-static void print_line(struct newaliases *n, FILE *to)
-{
-	buf_put_char(&n->out, '\n');
-	fputs(buf_str(&n->out), to);
-	buf_reset(&n->out);
-}
-
-/* "/etc/aliases:12: warning: there is no user bob", as compilers have it, so that editors find the line. */
-static void show_finding(void *ctx, const struct audit_finding *finding)
-{
-	struct newaliases *n = ctx;
-
-	buf_put_str(&n->out, finding->file);
-	if (finding->line)
-		buf_printf(&n->out, ":%zu", finding->line);
-	buf_put_str(&n->out, finding->error ? ": " : ": warning: ");
-	printable_put(&n->out, span_str(finding->text));
-	print_line(n, stderr);
-}
-
 static void show_counts(void *ctx, const struct audit_counts *counts)
 {
 	struct newaliases *n = ctx;
 
 	if (n->options.quiet)
 		return;
-	buf_printf(&n->out, "%s: %zu aliases, longest %zu bytes, %zu bytes total", counts->file, counts->aliases,
-		   counts->longest, counts->bytes);
-	print_line(n, stdout);
+	printf("%s: %zu aliases, longest %zu bytes, %zu bytes total\n", counts->file, counts->aliases, counts->longest,
+	       counts->bytes);
 }
 
 static void show_step(void *ctx, int depth, const char *text)
@@ -68,7 +47,7 @@ static void show_step(void *ctx, int depth, const char *text)
 
 static int check(struct newaliases *n, struct fault *f)
 {
-	struct audit audit = { .route = &n->site.route, .ctx = n, .report = show_finding, .summary = show_counts };
+	struct audit audit = { .route = &n->site.route, .ctx = n, .report = findings_print, .summary = show_counts };
 
 	if (audit_run(&audit, f) < 0)
 		return -1;

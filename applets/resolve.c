@@ -6,10 +6,12 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "message/address.h"
+#include "route/canonical.h"
 #include "route/explain.h"
 
 enum { OUT_MAX = 64 << 20 /* bytes of the report on one address: it may be a list of thousands */ };
@@ -28,6 +30,54 @@ static int explain(const struct route_targets *targets, struct buf *out)
 	return code;
 }
 
+/*
+ * What the address is called where it does not say whither the mail goes; with its steps, for -bt. An address that is
+ * called what it is needs no words.
+ */
+static int show_names(struct site *site, struct arena *a, const char *address, bool *any, struct fault *f)
+{
+	static const struct {
+		enum canonical_class class;
+		const char *text;
+	} places[] = { { CANONICAL_ENVELOPE_SENDER, "as the envelope sender" },
+		       { CANONICAL_HEADER_SENDER, "in From, Sender, Reply-To" },
+		       { CANONICAL_HEADER_RECIPIENT, "in To, Cc" } };
+	const char *qualified = route_qualify(&site->route, a, span_str(address)), *name;
+	struct route quiet = site->route;
+
+	quiet.call = NULL;
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		if (canonical_rewrite(&quiet, a, places[i].class, span_str(address), &name, f) == 0 &&
+		    strcmp(name, qualified) == 0)
+			continue;
+		*any = true;
+		printf("%s:\n", places[i].text);
+		if (canonical_rewrite(&site->route, a, places[i].class, span_str(address), &name, f) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int expand(struct site *site, struct arena *a, const char *address, struct route_targets *targets,
+		  struct fault *f)
+{
+	struct route *r = &site->route;
+	bool any = false;
+
+	if (!address_is_valid(span_str(address), true, true))
+		return fault_perm(f, 501, "5.1.3", "this is no address");
+	if (canonical_load(r, f) < 0 ||
+	    (site->call.step && canonical_is_set(r) && show_names(site, a, address, &any, f) < 0))
+		return -1;
+	if (any)
+		puts("as a recipient:");
+	/* Without tables the expansion itself appends the origin. */
+	if (canonical_is_set(r) &&
+	    canonical_rewrite(r, a, CANONICAL_ENVELOPE_RECIPIENT, span_str(address), &address, f) < 0)
+		return -1;
+	return route_expand(r, a, span_str(address), targets, f);
+}
+
 static int resolve(struct site *site, struct arena *a, const char *address)
 {
 	struct route_targets targets;
@@ -36,11 +86,7 @@ static int resolve(struct site *site, struct arena *a, const char *address)
 	int code;
 
 	buf_init(&out, OUT_MAX);
-	if (!address_is_valid(span_str(address), true, true)) {
-		fault_perm(&f, 501, "5.1.3", "this is no address");
-		explain_put_fault(&out, address, &f);
-		code = fault_exit(&f);
-	} else if (route_expand(&site->route, a, span_str(address), &targets, &f) < 0) {
+	if (expand(site, a, address, &targets, &f) < 0) {
 		explain_put_fault(&out, address, &f);
 		code = fault_exit(&f);
 	} else {

@@ -31,6 +31,7 @@
 #include "relay/submit.h"
 #include "relay/terms.h"
 #include "resolve.h"
+#include "route/canonical.h"
 #include "settings.h"
 #include "site.h"
 
@@ -267,7 +268,9 @@ static int repair(struct sendmail *s, struct fault *f)
 				      .sender = s->author.sender,
 				      .full_name = s->author.full_name,
 				      .now = clock_wall(),
-				      .recipients = s->options.extract };
+				      .recipients = s->options.extract,
+				      .map = canonical_map,
+				      .ctx = &s->site.route };
 	const struct repair_result *result = &s->submit.result;
 
 	/* A forward file or an alias may hand a message back to this command. */
@@ -275,9 +278,10 @@ static int repair(struct sendmail *s, struct fault *f)
 		return fault_perm(f, 554, "5.4.6", "mail loop: more than %ld hops (hopcount_limit)",
 				  set->hopcount_limit);
 	entropy_id(id);
-	if (submit_repair(&s->submit, &s->arena, &rules, f) < 0)
+	if (canonical_load(&s->site.route, f) < 0 || submit_repair(&s->submit, &s->arena, &rules, f) < 0 ||
+	    canonical_rewrite(&s->site.route, &s->arena, CANONICAL_ENVELOPE_SENDER, span_str(s->author.sender),
+			      &s->envelope.sender, f) < 0)
 		return -1;
-	s->envelope.sender = s->author.sender;
 	s->envelope.body = result->has_8bit_body || result->has_8bit_header ? ENVELOPE_8BITMIME : ENVELOPE_7BIT;
 	s->envelope.smtputf8 |= result->has_8bit_header;
 	for (size_t i = 0; i < result->bad.n; i++)
@@ -501,18 +505,33 @@ static int listen_for_mail(struct sendmail *s, struct fault *f)
 	return classic_listen(&c, f);
 }
 
+/* Where mail goes may depend on -f. */
+static int open_for_test(struct sendmail *s, struct fault *f)
+{
+	struct route *r = &s->site.route;
+	const char *sender;
+
+	if (site_open(&s->site, &s->arena, &s->from, f) < 0)
+		return -1;
+	if (!s->options.sender)
+		return 0;
+	if (author_parse_sender(&s->arena, r, s->options.sender, &sender, f) < 0 || canonical_load(r, f) < 0)
+		return -1;
+	return canonical_rewrite(r, &s->arena, CANONICAL_ENVELOPE_SENDER, span_str(sender), &r->sender, f);
+}
+
 static int verify(struct sendmail *s, struct fault *f)
 {
 	if (s->noperands == 0)
 		return fault_usage(f, "-bv needs an address");
-	if (site_open(&s->site, &s->arena, &s->from, f) < 0)
+	if (open_for_test(s, f) < 0)
 		return -1;
 	return resolve_operands(&s->site, s->operands, s->noperands);
 }
 
 static int test(struct sendmail *s, struct fault *f)
 {
-	if (site_open(&s->site, &s->arena, &s->from, f) < 0)
+	if (open_for_test(s, f) < 0)
 		return -1;
 	return resolve_step_by_step(&s->site, s->operands, s->noperands);
 }

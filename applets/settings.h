@@ -38,6 +38,32 @@ struct settings {
 	const char *default_privs;
 	long command_time_limit;
 
+	/* tables: who somebody is */
+	const char *canonical_maps;
+	const char *sender_canonical_maps;
+	const char *recipient_canonical_maps;
+	const char *canonical_classes;
+	const char *masquerade_domains;
+	const char *masquerade_exceptions;
+	const char *masquerade_classes;
+	const char *propagate_unmatched_extensions;
+
+	/* tables: where mail goes */
+	const char *virtual_alias_maps;
+	const char *virtual_alias_domains;
+	long virtual_alias_expansion_limit;
+	const char *virtual_mailbox_domains;
+	const char *virtual_mailbox_maps;
+	const char *virtual_mailbox_base;
+	const char *virtual_uid_maps;
+	const char *virtual_gid_maps;
+	long virtual_minimum_uid;
+	const char *relay_domains;
+	const char *relay_recipient_maps;
+	const char *relocated_maps;
+	const char *transport_maps;
+	const char *sender_dependent_relayhost_maps;
+
 	/* the queue */
 	const char *queue_directory;
 	const char *mail_owner;

@@ -42,6 +42,32 @@ static void copy_parameters(struct route *r, const struct settings *s)
 	r->allow_mail_to_files = s->allow_mail_to_files;
 }
 
+static void copy_tables(struct route *r, const struct settings *s)
+{
+	r->canonical_maps = s->canonical_maps;
+	r->sender_canonical_maps = s->sender_canonical_maps;
+	r->recipient_canonical_maps = s->recipient_canonical_maps;
+	r->canonical_classes = s->canonical_classes;
+	r->masquerade_domains = s->masquerade_domains;
+	r->masquerade_exceptions = s->masquerade_exceptions;
+	r->masquerade_classes = s->masquerade_classes;
+	r->propagate_unmatched_extensions = s->propagate_unmatched_extensions;
+	r->virtual_alias_maps = s->virtual_alias_maps;
+	r->virtual_alias_domains = s->virtual_alias_domains;
+	r->virtual_alias_expansion_limit = s->virtual_alias_expansion_limit;
+	r->virtual_mailbox_domains = s->virtual_mailbox_domains;
+	r->virtual_mailbox_maps = s->virtual_mailbox_maps;
+	r->virtual_mailbox_base = s->virtual_mailbox_base;
+	r->virtual_uid_maps = s->virtual_uid_maps;
+	r->virtual_gid_maps = s->virtual_gid_maps;
+	r->virtual_minimum_uid = s->virtual_minimum_uid;
+	r->relay_domains = s->relay_domains;
+	r->relay_recipient_maps = s->relay_recipient_maps;
+	r->relocated_maps = s->relocated_maps;
+	r->transport_maps = s->transport_maps;
+	r->sender_dependent_relayhost_maps = s->sender_dependent_relayhost_maps;
+}
+
 int site_open(struct site *s, struct arena *a, const struct settings_options *from, struct fault *f)
 {
 	*s = (struct site){ 0 };
@@ -51,6 +77,9 @@ int site_open(struct site *s, struct arena *a, const struct settings_options *fr
 	s->users.quota_rule = s->settings.quota_rule;
 	s->users.quota_full_tempfail = s->settings.quota_full_tempfail;
 	copy_parameters(&s->route, &s->settings);
+	copy_tables(&s->route, &s->settings);
+	s->route.virtual_uid = s->users.uid;
+	s->route.virtual_gid = s->users.gid;
 	s->call = (struct route_callbacks){ .find_account = find_account, .read_file = forward_read, .warn = warn };
 	s->route.call = &s->call;
 	s->route.ctx = s;
@@ -72,8 +101,8 @@ int site_open_spool(struct site *s, struct fault *f)
 	s->has_spool = true;
 	/* A virtual account without ids is the mail system's, never root's. */
 	if (geteuid() == 0) {
-		s->users.uid = s->spool.owner;
-		s->users.gid = s->spool.group;
+		s->users.uid = s->route.virtual_uid = s->spool.owner;
+		s->users.gid = s->route.virtual_gid = s->spool.group;
 	}
 	return 0;
 }

@@ -72,7 +72,7 @@ static int check_owner(struct senders *s, struct arena *a, const char *user, con
 	if (span_is_nocase(span_str(sender), span_str(user)))
 		return 0;
 	address_split(span_str(sender), &local, &domain);
-	if (!route_is_local(route, domain))
+	if (route_class_of(route, domain) > ROUTE_VIRTUAL_MAILBOX)
 		return not_owned(sender, user, f);
 	if (expand_aliases(route, a, sender, &targets, f) < 0)
 		return -1;

@@ -12,6 +12,8 @@
 #include "message/address.h"
 #include "message/amend.h"
 #include "relay/flush.h"
+#include "relay/recipients.h"
+#include "route/canonical.h"
 #include "smtp/reply.h"
 
 enum { LOGGED_MAX = 1000 /* octets of recipients in a log line */ };
@@ -47,47 +49,71 @@ static int must_log_in(const struct session *x, struct fault *f)
 static int on_sender(void *ctx, struct arena *a, struct envelope *e, struct fault *f)
 {
 	const struct session *x = ctx;
+	struct route *route = &x->smtpd->site.route;
 
-	if (must_log_in(x, f) < 0)
+	if (must_log_in(x, f) < 0 || canonical_load(route, f) < 0)
 		return -1;
 	if (e->sender[0])
-		e->sender = route_qualify(&x->smtpd->site.route, a, span_str(e->sender));
-	if (!x->smtp.authenticated)
-		return 0;
-	return senders_check(&x->smtpd->senders, a, x->smtp.sasl.user, e->sender, f);
+		e->sender = route_qualify(route, a, span_str(e->sender));
+	if (x->smtp.authenticated && senders_check(&x->smtpd->senders, a, x->smtp.sasl.user, e->sender, f) < 0)
+		return -1;
+	return canonical_rewrite(route, a, CANONICAL_ENVELOPE_SENDER, span_str(e->sender), &e->sender, f);
 }
 
-static int check_recipient(struct session *x, const char *address, bool may_relay, struct fault *f)
+/* "user%elsewhere@ours", "elsewhere!user@ours": a stranger must not make the machine behind us hand it on. */
+static bool has_route(struct span local)
+{
+	return span_find(local, '%') < local.n || span_find(local, '!') < local.n || span_find(local, '@') < local.n;
+}
+
+/* May this client send to this address? */
+static int check_relay(const struct session *x, const char *address, struct fault *f)
+{
+	struct span local, domain;
+	enum route_class class;
+
+	address_split(span_str(address), &local, &domain);
+	class = route_class_of(&x->smtpd->site.route, domain);
+	if (!x->trusted && (class == ROUTE_ELSEWHERE || (class == ROUTE_RELAY && has_route(local))))
+		return fault_perm(f, 554, "5.7.1", "<%s>: Relay access denied", address);
+	return 0;
+}
+
+/* Will there be somebody? Of other machines' addresses only relay_recipient_maps may know. */
+static int check_exists(struct session *x, const char *address, struct fault *f)
 {
 	struct route *route = &x->smtpd->site.route;
 	struct span local, domain;
 	int rc = 0;
 
 	address_split(span_str(address), &local, &domain);
-	if (route_is_local(route, domain))
+	if (route_class_of(route, domain) != ROUTE_ELSEWHERE)
 		rc = route_check(route, &x->scratch, span_str(address), f);
-	else if (!may_relay)
-		rc = fault_perm(f, 554, "5.7.1", "<%s>: Relay access denied", address);
 	arena_reset(&x->scratch);
 	return rc;
 }
 
+/* The right to send is decided by the address as it was given; a table that changes it gives none. */
 static int on_recipient(void *ctx, struct arena *a, const struct envelope *e, struct envelope_rcpt *r, struct fault *f)
 {
 	struct session *x = ctx;
+	struct route *route = &x->smtpd->site.route;
 
 	(void)e;
-	r->address = route_qualify(&x->smtpd->site.route, a, span_str(r->address));
-	return check_recipient(x, r->address, x->trusted, f);
+	if (check_relay(x, route_qualify(route, a, span_str(r->address)), f) < 0 ||
+	    recipients_rewrite(a, route, r, f) < 0)
+		return -1;
+	return check_exists(x, r->address, f);
 }
 
 static int on_verify(void *ctx, const char *address, struct fault *f)
 {
 	struct session *x = ctx;
+	struct envelope_rcpt r = { .address = address };
 
-	if (must_log_in(x, f) < 0)
+	if (must_log_in(x, f) < 0 || canonical_load(&x->smtpd->site.route, f) < 0)
 		return -1;
-	return check_recipient(x, route_qualify(&x->smtpd->site.route, &x->scratch, span_str(address)), x->trusted, f);
+	return on_recipient(ctx, &x->scratch, NULL, &r, f);
 }
 
 static void put_amended(void *ctx, const void *p, size_t n)
@@ -101,9 +127,13 @@ static void put_amended(void *ctx, const void *p, size_t n)
 static void begin_amend(struct session *x, const struct envelope *e)
 {
 	const struct settings *s = &x->smtpd->site.settings;
-	struct repair_rules rules = {
-		.origin = s->myorigin, .host = s->myhostname, .id = e->id, .sender = e->sender, .now = clock_wall()
-	};
+	struct repair_rules rules = { .origin = s->myorigin,
+				      .host = s->myhostname,
+				      .id = e->id,
+				      .sender = e->sender,
+				      .now = clock_wall(),
+				      .map = canonical_map,
+				      .ctx = &x->smtpd->site.route };
 
 	amend_init(&x->amend, &rules, (size_t)s->header_size_limit, put_amended, x);
 }

@@ -10,6 +10,7 @@ complete -c letterbox -l dump-options -d 'print every applet'\''s options, separ
 complete -c letterbox -s v -d 'say more: summaries with --list, help with config'
 complete -c letterbox -s n -d 'config: only what is set somewhere'
 complete -c letterbox -s h -d 'config: only the values'
+complete -c letterbox -l check -d 'config: check the alias files and tables that it names instead'
 complete -c letterbox -l json -d 'doctor: print each step as an object on a line'
 complete -c letterbox -s C -r -d 'read FILE instead of /etc/letterbox.conf'
 complete -c letterbox -s o -r -d 'set a parameter for this run'

@@ -11,6 +11,8 @@
 
 #include "base/clock.h"
 #include "base/disk.h"
+#include "relay/recipients.h"
+#include "route/canonical.h"
 
 enum { VERB_MAX = 8 /* octets of a line that are looked at */ };
 
@@ -41,11 +43,10 @@ static int take_sender(void *ctx, struct arena *a, struct envelope *e, struct fa
 {
 	const struct conversation *c = ctx;
 
-	(void)f;
 	e->origin = arena_printf(a, "uid %ld", c->rules->client->uid);
-	if (e->sender[0])
-		e->sender = route_qualify(route_of(c), a, span_str(e->sender));
-	return 0;
+	if (canonical_load(route_of(c), f) < 0)
+		return -1;
+	return canonical_rewrite(route_of(c), a, CANONICAL_ENVELOPE_SENDER, span_str(e->sender), &e->sender, f);
 }
 
 static int take_recipient(void *ctx, struct arena *a, const struct envelope *e, struct envelope_rcpt *r,
@@ -54,7 +55,8 @@ static int take_recipient(void *ctx, struct arena *a, const struct envelope *e, 
 	const struct conversation *c = ctx;
 
 	(void)e;
-	r->address = route_qualify(route_of(c), a, span_str(r->address));
+	if (recipients_rewrite(a, route_of(c), r, f) < 0)
+		return -1;
 	return route_check(route_of(c), a, span_str(r->address), f);
 }
 
@@ -77,9 +79,13 @@ static int end(void *ctx, const struct envelope *e, uint64_t octets, struct faul
 {
 	struct conversation *c = ctx;
 	const struct submit_rules *rules = c->rules->submit;
-	struct repair_rules repair = {
-		.origin = rules->origin, .host = rules->hostname, .id = e->id, .sender = e->sender, .now = clock_wall()
-	};
+	struct repair_rules repair = { .origin = rules->origin,
+				       .host = rules->hostname,
+				       .id = e->id,
+				       .sender = e->sender,
+				       .now = clock_wall(),
+				       .map = canonical_map,
+				       .ctx = route_of(c) };
 	int rc;
 
 	(void)octets;

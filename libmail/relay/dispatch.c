@@ -261,8 +261,8 @@ static void take_forward(struct scheduler *s, struct task *t, const struct answe
 	if (!find_rcpt(t, answer, &at))
 		return;
 	pass_on(a, answer, &rcpt);
-	sorter_send(s, a, &rcpt, answer->sender ? keep(a, answer->sender) : t->job.sender,
-		    keep(a, answer->delivered_to));
+	sorter_forward(s, a, &rcpt, answer->sender ? keep(a, answer->sender) : t->job.sender,
+		       keep(a, answer->delivered_to));
 	t->open[at]--;
 	active_close_target(a, answer->index);
 }

@@ -253,7 +253,8 @@ static void forward(struct local *l, const struct job_rcpt *r, const struct rout
 		.index = r->index,
 		.address = t->recipient,
 		.sender = t->sender,
-		.delivered_to = r->address,
+		/* What only got another address was never here, and its next host may well be one of its names. */
+		.delivered_to = t->forwarded ? r->address : NULL,
 		.key = key,
 	};
 

@@ -7,6 +7,7 @@
 #include "base/proc.h"
 #include "message/address.h"
 #include "relay/author.h"
+#include "route/canonical.h"
 
 void recipients_init(struct recipients *r, struct arena *a, struct route *route, struct envelope *e)
 {
@@ -67,19 +68,32 @@ int recipients_set_dsn(struct recipients *r, const char *notify, const char *ret
 	return 0;
 }
 
+int recipients_rewrite(struct arena *a, const struct route *route, struct envelope_rcpt *r, struct fault *f)
+{
+	const char *given = route_qualify(route, a, span_str(r->address)), *now;
+
+	if (canonical_rewrite(route, a, CANONICAL_ENVELOPE_RECIPIENT, span_str(given), &now, f) < 0)
+		return -1;
+	r->address = now;
+	if (!r->orcpt && !span_is_nocase(span_str(now), span_str(given)))
+		r->orcpt = arena_printf(a, "%s;%s", span_has_8bit(span_str(given)) ? "utf-8" : "rfc822", given);
+	return 0;
+}
+
 int recipients_add(struct recipients *r, const char *mailbox, struct fault *f)
 {
-	const char *address = route_qualify(r->route, r->arena, span_str(mailbox));
+	struct envelope_rcpt rcpt = { .address = mailbox, .notify = r->notify, .state = ENVELOPE_QUEUED };
 
-	if (!address_is_valid(span_str(address), false, true))
+	if (!address_is_valid(span_str(route_qualify(r->route, r->arena, span_str(mailbox))), false, true))
 		return fault_perm(f, 501, "5.1.3", "\"%s\" is no address", mailbox);
 	if (r->envelope->n == ENVELOPE_RCPT_MAX)
 		return fault_perm(f, 554, "5.5.3", "there are more than %d recipients", ENVELOPE_RCPT_MAX);
-	if (!map_add(&r->seen, span_str(address), r))
+	if (recipients_rewrite(r->arena, r->route, &rcpt, f) < 0)
+		return -1;
+	if (!map_add(&r->seen, span_str(rcpt.address), r))
 		return 0;
-	*envelope_add_rcpt(r->arena, r->envelope, &r->room) =
-		(struct envelope_rcpt){ .address = address, .notify = r->notify, .state = ENVELOPE_QUEUED };
-	r->envelope->smtputf8 |= span_has_8bit(span_str(address));
+	*envelope_add_rcpt(r->arena, r->envelope, &r->room) = rcpt;
+	r->envelope->smtputf8 |= span_has_8bit(span_str(rcpt.address));
 	return 0;
 }
 

@@ -36,6 +36,12 @@ int recipients_add(struct recipients *r, const char *mailbox, struct fault *f);
 int recipients_add_list(struct recipients *r, const char *list, struct fault *f);
 
 /*
+ * What the recipient is called here (route/canonical.h), in its place. Where that is another address, the one that was
+ * given becomes the ORCPT if there is none.
+ */
+int recipients_rewrite(struct arena *a, const struct route *route, struct envelope_rcpt *r, struct fault *f);
+
+/*
  * Can anybody get it? A message that nobody can get is best refused where its author listens; of one that somebody can
  * get, a report about the others will be mailed. -1 with the fault of the last.
  */

@@ -5,7 +5,6 @@
 #include "relay/sorter.h"
 
 #include "base/clock.h"
-#include "message/address.h"
 #include "relay/flush.h"
 #include "relay/lifetime.h"
 
@@ -17,55 +16,63 @@ enum {
 
 /* ---- places ---- */
 
-/* What the recipient's domain says; a name for this machine goes to the local worker unexpanded. */
-static int place_of(const struct scheduler *s, struct arena *a, struct span address, struct worker_place *place,
+/* Who the recipient is for, and where it is on its way. */
+struct target {
+	const char *address, *sender;
+	bool expanded; /* it is what the local worker made of a recipient */
+};
+
+/* What is expanded first goes to the local worker. */
+static int place_of(const struct scheduler *s, struct arena *a, const struct target *to, struct worker_place *place,
 		    struct fault *f)
 {
 	static const enum worker_kind kinds[] = {
 		[ROUTE_SMTP] = WORKER_SMTP, [ROUTE_LMTP] = WORKER_LMTP, [ROUTE_PIPE] = WORKER_PIPE
 	};
-	struct route_targets targets;
-	struct span local, domain;
-	const struct route_target *t;
+	struct route_target t;
 
 	*place = (struct worker_place){ .kind = WORKER_LOCAL };
-	address_split(address, &local, &domain);
-	if (route_is_local(s->rules->route, domain))
-		return 0;
-	if (route_expand(s->rules->route, a, address, &targets, f) < 0)
+	if (route_place(s->rules->route, a, span_str(to->address), to->sender, to->expanded, &t, f) < 0)
 		return -1;
-	t = targets.v;
-	if (targets.n != 1 || t->kind == ROUTE_FAULT) {
-		if (targets.n == 1 && f)
-			*f = *t->fault;
-		else if (targets.n != 1)
-			fault_bug(f, "%zu routes for %.*s", targets.n, SPAN_ARG(address));
+	if (t.kind == ROUTE_FAULT && f)
+		*f = *t.fault;
+	if (t.kind == ROUTE_FAULT)
 		return -1;
-	}
-	if (t->kind != ROUTE_REMOTE)
-		return 0;
-	*place = (struct worker_place){ .kind = kinds[t->transport], .nexthop = t->nexthop, .command = t->argument };
+	if (t.kind == ROUTE_REMOTE)
+		*place = (struct worker_place){ .kind = kinds[t.transport],
+						.nexthop = t.nexthop,
+						.command = t.argument };
 	return 0;
 }
 
-void sorter_send(struct scheduler *s, struct active *a, const struct job_rcpt *rcpt, const char *sender,
-		 const char *delivered_to)
+static void send_to(struct scheduler *s, struct active *a, const struct job_rcpt *rcpt, const struct target *to,
+		    const char *delivered_to)
 {
 	struct worker_place place;
 	struct destination *d;
-	struct answer refused = { .index = rcpt->index, .address = rcpt->address, .sender = sender, .key = rcpt->key };
+	struct answer refused = {
+		.index = rcpt->index, .address = rcpt->address, .sender = to->sender, .key = rcpt->key
+	};
 
 	active_open_target(a, rcpt->index);
-	if (place_of(s, &a->arena, span_str(rcpt->address), &place, &refused.outcome) < 0) {
+	if (place_of(s, &a->arena, to, &place, &refused.outcome) < 0) {
 		active_outcome(a, &refused);
 		return;
 	}
 	/* Another sender may have another password: it gets connections of its own. */
-	if (place.kind == WORKER_SMTP && s->rules->dialler.credential.by_sender && sender[0])
-		place.sender = sender;
+	if (place.kind == WORKER_SMTP && s->rules->dialler.credential.by_sender && to->sender[0])
+		place.sender = to->sender;
 	d = destination_for(&s->destinations, &place);
 	destination_revive(d, a->asked);
-	destination_add(d, a, rcpt, sender, delivered_to, s->rules->destination_recipient_limit);
+	destination_add(d, a, rcpt, to->sender, delivered_to, s->rules->destination_recipient_limit);
+}
+
+void sorter_forward(struct scheduler *s, struct active *a, const struct job_rcpt *rcpt, const char *sender,
+		    const char *delivered_to)
+{
+	const struct target to = { .address = rcpt->address, .sender = sender, .expanded = true };
+
+	send_to(s, a, rcpt, &to, delivered_to);
 }
 
 /* Its sender wants it back rather than late. */
@@ -94,7 +101,7 @@ static void distribute(struct scheduler *s, struct active *a)
 		if (late)
 			refuse_late(a, &rcpt);
 		else
-			sorter_send(s, a, &rcpt, e->sender, NULL);
+			send_to(s, a, &rcpt, &(struct target){ .address = r->address, .sender = e->sender }, NULL);
 	}
 }
 
@@ -173,12 +180,16 @@ static size_t share(const struct scheduler *s)
 /* Where it goes first; NULL when that is not known. */
 static struct destination *first_destination(struct scheduler *s, struct arena *arena, const struct envelope *e)
 {
+	struct target to = { .sender = e->sender };
 	struct worker_place place;
 	size_t i = 0;
 
 	while (i < e->n && e->rcpts[i].state != ENVELOPE_QUEUED)
 		i++;
-	if (i == e->n || place_of(s, arena, span_str(e->rcpts[i].address), &place, NULL) < 0)
+	if (i == e->n)
+		return NULL;
+	to.address = e->rcpts[i].address;
+	if (place_of(s, arena, &to, &place, NULL) < 0)
 		return NULL;
 	return destination_for(&s->destinations, &place);
 }

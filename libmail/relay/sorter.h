@@ -12,11 +12,11 @@
 void sorter_start(struct scheduler *s);
 
 /*
- * A recipient of a message under way, or what an alias made of it, to its destination. Strings live as long as the
- * message. An address that has no destination gets its outcome at once.
+ * What an alias made of a recipient of a message under way, to its destination: it is not expanded again. Strings live
+ * as long as the message. An address that has no destination gets its outcome at once.
  */
-void sorter_send(struct scheduler *s, struct active *a, const struct job_rcpt *rcpt, const char *sender,
-		 const char *delivered_to);
+void sorter_forward(struct scheduler *s, struct active *a, const struct job_rcpt *rcpt, const char *sender,
+		    const char *delivered_to);
 
 /* The destination has fewer tasks: what was too much for it may come, as much as there is room for. */
 void sorter_make_room(struct scheduler *s, struct destination *d);

@@ -42,7 +42,7 @@ int canonical_load(struct route *r, struct fault *f);
 int canonical_rewrite(const struct route *r, struct arena *a, enum canonical_class class, struct span address,
 		      const char **out, struct fault *f);
 
-/* The same for the header: rewrite_rules.map, repair_rules.map. The context is the route. */
+/* The same for the header: repair_rules.map. The context is the route. */
 int canonical_map(void *route, struct arena *a, const char *mailbox, enum rewrite_side side, const char **out,
 		  struct fault *f);
 

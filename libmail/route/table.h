@@ -73,8 +73,8 @@ void table_share(struct table *t, const struct table *other);
 struct span table_path(struct span word);
 
 /*
- * Who but its owner may write a file like this: "everybody", "its group", or NULL. Whoever may can read the mail that it
- * leads elsewhere, and by an alias file run commands.
+ * Who but its owner may write a file like this: "everybody", "its group", or NULL. Whoever may can read the mail that
+ * it leads elsewhere, and by an alias file run commands.
  */
 const char *table_find_writer(const struct stat *st);
 

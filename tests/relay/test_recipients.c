@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "support/check_main.h"
+#include "support/tempdir.h"
 #include "support/village.h"
 
 static struct village v;
@@ -142,6 +143,45 @@ START_TEST(test_utf8)
 }
 END_TEST
 
+/* By another name the report still says the one that was given. */
+START_TEST(test_rewrite)
+{
+	static const struct {
+		const char *address, *orcpt, *want, *want_orcpt;
+	} rows[] = {
+		{ "al@x.example", NULL, "al@x.example", NULL },
+		{ "al", NULL, "al@m.example", NULL },
+		{ "dupont", NULL, "Henri.Dupont@m.example", "rfc822;dupont@m.example" },
+		{ "DUPONT", "rfc822;given@x.example", "Henri.Dupont@m.example", "rfc822;given@x.example" },
+		{ "m\xc3\xbcller", NULL, "mueller@x.example", "utf-8;m\xc3\xbcller@m.example" },
+		{ "same@x.example", NULL, "SAME@x.example", NULL },
+	};
+	struct fault f;
+
+	village_init(&v, "");
+	v.route.recipient_canonical_maps = tempdir_write("canonical",
+							 "dupont Henri.Dupont\nm\xc3\xbcller mueller@x.example\n"
+							 "same@x.example SAME@x.example\nbad |, x\n",
+							 0600);
+	village_start(&v);
+	ck_assert_int_eq(route_load(&v.route, &f), 0);
+	for (int i = 0; i < COUNT(rows); i++) {
+		struct envelope_rcpt rcpt = { .address = rows[i].address, .orcpt = rows[i].orcpt };
+
+		ck_assert_int_eq(recipients_rewrite(&v.arena, &v.route, &rcpt, &f), 0);
+		ck_assert_str_eq(rcpt.address, rows[i].want);
+		ck_assert_pstr_eq(rcpt.orcpt, rows[i].want_orcpt);
+	}
+	e = (struct envelope){ 0 };
+	recipients_init(&r, &v.arena, &v.route, &e);
+	ck_assert_int_eq(recipients_add_list(&r, "dupont, Henri.Dupont", &f), 0);
+	ck_assert_uint_eq(e.n, 1);
+	ck_assert_int_eq(recipients_add_list(&r, "bad", &f), -1);
+	ck_assert_int_eq(f.kind, FAULT_TEMP);
+	village_clear(&v);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
 	tcase_add_loop_test(tc, test_list, 0, COUNT(lists));
@@ -149,6 +189,7 @@ static void add_tests(TCase *tc)
 	tcase_add_loop_test(tc, test_check, 0, COUNT(checks));
 	tcase_add_test(tc, test_many);
 	tcase_add_test(tc, test_utf8);
+	tcase_add_test(tc, test_rewrite);
 }
 
 CHECK_MAIN(recipients, add_tests)

@@ -62,4 +62,20 @@ t_like "$(cat "$T/err")" 'did you mean myhostname' 'an unknown name on the comma
 printf 'relayhots = x\n' >"$conf"
 LETTERBOX_CONF=$conf t_expect_exit 78 mailq
 t_is "$(cat "$T/err")" "mailq: $conf:1: unknown parameter relayhots (did you mean relayhost?)" 'mailq says the same'
+# The files that it names.
+printf 'al@x.example bo\nbroken\n' >"$T/virtual"
+printf 'postmaster: al\n' >"$T/aliases"
+t_conf "virtual_alias_maps=hash:$T/virtual"
+t_expect_exit 78 letterbox config --check
+t_is "$(cat "$T/err")" "$T/virtual:2: this is not a key and a value with blanks between them" 'a table: file, line, and what is wrong'
+t_is "$(cat "$T/out")" '1 table files, 1 entries; 1 errors, 0 warnings' 'and how many'
+printf 'al@x.example bo\nAL@x.example al\n' >"$T/virtual"
+t_expect_exit 0 letterbox config --check
+t_like "$(cat "$T/err")" "^$T/virtual:2: warning: AL@x.example: the entry in $T/virtual:1 counts" 'a warning is no error'
+rm "$T/virtual"
+t_expect_exit 78 letterbox config --check
+t_is "$(cat "$T/err")" "virtual_alias_maps: there is no $T/virtual" 'a table that is missing'
+t_conf "virtual_alias_maps=regexp:$T/virtual"
+t_expect_exit 78 letterbox config --check
+t_like "$(cat "$T/err")" 'virtual_alias_maps: tables of type "regexp" are not read here' 'a type that there is not'
 t_done
