@@ -102,7 +102,8 @@ struct repair_rules {
 	int64_t now;
 	bool recipients; /* sendmail -t: report those that the header names */
 	bool keep_bcc;
-	/* What an address in the header becomes, as in rewrite_rules; asked with a domain. NULL: it stays. */
+	/* What an address in the header, which has a domain, becomes: a valid one, in the arena, or itself. May be
+	 * NULL. */
 	int (*map)(void *ctx, struct arena *a, const char *mailbox, enum rewrite_side side, const char **out,
 		   struct fault *f);
 	void *ctx;
