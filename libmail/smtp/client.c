@@ -357,6 +357,7 @@ static int converse(struct client *c, struct fault *f)
 static void take(struct client *c, const struct stream *s, const char *host)
 {
 	c->stream = *s;
+	reply_begin(&c->reply);
 	snprintf(c->host, sizeof(c->host), "%s", host);
 }
 

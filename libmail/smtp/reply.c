@@ -184,7 +184,7 @@ static int take_line(struct reply *r, struct fault *f)
 	return r->complete;
 }
 
-static void begin(struct reply *r)
+void reply_begin(struct reply *r)
 {
 	buf_reset(&r->text);
 	r->code = 0;
@@ -198,7 +198,7 @@ int reply_feed(struct reply *r, const char *p, size_t n, size_t *used, struct fa
 {
 	*used = 0;
 	if (r->complete)
-		begin(r);
+		reply_begin(r);
 	while (*used < n) {
 		struct span rest = span_of(p + *used, n - *used);
 		size_t at = span_find(rest, '\n');

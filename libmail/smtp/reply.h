@@ -59,6 +59,8 @@ struct reply {
 
 void reply_init(struct reply *r);
 void reply_clear(struct reply *r);
+/* On a new connection: what was not whole on the last one is no part of the next reply. */
+void reply_begin(struct reply *r);
 
 /*
  * Consume bytes up to the end of the reply; *used says how many, what follows
