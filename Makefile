@@ -129,7 +129,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all objects check demo bench fuzz lint format asan tsan cover static install install-links uninstall dist \
-	completions interop clean help deps tests run-fuzz run-cover FORCE
+	completions interop mini-internet clean help deps tests run-fuzz run-cover FORCE
 
 all: $D/letterbox $(MODULE_SO) $D/bin/.made ## build the binary and, in bin/, a link for each applet
 
@@ -253,6 +253,11 @@ interop: ## run other people's clients and servers against it
 	tools/deps interop
 	$(MAKE) FLAVOUR=$(FLAVOUR) all $(HELPER_BIN)
 	B=$(abspath $D) tests/interop/run
+
+mini-internet: ## seven machines, their DNS and their mail, on this one; told as it happens (root)
+	tools/deps check
+	$(MAKE) FLAVOUR=$(FLAVOUR) all
+	B=$(abspath $D) tests/mini-internet/run
 
 fuzz: ## run each fuzz target for FUZZ_SECONDS (60)
 	tools/deps lint
