@@ -261,7 +261,7 @@ static void look(const struct sts_rules *rules, struct entry *e, struct arena *a
 int sts_lookup(const struct sts_rules *rules, struct arena *a, const char *domain, struct sts_policy *out,
 	       struct fault *why)
 {
-	struct fault ignored;
+	struct fault ignored, unkept;
 	struct entry e = { .domain = name_of(a, domain) };
 
 	if (!why)
@@ -270,12 +270,15 @@ int sts_lookup(const struct sts_rules *rules, struct arena *a, const char *domai
 	*out = (struct sts_policy){ .mode = STS_NONE };
 	if (!e.domain)
 		return 0;
-	e.dir = disk_open_private_dir(rules->spool, DIRECTORY, why);
+	e.dir = disk_open_private_dir(rules->spool, DIRECTORY, &unkept);
 	look(rules, &e, a, why);
 	if (e.dir >= 0)
 		close(e.dir);
 	if (!e.has_policy)
 		return 0;
+	/* Where there is nothing to keep it does not matter. */
+	if (e.dir < 0 && why->kind == FAULT_NONE)
+		*why = unkept;
 	*out = e.policy;
 	return 1;
 }
