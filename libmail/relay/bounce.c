@@ -151,7 +151,8 @@ static bool returns_header_only(const struct active *a, const struct report *r)
 {
 	const struct envelope *e = &a->m.envelope;
 
-	if (e->ret == ENVELOPE_RET_HDRS || r->recipients[0].action != REPORT_FAILED)
+	/* RFC 8689 5: nobody knows who will read the report. */
+	if (e->ret == ENVELOPE_RET_HDRS || e->require_tls || r->recipients[0].action != REPORT_FAILED)
 		return true;
 	return e->message_size > a->rules->bounce_size_limit;
 }

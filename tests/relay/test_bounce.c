@@ -218,6 +218,10 @@ START_TEST(test_headers_only)
 		e.ret = ENVELOPE_RET_FULL;
 		s.rules.bounce_size_limit = strlen(MESSAGE) - 1;
 	}
+	if (_i == 2) {
+		e.ret = ENVELOPE_RET_FULL;
+		e.require_tls = true;
+	}
 	a = take(&e, MESSAGE);
 	ck_assert_int_eq(bounce_send(a, note(a, NULL, 0, e.sender, true), id, &f), 0);
 	text = text_of(id, &report);
@@ -320,7 +324,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_wanted);
 	tcase_add_test(tc, test_two_senders);
 	tcase_add_loop_test(tc, test_8bit, 0, 2);
-	tcase_add_loop_test(tc, test_headers_only, 0, 2);
+	tcase_add_loop_test(tc, test_headers_only, 0, 3);
 	tcase_add_loop_test(tc, test_success, 0, 2);
 	tcase_add_test(tc, test_dead_letter);
 	tcase_add_test(tc, test_dead_letter_cannot_be_kept);
