@@ -12,7 +12,7 @@
 #include "base/printable.h"
 #include "message/address.h"
 #include "relay/author.h"
-#include "relay/hosts.h"
+#include "relay/tlspolicy.h"
 #include "route/explain.h"
 #include "site.h"
 
@@ -29,6 +29,7 @@ struct doctor {
 	struct arena arena;
 	struct hosts_rules hosts_rules;
 	struct hosts hosts;
+	struct tlspolicy_rules policy_rules;
 	struct client_rules client_rules;
 	struct client client;
 	const char *sender;
@@ -37,6 +38,8 @@ struct doctor {
 	const char *host;
 	const char *greeting; /* its first line; NULL: not yet */
 	bool has_introduced;  /* EHLO was said */
+	struct tlspolicy policy;
+	struct tlspolicy_domain domain;
 	/* of the next hop: is_final when a host has answered for the recipient */
 	struct verdict hop;
 	bool is_final;
@@ -160,9 +163,35 @@ static bool has_extension(struct doctor *d, struct span keyword)
 	return false;
 }
 
+static bool is_about_tls(const struct doctor *d, const struct fault *f)
+{
+	return d->client.tls_failed || strcmp(f->status, "4.7.4") == 0 || strcmp(f->status, "4.7.5") == 0;
+}
+
+/* What it came to, and what it should have been. */
+static void show_tls(struct doctor *d)
+{
+	static const char *const wants[] = {
+		[CLIENT_TLS_NONE] = "not used",
+		[CLIENT_TLS_MAY] = "optional",
+		[CLIENT_TLS_ENCRYPT] = "demanded",
+		[CLIENT_TLS_VERIFY] = "demanded, with its certificate",
+		[CLIENT_TLS_DANE] = "demanded, with its TLSA records",
+	};
+	const struct tlsio_info *tls = &d->client.secure;
+	char text[TLSIO_TEXT_MAX];
+
+	if (client_is_secure(&d->client))
+		ok(d, "starttls", "%s: %s, %s%s%s (%s)", d->host, tlsio_text(tls, text),
+		   tls->verified ? "verified" : "not verified: ", tls->verified && tls->peer[0] ? " as " : "",
+		   tls->verified ? tls->peer : tls->why, wants[d->client_rules.tls.level]);
+	else if (!d->client_rules.lmtp)
+		ok(d, "starttls", "%s: %s", d->host,
+		   has_extension(d, SPAN("STARTTLS")) ? "offered, and not used" : "not offered: mail passes in clear");
+}
+
 static bool greet(struct doctor *d, int fd)
 {
-	char tls[TLSIO_TEXT_MAX];
 	struct fault f;
 	int rc;
 
@@ -173,14 +202,9 @@ static bool greet(struct doctor *d, int fd)
 		return failed(d, "greeting", &f);
 	ok(d, "greeting", "%s: %s", d->host, d->greeting);
 	if (rc < 0)
-		return failed(d, d->client.tls_failed ? "starttls" : "ehlo", &f);
+		return failed(d, is_about_tls(d, &f) ? "starttls" : "ehlo", &f);
 	ok(d, "ehlo", "%s: %s", d->host, extensions(d));
-	if (client_is_secure(&d->client))
-		ok(d, "starttls", "%s: %s, %s%s", d->host, tlsio_text(&d->client.secure, tls),
-		   d->client.secure.verified ? "verified" : "not verified: ", d->client.secure.why);
-	else if (!d->client_rules.lmtp)
-		ok(d, "starttls", "%s: %s", d->host,
-		   has_extension(d, SPAN("STARTTLS")) ? "offered" : "not offered: mail passes in clear");
+	show_tls(d);
 	return true;
 }
 
@@ -217,6 +241,38 @@ static bool try_recipient(struct doctor *d, const char *recipient)
 }
 
 /* ---- hosts ---- */
+
+static void show_tlsa(struct doctor *d, const struct host_candidate *c)
+{
+	const char *text = "";
+
+	for (size_t i = 0; i < c->n_tlsa; i++)
+		text = arena_printf(&d->arena, "%s%s %u %u %u", text, i ? "," : "", c->tlsa[i].usage,
+				    c->tlsa[i].selector, c->tlsa[i].match_type);
+	if (c->n_tlsa)
+		ok(d, "tlsa", "%s:%s", c->tlsa_base, text);
+	else
+		ok(d, "tlsa", "%s: %s", c->name, c->is_secure ? "none" : "none, as its name is not signed in DNS");
+}
+
+/* Which TLS must it be? The policy for a next hop that is a socket of this machine is none. */
+static bool choose_tls(struct doctor *d, const struct hosts_list *list, const struct host_candidate *c)
+{
+	struct client_tls *tls = &d->client_rules.tls;
+	struct fault f;
+
+	if (list->port && tlspolicy_asks_dane(&d->policy, TLSPOLICY_USUAL))
+		show_tlsa(d, c);
+	if (!list->port) {
+		tls->level = CLIENT_TLS_NONE;
+		return true;
+	}
+	if (tlspolicy_host(&d->policy, &d->arena, &d->domain, c, TLSPOLICY_USUAL, tls, &f) < 0)
+		return failed(d, d->domain.has_sts ? "mta-sts" : "tlsa", &f);
+	if (tls->wrapper && tls->level < CLIENT_TLS_ENCRYPT)
+		tls->level = CLIENT_TLS_ENCRYPT;
+	return true;
+}
 
 static void try_host(struct doctor *d, const struct hosts_list *list, const struct host_candidate *c,
 		     const char *recipient)
@@ -274,32 +330,69 @@ static void show_mx(struct doctor *d, const struct hosts_list *list)
 	   mx.secure ? " (signed)" : "");
 }
 
+static void show_sts(struct doctor *d, const struct hosts_list *list)
+{
+	static const char *const modes[] = {
+		[STS_NONE] = "none", [STS_TESTING] = "testing", [STS_ENFORCE] = "enforce"
+	};
+	const struct sts_policy *sts = &d->domain.sts;
+	const char *text = "";
+	struct fault why;
+
+	tlspolicy_ask(&d->policy, &d->arena, &d->hosts.dns, list, TLSPOLICY_USUAL, &d->domain, &why);
+	if (why.kind != FAULT_NONE)
+		print(d, "mta-sts", &why, why.text);
+	for (size_t i = 0; i < sts->n; i++)
+		text = arena_printf(&d->arena, "%s%s %.*s", text, i ? "," : ", mx", SPAN_ARG(sts->mx[i]));
+	if (d->domain.has_sts)
+		ok(d, "mta-sts", "%s: mode %s%s", list->domain, modes[sts->mode], text);
+}
+
+/* With its name, for the rest of the hop. */
+static void try_candidate(struct doctor *d, const struct hosts_list *list, const struct host_candidate *c,
+			  const char *recipient)
+{
+	d->host = c->name;
+	if (c->problem.kind != FAULT_NONE) {
+		failed(d, c->tlsa_unknown ? "tlsa" : "address", &c->problem);
+		return;
+	}
+	if (!c->is_native)
+		ok(d, "address", "%s", addresses_text(d, c));
+	if (choose_tls(d, list, c))
+		try_host(d, list, c, recipient);
+}
+
+static unsigned how_to_find(const struct doctor *d)
+{
+	return (d->client_rules.lmtp ? HOSTS_LMTP : 0) |
+	       (tlspolicy_asks_dane(&d->policy, TLSPOLICY_USUAL) ? HOSTS_DANE : 0);
+}
+
 /* All hosts of a next hop. */
 static void try_hop(struct doctor *d, const struct route_target *t)
 {
-	bool lmtp = t->transport == ROUTE_LMTP;
 	const char *recipient = d->sender ? t->recipient : NULL;
 	struct hosts_list list;
 	struct fault f;
-	int rc = hosts_find(&d->hosts, &d->arena, t->nexthop, lmtp ? HOSTS_LMTP : 0, &list, &f);
+	int rc;
 
 	d->hop = (struct verdict){ 0 };
 	d->is_final = false;
-	d->client_rules.lmtp = lmtp;
+	d->client_rules.lmtp = t->transport == ROUTE_LMTP;
+	tlspolicy_init(&d->policy, &d->policy_rules, t->nexthop);
+	rc = hosts_find(&d->hosts, &d->arena, t->nexthop, how_to_find(d), &list, &f);
 	show_mx(d, &list);
-	for (size_t i = 0; i < list.n; i++) {
-		const struct host_candidate *c = &list.v[i];
-
-		d->host = c->name;
-		if (c->problem.kind != FAULT_NONE) {
-			failed(d, "address", &c->problem);
-			continue;
-		}
-		if (!c->is_native)
-			ok(d, "address", "%s", addresses_text(d, c));
-		try_host(d, &list, c, recipient);
+	if (d->policy.trouble.kind != FAULT_NONE) {
+		failed(d, "tls", &d->policy.trouble);
+		list.n = 0;
+		rc = 0;
 	}
+	show_sts(d, &list);
+	for (size_t i = 0; i < list.n; i++)
+		try_candidate(d, &list, &list.v[i], recipient);
 	d->host = NULL;
+	tlspolicy_clear(&d->policy);
 	if (rc < 0 && (list.n == 0 || f.kind != d->hop.why.kind))
 		failed(d, "mx", &f);
 	if (!d->all.step)
@@ -394,6 +487,7 @@ static int open_doctor(struct doctor *d, const struct settings_options *from, st
 	/* Every address is shown. */
 	d->hosts_rules.address_limit = 0;
 	site_client_rules(&d->site, &d->client_rules);
+	site_tlspolicy_rules(&d->site, &d->policy_rules);
 	d->client_rules.trace = listen_to;
 	d->client_rules.ctx = d;
 	client_init(&d->client, &d->client_rules);

@@ -190,6 +190,7 @@ static int set_rules(struct relay_rules *r, struct site *site, struct options *o
 	};
 	site_client_rules(site, &r->client);
 	site_dialler_rules(site, &r->dialler);
+	site_tlspolicy_rules(site, &r->tlspolicy);
 	return site_hosts_rules(site, &r->hosts, f);
 }
 

@@ -165,21 +165,6 @@ void site_deliver(struct site *s, struct arena *a, const struct settings_options
 		log_warning("%s: queued, but not delivered now: %s", id, f.text);
 }
 
-static enum client_tls_level tls_level(const struct settings *set)
-{
-	static const char *const levels[] = { [CLIENT_TLS_NONE] = "none",
-					      [CLIENT_TLS_MAY] = "may",
-					      [CLIENT_TLS_ENCRYPT] = "encrypt",
-					      [CLIENT_TLS_VERIFY] = "verify" };
-	enum client_tls_level level = CLIENT_TLS_NONE;
-
-	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
-		if (strcmp(set->smtp_tls_security_level, levels[i]) == 0)
-			level = (enum client_tls_level)i;
-	/* Without TLS there is no session on such a port at all. */
-	return set->smtp_tls_wrappermode && level < CLIENT_TLS_ENCRYPT ? CLIENT_TLS_ENCRYPT : level;
-}
-
 void site_client_rules(const struct site *s, struct client_rules *out)
 {
 	const struct settings *set = &s->settings;
@@ -194,8 +179,7 @@ void site_client_rules(const struct site *s, struct client_rules *out)
 		.data_xfer_timeout = set->smtp_data_xfer_timeout,
 		.data_done_timeout = set->smtp_data_done_timeout,
 		.quit_timeout = set->smtp_quit_timeout,
-		.tls = { .level = tls_level(set),
-			 .wrapper = set->smtp_tls_wrappermode,
+		.tls = { .wrapper = set->smtp_tls_wrappermode,
 			 .ca_file = set->smtp_tls_CAfile,
 			 .min_protocol = set->tls_min_protocol,
 			 .timeout = set->smtp_starttls_timeout },
@@ -250,4 +234,21 @@ void site_dialler_rules(const struct site *s, struct dialler_rules *out)
 			.proxy = set->smtp_proxy,
 		},
 	};
+}
+
+void site_tlspolicy_rules(const struct site *s, struct tlspolicy_rules *out)
+{
+	const struct settings *set = &s->settings;
+
+	*out = (struct tlspolicy_rules){
+		.maps = set->smtp_tls_policy_maps,
+		.sts = set->smtp_tls_mta_sts,
+		.heeds_header = set->tls_required_enable,
+		.spool = set->queue_directory,
+		.way = {
+			.ca_file = set->smtp_tls_CAfile[0] ? set->smtp_tls_CAfile : NULL,
+			.proxy = set->smtp_proxy[0] ? set->smtp_proxy : NULL,
+		},
+	};
+	tlspolicy_level_parse(span_str(set->smtp_tls_security_level), &out->level);
 }

@@ -17,6 +17,7 @@
 #include "route/route.h"
 #include "settings.h"
 #include "relay/dialler.h"
+#include "relay/tlspolicy.h"
 #include "smtp/client.h"
 
 struct site {
@@ -53,6 +54,7 @@ void site_deliver(struct site *s, struct arena *a, const struct settings_options
 void site_client_rules(const struct site *s, struct client_rules *out);
 /* And how to log in; the spool must be open. */
 void site_dialler_rules(const struct site *s, struct dialler_rules *out);
+void site_tlspolicy_rules(const struct site *s, struct tlspolicy_rules *out);
 /* Which hosts to speak with; a fault names the parameter. */
 int site_hosts_rules(const struct site *s, struct hosts_rules *out, struct fault *f);
 

@@ -174,7 +174,7 @@ static int expect_pkix(struct tlsio *t, const struct tlsio_expect *e, struct fau
 
 	if (!c->has_roots &&
 	    (c->ca_file ? SSL_CTX_load_verify_file(c->ctx, c->ca_file) : SSL_CTX_set_default_verify_paths(c->ctx)) != 1)
-		return fault_temp(f, 454, "4.7.5", "no trusted certificates in %s: %s",
+		return fault_temp(f, 454, "4.3.5", "no trusted certificates in %s: %s",
 				  c->ca_file ? c->ca_file : "the system's place for them", tlsio_reason());
 	c->has_roots = true;
 	SSL_set_hostflags(t->ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);

@@ -23,6 +23,7 @@
 #include "relay/dialler.h"
 #include "relay/hosts.h"
 #include "relay/job.h"
+#include "relay/tlspolicy.h"
 #include "route/route.h"
 #include "smtp/client.h"
 
@@ -47,6 +48,7 @@ struct relay_rules {
 	struct client_rules client;
 	struct dialler_rules dialler;
 	struct hosts_rules hosts;
+	struct tlspolicy_rules tlspolicy; /* it sets level and names of client.tls for each host */
 
 	/* parameters, seconds and octets */
 	const char *myhostname;

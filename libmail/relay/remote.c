@@ -4,9 +4,10 @@
  *
  * It knows two jobs at a time: the one under way, and one whose commands ride
  * behind the first one's message. Of several hosts (hosts.c) the next one is tried until one has replied to MAIL;
- * what it says from then on counts.
+ * what it says from then on counts. Each host gets the TLS that tlspolicy.c wants of it.
  */
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -20,6 +21,7 @@ struct slot {
 	struct arena arena;
 	struct job job;
 	struct transaction transaction;
+	enum tlspolicy_need need;
 	bool full;
 };
 
@@ -29,10 +31,14 @@ struct remote {
 	struct hosts hosts;
 	struct arena arena; /* of the list */
 	struct hosts_list list;
-	size_t next;   /* in the list */
-	long sessions; /* with hosts of the list: connections that were made */
+	struct tlspolicy_domain domain; /* of the list */
+	struct dialler_rules dialler_rules;
+	bool is_socket; /* the next hop is one of this machine: who else should listen there? */
+	size_t next;	/* in the list */
+	long sessions;	/* with hosts of the list: connections that were made */
 	struct client client;
-	int64_t opened; /* monotonic, milliseconds */
+	int64_t opened;		  /* monotonic, milliseconds */
+	enum tlspolicy_need need; /* what the connection was made for; also the list, before there is one */
 	struct slot slots[2];
 	unsigned current;
 	const char *remark_for; /* the recipient that remarks are about */
@@ -50,11 +56,13 @@ static struct slot *other(struct remote *r)
 
 /* ---- from job to transaction ---- */
 
-static void prepare(struct slot *s)
+static void prepare(const struct remote *r, struct slot *s)
 {
 	const struct job *job = &s->job;
 	struct transaction *t = &s->transaction;
 
+	s->need = r->is_socket ? TLSPOLICY_USUAL
+			       : tlspolicy_need(&r->worker->policy, job->require_tls, job->fd, job->at, job->size);
 	*t = (struct transaction){
 		.sender = job->sender,
 		.n = job->n,
@@ -67,7 +75,7 @@ static void prepare(struct slot *s)
 		.ret = job->ret,
 		.deliver_by = job->deliver_by,
 		.priority = job->priority,
-		.require_tls = job->require_tls,
+		.require_tls = s->need == TLSPOLICY_REQUIRED,
 	};
 	if (job->delivered_to)
 		t->prefix = arena_printf(&s->arena, "Delivered-To: %s\n", job->delivered_to);
@@ -84,7 +92,7 @@ static bool take_job(struct remote *r, struct slot *s)
 {
 	if (job_receive(r->worker->socket, &s->arena, &s->job) <= 0)
 		return false;
-	prepare(s);
+	prepare(r, s);
 	s->full = true;
 	return true;
 }
@@ -104,19 +112,25 @@ static struct transaction *look_ahead(void *ctx)
 
 	if (!s->full && (!job_is_waiting(r->worker->socket) || !take_job(r, s)))
 		return NULL;
-	return &s->transaction;
+	return s->need <= r->need ? &s->transaction : NULL;
 }
 
 /* ---- answers ---- */
 
-static void answer(struct remote *r, const struct slot *s, bool down)
+enum reach {
+	REACHED,
+	BEYOND_REACH, /* of anybody's mail */
+	NOT_FOR_THIS, /* message, that needs REQUIRETLS: others may pass */
+};
+
+static void answer(struct remote *r, const struct slot *s, enum reach reach)
 {
 	char peer[DIAL_HOST_MAX + DIAL_ADDRESS_MAX + 3];
 	struct answer a = {
 		.kind = ANSWER_OUTCOME,
 		.number = s->job.number,
-		.peer = down ? "none" : client_peer(&r->client, peer, sizeof(peer)),
-		.down = down,
+		.peer = reach == REACHED ? client_peer(&r->client, peer, sizeof(peer)) : "none",
+		.down = reach == BEYOND_REACH,
 		.dsn_passed = (r->client.extensions & SMTP_DSN) && !r->rules.lmtp,
 		.final = r->rules.lmtp,
 	};
@@ -144,7 +158,7 @@ static void fail_all(struct remote *r, struct slot *s, const struct fault *f)
 	for (size_t i = 0; i < s->transaction.n; i++)
 		s->transaction.rcpts[i].outcome = *f;
 	remark_results(r, s);
-	answer(r, s, true);
+	answer(r, s, s->need == TLSPOLICY_REQUIRED && f->kind == FAULT_PERM ? NOT_FOR_THIS : BEYOND_REACH);
 }
 
 /* ---- the connection ---- */
@@ -157,30 +171,49 @@ static void hang_up(struct remote *r)
 	client_quit(&r->client);
 }
 
-static bool is_usable(struct remote *r)
+/* A connection that was made for less than the message needs is none. */
+static bool is_usable(struct remote *r, const struct slot *s)
 {
-	return client_is_connected(&r->client) && clock_mono_ms() - r->opened < KEEP_SECONDS * 1000 &&
-	       !client_is_stale(&r->client);
+	return client_is_connected(&r->client) && s->need <= r->need &&
+	       clock_mono_ms() - r->opened < KEEP_SECONDS * 1000 && !client_is_stale(&r->client);
 }
 
 /* A password is for the host that the configuration names, and for no other that DNS may name. */
 static unsigned how_to_find(const struct remote *r)
 {
+	const struct worker *w = r->worker;
+	/* libcurl does not know DANE. */
+	unsigned how = tlspolicy_asks_dane(&w->policy, r->need) && !dialler_is_needed(&w->dialler) ? HOSTS_DANE : 0;
+
 	if (r->rules.lmtp)
-		return HOSTS_LMTP;
-	return r->worker->dialler.has_credential ? HOSTS_NATIVE : 0;
+		return how | HOSTS_LMTP;
+	return w->dialler.has_credential ? HOSTS_NATIVE : how;
+}
+
+static void ask_domain(struct remote *r)
+{
+	struct fault why;
+
+	tlspolicy_ask(&r->worker->policy, &r->arena, &r->hosts.dns, &r->list, r->need, &r->domain, &why);
+	if (why.kind != FAULT_NONE)
+		worker_remark(r->worker, "%s", why.text);
 }
 
 static int find_hosts(struct remote *r, struct fault *f)
 {
+	const struct tlspolicy *policy = &r->worker->policy;
+
 	hang_up(r);
 	arena_reset(&r->arena);
 	r->next = 0;
 	r->sessions = 0;
+	r->need = current(r)->need;
+	if (policy->trouble.kind != FAULT_NONE) {
+		*f = policy->trouble;
+		return -1;
+	}
 	if (hosts_find(&r->hosts, &r->arena, r->worker->place->nexthop, how_to_find(r), &r->list, f) == 0) {
-		/* Who else should listen at a UNIX socket? */
-		r->rules.tls =
-			r->list.port ? r->worker->rules->client.tls : (struct client_tls){ .level = CLIENT_TLS_NONE };
+		ask_domain(r);
 		return 0;
 	}
 	/* What is wrong with the words of the configuration may be mended. */
@@ -206,13 +239,47 @@ static int dial_and_greet(struct remote *r, const struct host_candidate *c, stru
 	}
 }
 
+static bool is_by_libcurl(const struct remote *r)
+{
+	return !r->rules.lmtp && !r->is_socket && dialler_is_needed(&r->worker->dialler);
+}
+
+static int set_tls(struct remote *r, const struct host_candidate *c, struct fault *f)
+{
+	static const char *const names[] = { [CLIENT_TLS_NONE] = "none",
+					     [CLIENT_TLS_MAY] = "may",
+					     [CLIENT_TLS_ENCRYPT] = "encrypt",
+					     [CLIENT_TLS_VERIFY] = "verify",
+					     [CLIENT_TLS_DANE] = "verify" };
+	struct client_tls *tls = &r->rules.tls;
+	/* Whom we tell a password is not for the message to say. */
+	bool logs_in = is_by_libcurl(r) && r->worker->dialler.has_credential;
+	enum tlspolicy_need need = logs_in && r->need == TLSPOLICY_WAIVED ? TLSPOLICY_USUAL : r->need;
+
+	if (r->is_socket) {
+		*tls = (struct client_tls){ .level = CLIENT_TLS_NONE };
+		return 0;
+	}
+	*tls = r->worker->rules->client.tls;
+	if (tlspolicy_host(&r->worker->policy, &r->arena, &r->domain, c, need, tls, f) < 0)
+		return -1;
+	if (tlspolicy_is_in_doubt(&r->domain, c))
+		worker_remark(r->worker, "the MTA-STS policy of %s, which it tests, does not have host %s",
+			      r->domain.name, c->name);
+	r->dialler_rules.security_level = names[tls->level];
+	/* Without TLS there is no session on such a port at all. */
+	if (tls->wrapper && tls->level < CLIENT_TLS_ENCRYPT)
+		tls->level = CLIENT_TLS_ENCRYPT;
+	return 0;
+}
+
 /* By libcurl, or by ourselves. */
 static int open_client(struct remote *r, const struct host_candidate *c, struct fault *f)
 {
 	struct dialler *d = &r->worker->dialler;
 	char port[sizeof(c->target.port)];
 
-	if (r->rules.lmtp || !r->list.port || !dialler_is_needed(d))
+	if (!is_by_libcurl(r))
 		return dial_and_greet(r, c, f);
 	snprintf(port, sizeof(port), "%u", r->list.port);
 	if (dialler_open(d, &r->client, c->name, port, f) < 0)
@@ -221,14 +288,38 @@ static int open_client(struct remote *r, const struct host_candidate *c, struct 
 	return 0;
 }
 
+/* RFC 8689 4.2.1: no TLS, a name that is not proved, no REQUIRETLS - and the next host may do better. */
+static int check_required(struct remote *r, const struct host_candidate *c, struct fault *f)
+{
+	bool is_verified = is_by_libcurl(r) || r->client.secure.verified;
+
+	if (r->need != TLSPOLICY_REQUIRED || (is_verified && r->client.extensions & SMTP_REQUIRETLS))
+		return 0;
+	hang_up(r);
+	return fault_perm(f, 550, "5.7.30", "message needs REQUIRETLS, which host %s does not offer", c->name);
+}
+
+/* No TLS, or with whom we cannot know: nothing that another attempt would mend (RFC 8689 4.2.1). */
+static void judge_tls(const struct remote *r, const struct host_candidate *c, struct fault *f)
+{
+	char why[sizeof(f->text)];
+
+	if (r->need != TLSPOLICY_REQUIRED || (strcmp(f->status, "4.7.4") != 0 && strcmp(f->status, "4.7.5") != 0))
+		return;
+	snprintf(why, sizeof(why), "%s", f->text);
+	fault_perm(f, 550, "5.7.30", "message needs REQUIRETLS, and host %s cannot be trusted: %.250s", c->name, why);
+}
+
 static int connect_to(struct remote *r, const struct host_candidate *c, struct fault *f)
 {
 	const struct answer connected = { .kind = ANSWER_CONNECTED, .number = current(r)->job.number };
 
+	if (set_tls(r, c, f) < 0)
+		return -1;
 	worker_remark(r->worker, "%s... Connecting to %s%s%.0u via %s...", current(r)->transaction.rcpts[0].address,
 		      c->name, r->list.port ? " port " : "", r->list.port, r->rules.lmtp ? "lmtp" : "esmtp");
 	r->opened = clock_mono_ms();
-	if (open_client(r, c, f) < 0)
+	if (open_client(r, c, f) < 0 || check_required(r, c, f) < 0)
 		return -1;
 	answer_put(&r->worker->out, &connected);
 	answer_flush(&r->worker->out);
@@ -251,6 +342,7 @@ static int connect_next(struct remote *r, struct fault *all)
 
 		if (one.kind == FAULT_NONE && connect_to(r, c, &one) == 0)
 			return 0;
+		judge_tls(r, c, &one);
 		hosts_note(all, &one);
 		if (is_another(r))
 			worker_remark(r->worker, "%s", one.text);
@@ -266,7 +358,7 @@ static int run_current(struct remote *r, struct fault *f)
 {
 	struct transaction *t = &current(r)->transaction;
 	/* Replies to what was begun ahead may be there already: that does not make the connection stale. */
-	bool kept = t->begun ? client_is_connected(&r->client) : is_usable(r);
+	bool kept = t->begun ? client_is_connected(&r->client) : is_usable(r, current(r));
 	struct fault one;
 
 	if (kept && (transaction_run(&r->client, t, look_ahead, r, f) == 0 || t->answered))
@@ -291,7 +383,7 @@ static void deliver(struct remote *r)
 		fail_all(r, s, &f);
 	} else {
 		remark_results(r, s);
-		answer(r, s, false);
+		answer(r, s, REACHED);
 	}
 	drop_job(r, s);
 	/* What was begun on a connection that is gone begins anew. */
@@ -315,13 +407,25 @@ static void trace(void *ctx, char direction, struct span line)
 	r->worker->rules->on_dialogue(r->worker->rules->ctx, direction, line);
 }
 
+static bool is_socket(const char *nexthop)
+{
+	struct dial_target to;
+
+	return dial_parse(span_str(nexthop), "25", &to, NULL) == 0 && to.is_unix;
+}
+
 void remote_work(struct worker *w)
 {
-	struct remote r = { .worker = w, .rules = w->rules->client };
+	struct remote r = { .worker = w, .rules = w->rules->client, .dialler_rules = w->rules->dialler };
 	struct fault f;
 
 	r.rules.lmtp = w->place->kind == WORKER_LMTP;
 	r.rules.ctx = &r;
+	r.is_socket = is_socket(w->place->nexthop);
+	w->dialler.rules = &r.dialler_rules;
+	/* libcurl does not know DANE; it demands a name as well. */
+	if (is_by_libcurl(&r) && w->policy.line.level == TLSPOLICY_DANE_ONLY)
+		w->policy.line.level = TLSPOLICY_VERIFY;
 	r.rules.trace = w->rules->on_dialogue ? trace : NULL;
 	client_init(&r.client, &r.rules);
 	if (hosts_init(&r.hosts, &w->rules->hosts, &f) < 0) {

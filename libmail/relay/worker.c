@@ -58,6 +58,11 @@ static void enclose_remote(const struct worker *w)
 		worker_remark(w, "not enclosed: %s", f.text);
 }
 
+static bool is_remote(const struct worker_place *place)
+{
+	return place->kind == WORKER_SMTP || place->kind == WORKER_LMTP;
+}
+
 static void run(const struct relay_rules *rules, const struct worker_place *place, int socket)
 {
 	static void (*const work[])(struct worker * w) = {
@@ -75,14 +80,17 @@ static void run(const struct relay_rules *rules, const struct worker_place *plac
 	answer_out_init(&w.out, w.socket);
 	if (place->kind == WORKER_SMTP)
 		dialler_init(&w.dialler, &rules->dialler, place->nexthop, place->sender);
+	if (is_remote(place))
+		tlspolicy_init(&w.policy, &rules->tlspolicy, place->nexthop);
 	if (place->kind == WORKER_LOCAL || become_spool_owner(rules, &f) == 0) {
-		if (place->kind == WORKER_SMTP || place->kind == WORKER_LMTP)
+		if (is_remote(place))
 			enclose_remote(&w);
 		work[place->kind](&w);
 	}
 	answer_flush(&w.out);
 	if (place->kind == WORKER_SMTP)
 		dialler_clear(&w.dialler);
+	tlspolicy_clear(&w.policy);
 }
 
 int worker_start(const struct relay_rules *rules, const struct worker_place *place, int *socket, struct fault *f)

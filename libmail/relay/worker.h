@@ -7,8 +7,8 @@
  *
  * It ends when the scheduler closes its socket. What it may do is what its work
  * needs: a local worker keeps root's rights (if it has them) to become each mailbox's owner,
- * every other becomes the owner of the spool before it does anything; but one that has to log in somewhere reads its
- * password first (credential.h).
+ * every other becomes the owner of the spool before it does anything; but one that speaks with servers reads first the
+ * password with which it has to log in, if any (credential.h), and the line of smtp_tls_policy_maps.
  */
 
 #include "relay/dialler.h"
@@ -36,8 +36,9 @@ struct worker {
 	const struct worker_place *place;
 	int socket;
 	struct answer_out out;
-	struct dialler dialler; /* SMTP */
-	int kept;		/* the queue file of the job before; -1: none */
+	struct dialler dialler;	 /* SMTP */
+	struct tlspolicy policy; /* SMTP, LMTP */
+	int kept;		 /* the queue file of the job before; -1: none */
 };
 
 void remote_work(struct worker *w);

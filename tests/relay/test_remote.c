@@ -406,9 +406,65 @@ START_TEST(test_bad_dns_servers)
 }
 END_TEST
 
+/* What one message needs and a host lacks says nothing of mail that needs less: the destination is not down. */
+START_TEST(test_require_tls)
+{
+	struct envelope_rcpt to = { .address = "a@x" };
+	struct envelope e = { .sender = "al@m.example", .rcpts = &to, .n = 1, .require_tls = true };
+	const char *wants[] = {
+		"outcome 0 a@x none permanent 5.7.30 message needs REQUIRETLS, and there is no TLS with host "
+		"127.0.0.1\n",
+		"outcome 0 a@x none permanent 5.7.30 message needs REQUIRETLS, and host 127.0.0.1 cannot be trusted: "
+		"TLS is "
+		"demanded, and " MX " does not offer it\n",
+	};
+
+	s.rules.tlspolicy.level = _i ? TLSPOLICY_MAY : TLSPOLICY_NONE;
+	start(NULL);
+	give(station_enqueue_as(&s, &e, "Subject: x\n\nbody\n"));
+	ck_assert_str_eq(station_worker_answers(&w), arena_printf(&s.arena, "%send 1\n", wants[_i]));
+	ck_assert_ptr_null(strstr(server.heard->packets, "MAIL"));
+	station_worker_end(&w);
+}
+END_TEST
+
+/* ... and what needs less has a connection of its own. */
+START_TEST(test_needs_differ)
+{
+	struct envelope_rcpt to = { .address = "a@x" };
+	struct envelope e = { .sender = "al@m.example", .rcpts = &to, .n = 1, .require_tls = true };
+
+	s.rules.tlspolicy.level = TLSPOLICY_MAY;
+	start(NULL);
+	give(letter("al@m.example", "a@x"));
+	ck_assert_ptr_nonnull(strstr(station_worker_answers(&w), "connected\noutcome 0 a@x " MX " remote ok"));
+	give(station_enqueue_as(&s, &e, "Subject: x\n\nsecret\n"));
+	ck_assert_ptr_nonnull(strstr(station_worker_answers(&w), "outcome 0 a@x none permanent 5.7.30"));
+	give(letter("al@m.example", "a@x"));
+	ck_assert_ptr_nonnull(strstr(station_worker_answers(&w), "outcome 0 a@x " MX " remote ok"));
+	station_worker_end(&w);
+	ck_assert_int_eq(server.heard->connections, 3);
+	ck_assert_ptr_null(strstr(server.heard->bodies, "secret"));
+}
+END_TEST
+
+START_TEST(test_table_trouble)
+{
+	s.rules.tlspolicy = (struct tlspolicy_rules){ .level = TLSPOLICY_MAY, .maps = "/nonexistent/policy" };
+	start(NULL);
+	give(letter("al@m.example", "a@x"));
+	ck_assert_ptr_nonnull(strstr(station_worker_answers(&w), "outcome 0 a@x none down temporary 4.3.5"));
+	station_worker_end(&w);
+	ck_assert_int_eq(server.heard->connections, 0);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_loop_test(tc, test_require_tls, 0, 2);
+	tcase_add_test(tc, test_needs_differ);
+	tcase_add_test(tc, test_table_trouble);
 	tcase_add_test(tc, test_delivery);
 	tcase_add_test(tc, test_job_fields);
 	tcase_add_test(tc, test_outcomes);

@@ -299,6 +299,7 @@ void station_worker_send_job(struct station_worker *w, const char *id, struct jo
 	job->is_8bit = e->body == ENVELOPE_8BITMIME;
 	job->smtputf8 = e->smtputf8;
 	job->envid = e->envid;
+	job->require_tls = e->require_tls;
 	ck_assert_int_eq(job_send(w->socket, job), 0);
 	spool_release(&m);
 }
