@@ -84,8 +84,8 @@ int hosts_init(struct hosts *h, const struct hosts_rules *rules, struct fault *f
 void hosts_clear(struct hosts *h);
 
 enum {
-	HOSTS_LMTP = 1, /* the next hop is a host, and its port is 24 where it names none */
-	HOSTS_DANE = 2, /* ask for TLSA records; hosts in brackets are then looked up in DNS, too */
+	HOSTS_LMTP = 1,	  /* the next hop is a host, and its port is 24 where it names none */
+	HOSTS_DANE = 2,	  /* ask for TLSA records; hosts in brackets are then looked up in DNS, too */
 	HOSTS_NATIVE = 4, /* the next hop is a host, and not looked up here: who dials does that */
 };
 

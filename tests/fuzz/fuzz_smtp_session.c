@@ -13,7 +13,17 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { MUCH = 256 << 20, LMTP = 1, REJECT = 2, FAIL_BEGIN = 4, FAIL_END = 8, LOCAL = 16, TRUSTED = 32, TLS = 64, LOGIN = 128 };
+enum {
+	MUCH = 256 << 20,
+	LMTP = 1,
+	REJECT = 2,
+	FAIL_BEGIN = 4,
+	FAIL_END = 8,
+	LOCAL = 16,
+	TRUSTED = 32,
+	TLS = 64,
+	LOGIN = 128
+};
 
 struct host {
 	struct buf replies, accepted, message;
