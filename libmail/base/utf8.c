@@ -8,6 +8,8 @@
  */
 #include "base/utf8.h"
 
+#include <string.h>
+
 static const struct utf8_form {
 	unsigned char first, last; /* of the first octet */
 	unsigned char length;
@@ -39,6 +41,16 @@ size_t utf8_length(struct span s)
 		if ((p[i] & 0xc0) != 0x80)
 			return 0;
 	return form->length;
+}
+
+bool utf8_is_begun(struct span s)
+{
+	const unsigned char *p = (const unsigned char *)s.p;
+	const struct utf8_form *form = s.n ? form_of(p[0]) : NULL;
+
+	if (!form || s.n >= form->length || (s.n > 1 && (p[1] < form->low || p[1] > form->high)))
+		return false;
+	return s.n < 3 || (p[2] & 0xc0) == 0x80;
 }
 
 int utf8_next(struct span *rest, uint32_t *character)
@@ -87,6 +99,38 @@ size_t utf8_prefix(struct span s)
 bool utf8_is_valid(struct span s)
 {
 	return utf8_prefix(s) == s.n;
+}
+
+/* Complete a character that the pieces cut; what is left of the piece. */
+static struct span finish_tail(struct utf8_check *u, struct span piece)
+{
+	while (u->n > 0 && piece.n > 0 && !u->bad) {
+		u->tail[u->n++] = piece.p[0];
+		piece = span_from(piece, 1);
+		if (utf8_length(span_of(u->tail, u->n)) > 0)
+			u->n = 0;
+		else
+			u->bad = !utf8_is_begun(span_of(u->tail, u->n));
+	}
+	return piece;
+}
+
+void utf8_check_feed(struct utf8_check *u, struct span piece)
+{
+	piece = finish_tail(u, piece);
+	piece = span_from(piece, utf8_prefix(piece));
+	if (u->bad || piece.n == 0)
+		return;
+	u->bad = !utf8_is_begun(piece);
+	if (u->bad)
+		return;
+	memcpy(u->tail, piece.p, piece.n);
+	u->n = piece.n;
+}
+
+bool utf8_check_end(const struct utf8_check *u)
+{
+	return !u->bad && u->n == 0;
 }
 
 void utf8_put(struct buf *out, uint32_t c)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/base64.h"
+#include "base/entropy.h"
 #include "support/check_main.h"
 
 static const struct {
@@ -85,8 +86,140 @@ START_TEST(test_digits)
 }
 END_TEST
 
+enum { ROOM = 1 << 20, LONGEST = 700 };
+
+static void encode_lines(struct span in, size_t piece, bool crlf, struct buf *out)
+{
+	struct base64_encode e;
+
+	buf_reset(out);
+	base64_encode_init(&e, crlf);
+	for (size_t i = 0; i < in.n; i += piece)
+		base64_encode_feed(&e, span_of(in.p + i, in.n - i < piece ? in.n - i : piece), out);
+	base64_encode_end(&e, out);
+}
+
+static uint64_t decode_lines(struct span in, size_t piece, struct buf *out)
+{
+	struct base64_decode d;
+
+	buf_reset(out);
+	base64_decode_init(&d);
+	for (size_t i = 0; i < in.n; i += piece)
+		base64_decode_feed(&d, span_of(in.p + i, in.n - i < piece ? in.n - i : piece), out);
+	base64_decode_end(&d, out);
+	return d.junk;
+}
+
+/* One way to do it after the other, where the machine has it: the same as the whole string, cut into lines. */
+START_TEST(test_lines)
+{
+	struct buf whole, want, got, back;
+	char *bytes = malloc(LONGEST);
+
+	if (!base64_use((enum base64_kernel)_i)) {
+		free(bytes);
+		return;
+	}
+	buf_init(&whole, ROOM);
+	buf_init(&want, ROOM);
+	buf_init(&got, ROOM);
+	buf_init(&back, ROOM);
+	for (size_t n = 0; n <= LONGEST; n++) {
+		struct span in = span_of(bytes + LONGEST - n, n);
+
+		entropy_fill(bytes, LONGEST);
+		buf_reset(&whole);
+		buf_reset(&want);
+		base64_put(&whole, in);
+		for (size_t i = 0; i < whole.n; i += BASE64_LINE) {
+			buf_put(&want, whole.p + i, whole.n - i < BASE64_LINE ? whole.n - i : BASE64_LINE);
+			buf_put_str(&want, n % 2 ? "\r\n" : "\n");
+		}
+		encode_lines(in, n % 5 ? n + 1 : 1 + n % 60, n % 2, &got);
+		ck_assert_str_eq(buf_str(&got), buf_str(&want));
+		ck_assert_uint_eq(got.n, base64_lines_size(n, n % 2));
+		ck_assert_uint_eq(decode_lines(buf_span(&got), n % 3 ? got.n + 1 : 1 + n % 50, &back), 0);
+		ck_assert(span_is(buf_span(&back), in));
+	}
+	free(bytes);
+	buf_clear(&whole);
+	buf_clear(&want);
+	buf_clear(&got);
+	buf_clear(&back);
+}
+END_TEST
+
+/* Each way finds the same characters among all there are, at every place of a block. */
+START_TEST(test_ways)
+{
+	char text[100];
+	struct buf want, got;
+
+	if (!base64_use((enum base64_kernel)_i))
+		return;
+	buf_init(&want, ROOM);
+	buf_init(&got, ROOM);
+	for (int c = 0; c < 256; c++)
+		for (size_t place = 0; place < 80; place++) {
+			uint64_t junk;
+
+			memset(text, 'Q', sizeof(text));
+			text[place] = (char)c;
+			base64_use(BASE64_PORTABLE);
+			junk = decode_lines(span_of(text, sizeof(text)), sizeof(text), &want);
+			base64_use((enum base64_kernel)_i);
+			ck_assert_uint_eq(decode_lines(span_of(text, sizeof(text)), sizeof(text), &got), junk);
+			ck_assert(span_is(buf_span(&got), buf_span(&want)));
+		}
+	buf_clear(&want);
+	buf_clear(&got);
+}
+END_TEST
+
+static const struct {
+	const char *in, *want;
+	uint64_t junk;
+} bodies[] = {
+	{ "", "", 0 },
+	{ "Zm9v\r\nYmFy\r\n", "foobar", 0 },
+	{ "Zm 9v\tYm\nFy", "foobar", 0 },
+	{ "Zm9v\nYg==\n", "foob", 0 },
+	{ "Zm9vYmE=\n\n", "fooba", 0 },
+	{ "Zm9vYmE", "fooba", 1 },
+	{ "Zm9vYg", "foob", 1 },
+	{ "Zm9vY", "foo", 2 },
+	{ "Zm9v*Ym!Fy", "foobar", 2 },
+	{ "Zm9vYmF=", "fooba", 1 },
+	/* Padding ends it: what is behind it is not part of it for some readers, and so for none. */
+	{ "Zg==Zm9v", "f", 4 },
+	{ "Zg==\nfooter text\n", "f", 10 },
+	{ "Zg=", "f", 1 },
+	{ "Zg===", "f", 1 },
+	{ "=Zm9v", "foo", 1 },
+	{ "Z=m9v", "foo", 1 },
+};
+
+START_TEST(test_bodies)
+{
+	struct span in = span_str(bodies[_i].in);
+	struct buf out;
+
+	buf_init(&out, ROOM);
+	for (int kernel = BASE64_PORTABLE; kernel <= BASE64_WIDE; kernel++)
+		for (size_t piece = 1; base64_use((enum base64_kernel)kernel) && piece <= in.n + 1; piece++) {
+			ck_assert_uint_eq(decode_lines(in, piece, &out), bodies[_i].junk);
+			ck_assert_str_eq(buf_str(&out), bodies[_i].want);
+		}
+	buf_clear(&out);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
+	tcase_add_loop_test(tc, test_lines, BASE64_PORTABLE, BASE64_WIDE + 1);
+	tcase_add_loop_test(tc, test_ways, BASE64_VECTOR, BASE64_WIDE + 1);
+	tcase_add_loop_test(tc, test_bodies, 0, COUNT(bodies));
 	tcase_add_loop_test(tc, test_pairs, 0, COUNT(pairs));
 	tcase_add_loop_test(tc, test_refused, 0, COUNT(refused));
 	tcase_add_test(tc, test_overflow);

@@ -95,8 +95,49 @@ START_TEST(test_prefix)
 }
 END_TEST
 
+static const struct {
+	struct span text;
+	bool valid;
+} streams[] = {
+	{ SPAN_INIT(""), true },
+	{ SPAN_INIT("a\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80z"), true },
+	{ SPAN_INIT("a\xc3"), false },
+	{ SPAN_INIT("\xe2\x82z"), false },
+	{ SPAN_INIT("\xe0\x80\x80"), false },
+	{ SPAN_INIT("\xf0\x9f\x98\xc3\xa4"), false },
+	{ SPAN_INIT("\x80"), false },
+	{ SPAN_INIT("\xf4\x90\x80\x80"), false },
+};
+
+START_TEST(test_check)
+{
+	struct span text = streams[_i].text;
+
+	for (size_t piece = 1; piece <= text.n + 1; piece++) {
+		struct utf8_check check = { 0 };
+
+		for (size_t i = 0; i < text.n; i += piece)
+			utf8_check_feed(&check, span_of(text.p + i, text.n - i < piece ? text.n - i : piece));
+		ck_assert_int_eq(utf8_check_end(&check), streams[_i].valid);
+	}
+}
+END_TEST
+
+START_TEST(test_begun)
+{
+	struct span text = SPAN("\xf0\x9f\x98\x80");
+
+	ck_assert(!utf8_is_begun(SPAN("")) && !utf8_is_begun(SPAN("a")) && !utf8_is_begun(text));
+	for (size_t n = 1; n < text.n; n++)
+		ck_assert(utf8_is_begun(span_of(text.p, n)));
+	ck_assert(!utf8_is_begun(SPAN("\xf0\x80")) && !utf8_is_begun(SPAN("\x80")) && !utf8_is_begun(SPAN("\xe2z")));
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
+	tcase_add_loop_test(tc, test_check, 0, COUNT(streams));
+	tcase_add_test(tc, test_begun);
 	tcase_add_loop_test(tc, test_one, 0, COUNT(rows));
 	tcase_add_loop_test(tc, test_put, 0, COUNT(rows));
 	tcase_add_test(tc, test_put_none);
