@@ -107,8 +107,8 @@ char *header_unfold(struct arena *a, struct span body)
 	body = span_trim(body);
 	text = to = arena_alloc(a, body.n + 1);
 	while (body.n) {
-		size_t skip = fold_length(body);
 		char c = body.p[0];
+		size_t skip = c == '\r' || c == '\n' ? fold_length(body) : 0;
 
 		if (skip == 0) {
 			*to++ = c == '\0' || c == '\r' || c == '\n' ? ' ' : c;

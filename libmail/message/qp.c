@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#include "base/hex.h"
+
 static const char from_[] = "From ";
 
 static bool is_blank(char c)
@@ -153,15 +155,6 @@ struct sink {
 	char *(*put)(struct sink *s, char *to, enum token token, char c);
 	struct qp_encode *encode;
 };
-
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 /* What was held back begins nothing: it is text. */
 static char *release(struct qp_decode *q, char *to, struct sink *sink)

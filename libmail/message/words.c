@@ -13,7 +13,9 @@
 #include <string.h>
 
 #include "base/base64.h"
+#include "base/hex.h"
 #include "base/utf8.h"
+#include "message/charset.h"
 #include "message/header.h"
 
 enum {
@@ -296,15 +298,6 @@ static bool parse_encoded(struct span s, struct encoded *e)
 	return e->base64 || span_is_nocase(coding, SPAN("Q"));
 }
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static int decode_q(struct buf *out, struct span s)
 {
 	size_t start = out->n;
@@ -328,79 +321,52 @@ static int decode_q(struct buf *out, struct span s)
 	return 0;
 }
 
-static uint32_t visible(uint32_t c)
-{
-	return (c < 0x20 && c != '\t') || (c >= 0x7f && c < 0xa0) ? 0xfffd : c;
-}
-
-static void put_from_utf8(struct buf *out, struct span s)
-{
-	uint32_t c = 0;
-	int more;
-
-	while ((more = utf8_next(&s, &c)) != 0)
-		utf8_put(out, more < 0 ? 0xfffd : visible(c));
-}
-
-static void put_from_ascii(struct buf *out, struct span s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		utf8_put(out, (unsigned char)s.p[i] < 0x80 ? visible((unsigned char)s.p[i]) : 0xfffd);
-}
-
-static void put_from_latin1(struct buf *out, struct span s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		utf8_put(out, visible((unsigned char)s.p[i]));
-}
-
-static const struct charset {
-	const char *name;
-	void (*put)(struct buf *out, struct span s);
-} charsets[] = {
-	{ "utf-8", put_from_utf8 }, { "us-ascii", put_from_ascii }, { "iso-8859-1", put_from_latin1 },
-	{ "utf8", put_from_utf8 },  { "ascii", put_from_ascii },    { "latin1", put_from_latin1 },
-};
-
-/* RFC 2231 5: the charset may carry a language, "utf-8*en". */
-static const struct charset *find_charset(struct span name)
-{
-	name = span_of(name.p, span_find(name, '*'));
-	for (size_t i = 0; i < sizeof(charsets) / sizeof(charsets[0]); i++)
-		if (span_is_nocase(name, span_str(charsets[i].name)))
-			return &charsets[i];
-	return NULL;
-}
-
 /* Decoded bytes of neighbouring words in one charset, not yet converted. */
 struct pending {
 	struct buf bytes;
-	const struct charset *charset;
+	const char *name; /* of the charset that is open; NULL: none */
+	struct charset charset;
+	bool any;
 };
 
 static void flush(struct pending *p, struct buf *out)
 {
-	if (p->charset)
-		p->charset->put(out, buf_span(&p->bytes));
+	if (p->any) {
+		charset_feed(&p->charset, buf_span(&p->bytes), out);
+		charset_end(&p->charset, out);
+	}
 	buf_reset(&p->bytes);
-	p->charset = NULL;
+	p->any = false;
+}
+
+/* Have the charset open; the last one stays so, as the next word is usually in it, too. */
+static int use_charset(struct pending *p, struct span name, struct buf *out)
+{
+	const char *usual = charset_name(name);
+
+	if (usual && usual == p->name)
+		return 0;
+	if (!usual)
+		return -1;
+	flush(p, out);
+	if (p->name)
+		charset_close(&p->charset);
+	p->name = charset_open(&p->charset, name, CHARSET_LINE) < 0 ? NULL : usual;
+	return p->name ? 0 : -1;
 }
 
 /* Take the encoded word at the front of s; 0 if there is none that can be decoded, else its length. */
 static size_t take_encoded(struct pending *p, struct span s, struct buf *out)
 {
-	const struct charset *charset;
 	struct encoded e;
 	int r;
 
-	if (!parse_encoded(s, &e) || !(charset = find_charset(e.charset)))
+	if (!parse_encoded(s, &e) || use_charset(p, e.charset, out) < 0)
 		return 0;
-	if (p->charset != charset)
-		flush(p, out);
 	r = e.base64 ? base64_parse(&p->bytes, e.text, BASE64_UNPADDED) : decode_q(&p->bytes, e.text);
 	if (r < 0)
 		return 0;
-	p->charset = charset;
+	p->any = true;
 	return e.length;
 }
 
@@ -420,7 +386,7 @@ void words_decode(struct buf *out, struct span s)
 	while (at < s.n) {
 		size_t start = at + next_start(span_from(s, at));
 		struct span between = span_of(s.p + at, start - at);
-		bool joined = p.charset && span_trim(between).n == 0 && start < s.n;
+		bool joined = p.any && span_trim(between).n == 0 && start < s.n;
 		size_t n;
 
 		if (!joined) {
@@ -438,5 +404,7 @@ void words_decode(struct buf *out, struct span s)
 		at = start + n;
 	}
 	flush(&p, out);
+	if (p.name)
+		charset_close(&p.charset);
 	buf_clear(&p.bytes);
 }

@@ -35,8 +35,8 @@ void words_put_text(struct buf *out, struct span text);
 void words_put_gap(struct buf *out, struct span blanks, size_t n);
 
 /*
- * Append the text with its encoded words decoded to UTF-8: UTF-8, US-ASCII and ISO-8859-1 (bytes that are no
- * character become U+FFFD, control characters too); words in other charsets and malformed ones stay as written.
+ * Append the text with its encoded words decoded to UTF-8 (bytes that are no character become U+FFFD, control
+ * characters too); words in charsets that charset.h does not know, and malformed ones, stay as written.
  * Blanks between two decoded words are left out; a character that was split between them is joined.
  */
 void words_decode(struct buf *out, struct span text);
