@@ -23,9 +23,9 @@ int downgrade_scan(struct downgrade *d, struct span piece, struct fault *f)
 /* The encoding that the header is to name instead; NULL: its own. */
 static const char *new_encoding(const struct repair_scan *s)
 {
-	if (s->part.encoding != PART_IDENTITY)
+	if (!encoding_is_identity(s->encoding))
 		return NULL;
-	return s->part.type == PART_LEAF ? "quoted-printable" : "7bit";
+	return s->structured ? "7bit" : "quoted-printable";
 }
 
 /* What a message without MIME fields lacks. */

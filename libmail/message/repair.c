@@ -434,7 +434,7 @@ int repair_header(struct arena *a, const struct repair_scan *s, const struct rep
 	memset(result, 0, sizeof(*result));
 	map_init(&w.known, a);
 	buf_init(&w.field, out->max);
-	w.to_qp = s->recode && s->part.type == PART_LEAF && s->part.encoding == PART_IDENTITY;
+	w.to_qp = s->recode && !s->structured && encoding_is_identity(s->encoding);
 	note_scan(&w);
 	survey(&w);
 	put_all(&w);

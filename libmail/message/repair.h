@@ -35,15 +35,20 @@
 #include "base/buf.h"
 #include "base/fault.h"
 #include "base/span.h"
+#include "base/utf8.h"
 #include "message/lines.h"
-#include "message/part.h"
+#include "message/mime.h"
 #include "message/qp.h"
 #include "message/rewrite.h"
 
 enum {
-	REPAIR_HEADER_LIMIT = 102400, /* the usual header_size_limit, octets */
-	REPAIR_LEAVES_MAX = 1 << 15,  /* leaves whose need is remembered; those behind are all re-encoded if any is */
+	REPAIR_HEADER_LIMIT = 102400,	  /* the usual header_size_limit, octets */
+	REPAIR_PARTS_MAX = 1 << 15,	  /* parts that are told apart; what is behind them is one part */
+	REPAIR_PART_HEADER_MAX = 1 << 17, /* octets in the header of a part; a part with more is not looked into */
 };
+
+/* What both passes give to mime.h, so that they see the same. */
+extern const struct mime_limits repair_limits;
 
 /* ---- first pass: repair_scan.c ---- */
 
@@ -51,7 +56,8 @@ struct repair_scan {
 	/* For the caller, right after repair_scan_end(): */
 	struct buf header;	 /* as it came, LF lines without NUL, without its empty line */
 	struct lines_facts body; /* of the body as it came */
-	struct part part;	 /* what the header says about the body */
+	bool structured;	 /* the body is a multipart or a message */
+	enum encoding encoding;	 /* of the body; ENCODING_OTHER also for a header over REPAIR_PART_HEADER_MAX */
 	bool from_line;		 /* an mbox "From " line in front was dropped */
 	bool no_header;		 /* the first line is no field: the header is empty, all is body */
 	bool no_blank;		 /* no empty line ends the header but one that is no field and begins the body */
@@ -62,19 +68,18 @@ struct repair_scan {
 
 	/* For repair_body: */
 	bool dot_ends;
-	uint64_t body_at;			     /* octets of LF lines before the body */
-	unsigned char leaves[REPAIR_LEAVES_MAX / 8]; /* bit n: leaf n needs to be re-encoded */
+	uint64_t body_at;			   /* octets of LF lines before the body */
+	unsigned char needs[REPAIR_PARTS_MAX / 8]; /* bit n: part n needs to be re-encoded */
 
 	/* Private. */
 	struct lines in, count;
 	struct buf scratch;
-	struct part_walk walk;
+	struct mime mime;
 	uint64_t leaf_column;
 	size_t limit, at, line, from_length;
 	int state;
-	bool from_sure, bad_utf8;
-	char tail[4];
-	size_t ntail;
+	bool from_sure;
+	struct utf8_check utf8;
 };
 
 /*
@@ -146,20 +151,21 @@ int repair_header(struct arena *a, const struct repair_scan *s, const struct rep
  * Lines over 998 octets, and NULs, are kept by encoding: in a message without structure its whole text becomes
  * quoted-printable; in a multipart, and in messages within, only the leaves that have such lines do, and their
  * headers say so. Leaves in base64 are wrapped again, in quoted-printable softly broken. Only where nothing
- * can be encoded (text between the parts, unknown encodings such as x-uuencode, a part whose header is longer than
- * PART_HEADER_MAX) are lines broken at 998 and NULs made question marks.
+ * can be encoded (text between the parts, unknown encodings such as x-uuencode, what is beyond the limits of mime.h
+ * and REPAIR_PART_HEADER_MAX) are lines broken at 998 and NULs made question marks.
  */
 struct repair_body {
 	const struct repair_scan *scan;
 	struct lines in;
 	uint64_t skip; /* octets of the header still to come */
 	struct buf scratch;
-	struct part_walk walk;
+	struct mime mime;
 	struct arena arena;
 	struct buf *out;
 	int method;
 	uint64_t column; /* of a leaf that is broken or wrapped */
 	uint64_t between_column;
+	bool unended; /* base64 was put whose last line has no end yet */
 	struct qp_encode encode;
 	struct qp_wrap wrap;
 };
@@ -171,7 +177,7 @@ void repair_body_init(struct repair_body *b, const struct repair_scan *s);
  * Feed a piece of the input, from its very first byte on; the caller empties *out between feeds. *out must be able to
  * hold REPAIR_GROWTH times the piece and REPAIR_ROOM bytes; if it cannot, that is a FAULT_BUG.
  */
-enum { REPAIR_GROWTH = 8, REPAIR_ROOM = 1 << 19 };
+enum { REPAIR_GROWTH = 8, REPAIR_ROOM = 1 << 20 };
 int repair_body_feed(struct repair_body *b, struct span piece, struct buf *out, struct fault *f);
 int repair_body_end(struct repair_body *b, struct buf *out, struct fault *f);
 void repair_body_clear(struct repair_body *b);

@@ -19,68 +19,61 @@ enum {
 	SLACK = PIECE + LINES_ROOM,
 };
 
+const struct mime_limits repair_limits = { .parts = REPAIR_PARTS_MAX, .header = REPAIR_PART_HEADER_MAX };
+
 enum state { LINE_START, NAME, NAME_BLANKS, FIELD, FROM_LINE, BODY };
 
-static void need(struct repair_scan *s, size_t leaf)
+static void need(struct repair_scan *s, size_t part)
 {
-	if (leaf < REPAIR_LEAVES_MAX)
-		s->leaves[leaf / 8] |= (unsigned char)(1 << leaf % 8);
+	if (part < REPAIR_PARTS_MAX)
+		s->needs[part / 8] |= (unsigned char)(1 << part % 8);
 }
 
-static void ignore_header(void *context, struct span header, const struct part *part, size_t leaf)
+static void see_part(void *context, const struct mime_part *part, struct span header)
 {
-	(void)context;
+	struct repair_scan *s = context;
+
 	(void)header;
-	(void)part;
-	(void)leaf;
+	if (part->parent)
+		return;
+	s->structured = part->entity.kind != ENTITY_LEAF;
+	s->encoding = part->problems & MIME_OPAQUE ? ENCODING_OTHER : part->entity.encoding;
 }
 
-static void ignore_between(void *context, struct span piece)
-{
-	(void)context;
-	(void)piece;
-}
-
-static void judge_content(void *context, struct span piece, size_t leaf)
+static void judge_content(void *context, const struct mime_part *part, struct span piece)
 {
 	struct repair_scan *s = context;
 
 	if (span_find(piece, '\0') < piece.n || (s->seven_bit && span_has_8bit(piece)))
-		need(s, leaf);
+		need(s, part->number);
 	while (piece.n) {
 		size_t n = span_find(piece, '\n');
 
 		s->leaf_column += n;
 		if (s->leaf_column > HEADER_LINE_MAX)
-			need(s, leaf);
+			need(s, part->number);
 		if (n < piece.n)
 			s->leaf_column = 0;
 		piece = span_from(piece, n + 1);
 	}
 }
 
-static void end_leaf(void *context, size_t leaf)
+static void end_part(void *context, const struct mime_part *part)
 {
 	struct repair_scan *s = context;
 
-	(void)leaf;
+	(void)part;
 	s->leaf_column = 0;
 }
 
-static const struct part_events events = {
-	.header = ignore_header,
-	.content = judge_content,
-	.leaf_end = end_leaf,
-	.between = ignore_between,
-};
+static const struct mime_events events = { .begin = see_part, .content = judge_content, .end = end_part };
 
 void repair_scan_init(struct repair_scan *s, size_t header_limit, bool dot_ends)
 {
 	memset(s, 0, sizeof(*s));
 	buf_init(&s->header, header_limit + SLACK);
 	buf_init(&s->scratch, SLACK);
-	buf_init(&s->walk.line, 1);
-	buf_init(&s->walk.header, 1);
+	mime_init(&s->mime, &repair_limits, NULL, &events, s);
 	lines_in_init(&s->in, dot_ends);
 	s->limit = header_limit;
 	s->dot_ends = dot_ends;
@@ -92,41 +85,12 @@ bool repair_scan_is_ended(const struct repair_scan *s)
 	return lines_is_ended(&s->in);
 }
 
-/* Complete a character that the pieces cut. */
-static struct span finish_tail(struct repair_scan *s, struct span piece)
-{
-	while (s->ntail > 0 && piece.n && !s->bad_utf8) {
-		s->tail[s->ntail++] = piece.p[0];
-		piece = span_from(piece, 1);
-		if (utf8_length(span_of(s->tail, s->ntail)) > 0)
-			s->ntail = 0;
-		else if (s->ntail == sizeof(s->tail))
-			s->bad_utf8 = true;
-	}
-	return piece;
-}
-
-static void check_utf8(struct repair_scan *s, struct span piece)
-{
-	piece = finish_tail(s, piece);
-	piece = span_from(piece, utf8_prefix(piece));
-	if (s->bad_utf8 || piece.n == 0)
-		return;
-	if (piece.n >= sizeof(s->tail)) {
-		s->bad_utf8 = true;
-		return;
-	}
-	memcpy(s->tail, piece.p, piece.n);
-	s->ntail = piece.n;
-}
-
 static void take_body(struct repair_scan *s, struct span piece)
 {
 	lines_count(&s->count, piece);
-	if (!s->bad_utf8)
-		check_utf8(s, piece);
-	if (s->part.type != PART_LEAF)
-		part_walk_feed(&s->walk, piece);
+	utf8_check_feed(&s->utf8, piece);
+	if (s->structured)
+		mime_feed(&s->mime, piece);
 }
 
 static void blank_nuls(struct repair_scan *s, size_t end)
@@ -152,9 +116,8 @@ static int end_header(struct repair_scan *s, size_t end, size_t body_at, struct 
 	s->no_header = end == s->from_length && body_at == end && tail.n > 0;
 	s->no_blank = end > s->from_length && body_at == end && tail.n > 0;
 	blank_nuls(s, end);
-	part_parse(header, false, &s->part);
-	if (s->part.type != PART_LEAF)
-		part_walk_init(&s->walk, &s->part, &events, s);
+	mime_feed(&s->mime, header);
+	mime_feed(&s->mime, SPAN("\n"));
 	take_body(s, tail);
 	buf_cut(&s->header, end);
 	buf_consume(&s->header, s->from_length);
@@ -308,10 +271,10 @@ int repair_scan_end(struct repair_scan *s, struct fault *f)
 	take_body(s, buf_span(&s->scratch));
 	buf_reset(&s->scratch);
 	s->body = s->count.facts;
-	s->body_utf8 = !s->bad_utf8 && s->ntail == 0;
+	s->body_utf8 = utf8_check_end(&s->utf8);
 	s->recode = s->body.has_nul || s->body.longest > HEADER_LINE_MAX || (s->seven_bit && s->body.has_8bit);
-	if (s->part.type != PART_LEAF)
-		part_walk_end(&s->walk);
+	if (s->structured)
+		mime_end(&s->mime);
 	else if (s->recode)
 		need(s, 0);
 	return 0;
@@ -321,5 +284,5 @@ void repair_scan_clear(struct repair_scan *s)
 {
 	buf_clear(&s->header);
 	buf_clear(&s->scratch);
-	part_walk_clear(&s->walk);
+	mime_clear(&s->mime);
 }

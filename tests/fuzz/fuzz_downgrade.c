@@ -31,7 +31,7 @@ static int run(struct buf *out, struct span in, size_t step)
 	if (rc == 0 && downgrade_end(&d, out, NULL) < 0)
 		abort();
 	/* Text without structure and encoding has become 7-bit whatever it was. */
-	if (rc == 0 && d.scan.part.type == PART_LEAF && d.scan.part.encoding == PART_IDENTITY)
+	if (rc == 0 && !d.scan.structured && encoding_is_identity(d.scan.encoding))
 		assert(!span_has_8bit(span_from(buf_span(out), d.scan.header.n + 200)));
 	downgrade_clear(&d);
 	return rc;

@@ -11,86 +11,85 @@
 
 #include "base/buf.h"
 #include "message/header.h"
-#include "message/part.h"
+#include "message/mime.h"
 #include "message/qp.h"
+#include "message/repair.h"
 
 struct content {
 	struct buf text, leaf;
-	enum part_encoding encoding;
+	enum encoding encoding;
 };
 
-static inline void content_header(void *context, struct span header, const struct part *part, size_t leaf)
+static inline void content_begin(void *context, const struct mime_part *part, struct span header)
 {
 	struct content *c = context;
 
 	(void)header;
-	(void)leaf;
-	c->encoding = part->encoding;
+	c->encoding = part->problems & MIME_OPAQUE ? ENCODING_OTHER : part->entity.encoding;
 }
 
-static inline void content_piece(void *context, struct span piece, size_t leaf)
+static inline void content_piece(void *context, const struct mime_part *part, struct span piece)
 {
 	struct content *c = context;
 
-	(void)leaf;
+	(void)part;
 	buf_put_span(&c->leaf, piece);
 }
 
-static inline void content_between(void *context, struct span piece)
+/* Of what cannot be encoded, lines are broken. */
+static inline bool content_is_broken(const struct content *c)
 {
-	(void)context;
-	(void)piece;
+	return c->encoding == ENCODING_OTHER || c->encoding == ENCODING_UUENCODE;
 }
 
-/* Base64 stays encoded, without blanks; what has an unknown encoding counts without its line ends. */
+/* Base64 stays encoded, without blanks; what is broken counts without line ends and the blanks that go with them. */
 static inline void content_byte(struct content *c, char byte)
 {
-	if (c->encoding == PART_BASE64 && (unsigned char)byte <= ' ')
+	if (c->encoding == ENCODING_BASE64 && (unsigned char)byte <= ' ')
 		return;
-	if (c->encoding == PART_OTHER && byte == '\n')
+	if (content_is_broken(c) && (byte == '\n' || byte == ' '))
 		return;
-	buf_put_char(&c->text, c->encoding == PART_OTHER && byte == '\0' ? ' ' : byte);
+	buf_put_char(&c->text, content_is_broken(c) && byte == '\0' ? '?' : byte);
 }
 
-static inline void content_end(void *context, size_t leaf)
+static inline void content_end(void *context, const struct mime_part *part)
 {
 	struct content *c = context;
 	struct qp_decode qp;
 
+	if (part->entity.kind != ENTITY_LEAF)
+		return;
 	qp_decode_init(&qp);
-	buf_printf(&c->text, "{%zu:", leaf);
-	if (c->encoding == PART_QP) {
+	buf_printf(&c->text, "{%zu:", part->number);
+	if (c->encoding == ENCODING_QP) {
 		qp_decode_feed(&qp, buf_span(&c->leaf), &c->text);
 		qp_decode_end(&qp, &c->text);
 	}
-	for (size_t i = 0; i < c->leaf.n && c->encoding != PART_QP; i++)
+	for (size_t i = 0; i < c->leaf.n && c->encoding != ENCODING_QP; i++)
 		content_byte(c, c->leaf.p[i]);
 	buf_put_char(&c->text, '}');
 	buf_reset(&c->leaf);
-	c->encoding = PART_OTHER;
 }
 
-static inline void content_see_body(struct content *c, const struct part *part, struct span body)
+static inline void content_see_body(struct content *c, struct span header, struct span body)
 {
-	static const struct part_events events = { content_header, content_piece, content_end, content_between };
-	struct part_walk walk;
+	static const struct mime_events events = { .begin = content_begin,
+						   .content = content_piece,
+						   .end = content_end };
+	static struct mime mime;
 
 	buf_init(&c->text, 1 << 24);
 	buf_init(&c->leaf, 1 << 24);
-	c->encoding = part->encoding;
-	part_walk_init(&walk, part, &events, c);
-	part_walk_feed(&walk, body);
-	part_walk_end(&walk);
-	part_walk_clear(&walk);
+	mime_init(&mime, &repair_limits, NULL, &events, c);
+	mime_feed(&mime, header);
+	mime_feed(&mime, body);
+	mime_end(&mime);
+	mime_clear(&mime);
 }
 
 static inline void content_see(struct content *c, struct span message)
 {
-	size_t length = header_length(message, 0);
-	struct part part;
-
-	part_parse(span_of(message.p, length), false, &part);
-	content_see_body(c, &part, span_from(message, length));
+	content_see_body(c, message, SPAN(""));
 }
 
 /* The same, but for a line end that `before` may lack at its very end. */
