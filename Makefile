@@ -129,7 +129,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all objects check demo bench fuzz lint format asan tsan cover static install install-links uninstall dist \
-	completions interop mini-internet clean help deps tests run-fuzz run-cover FORCE
+	completions interop mini-internet linear clean help deps tests run-fuzz run-cover FORCE
 
 all: $D/letterbox $(MODULE_SO) $D/bin/.made ## build the binary and, in bin/, a link for each applet
 
@@ -259,6 +259,11 @@ mini-internet: ## seven machines, their DNS and their mail, on this one; told as
 	$(MAKE) FLAVOUR=$(FLAVOUR) all
 	B=$(abspath $D) tests/mini-internet/run
 
+linear: ## count that work grows no faster than the input, for what makes parsers slow
+	tools/deps linear
+	$(MAKE) FLAVOUR=$(FLAVOUR) $D/tests/flood
+	tools/linear $D/tests/flood
+
 fuzz: ## run each fuzz target for FUZZ_SECONDS (60)
 	tools/deps lint
 	$(MAKE) FLAVOUR=fuzz run-fuzz
@@ -286,7 +291,7 @@ completions: all ## write completions/ anew from the option tables
 	$D/letterbox --dump-options | tools/mkcompletions fish >completions/letterbox.fish
 
 deps: ## install the packages that the other targets need
-	tools/deps check lint bench interop
+	tools/deps check lint bench interop linear
 
 ROOT := $(DESTDIR)$(PREFIX)
 PAGES := $(sort $(wildcard man/*.[1-8]))
