@@ -348,6 +348,7 @@ static int count_files(const char *path)
 	DIR *d = opendir(path);
 	int n = 0;
 
+	ck_assert_ptr_nonnull(d);
 	for (struct dirent *e = readdir(d); e; e = readdir(d))
 		n += e->d_name[0] != '.';
 	closedir(d);
