@@ -44,7 +44,7 @@
 enum {
 	REPAIR_HEADER_LIMIT = 102400,	  /* the usual header_size_limit, octets */
 	REPAIR_PARTS_MAX = 1 << 15,	  /* parts that are told apart; what is behind them is one part */
-	REPAIR_PART_HEADER_MAX = 1 << 17, /* octets in the header of a part; a part with more is not looked into */
+	REPAIR_PART_HEADER_MAX = 1 << 20, /* octets in the header of a part; a part with more is not looked into */
 };
 
 /* What both passes give to mime.h, so that they see the same. */
@@ -177,7 +177,7 @@ void repair_body_init(struct repair_body *b, const struct repair_scan *s);
  * Feed a piece of the input, from its very first byte on; the caller empties *out between feeds. *out must be able to
  * hold REPAIR_GROWTH times the piece and REPAIR_ROOM bytes; if it cannot, that is a FAULT_BUG.
  */
-enum { REPAIR_GROWTH = 8, REPAIR_ROOM = 1 << 20 };
+enum { REPAIR_GROWTH = 8, REPAIR_ROOM = 1 << 23 };
 int repair_body_feed(struct repair_body *b, struct span piece, struct buf *out, struct fault *f);
 int repair_body_end(struct repair_body *b, struct buf *out, struct fault *f);
 void repair_body_clear(struct repair_body *b);

@@ -129,8 +129,8 @@ static void put_header_rest(void *context, const struct mime_part *part, struct 
 {
 	struct repair_body *b = context;
 
-	(void)part;
-	put_broken(b->out, &b->column, piece);
+	if (part->parent)
+		put_broken(b->out, &b->column, piece);
 }
 
 /* Put the encoding in front: there it counts even if the header has a line that ends it for some readers. */

@@ -37,6 +37,8 @@ struct repaired {
 	int rc;
 };
 
+static size_t limit = REPAIR_HEADER_LIMIT;
+
 static void setup(void)
 {
 	setenv("TZ", "UTC0", 1);
@@ -80,7 +82,7 @@ static void repair(struct repaired *r, struct span in, const struct repair_rules
 	memset(r, 0, sizeof(*r));
 	buf_init(&r->header, ROOM);
 	buf_init(&r->body, ROOM);
-	repair_scan_init(&r->scan, REPAIR_HEADER_LIMIT, dot_ends);
+	repair_scan_init(&r->scan, limit, dot_ends);
 	r->rc = scan_all(r, in, piece);
 	if (r->rc == 0)
 		r->rc = repair_header(&r->arena, &r->scan, rules, &r->header, &r->result, &r->fault);
@@ -639,6 +641,36 @@ START_TEST(test_many_parts)
 }
 END_TEST
 
+/* A header that is too long to be looked at as that of a part: the body is not looked into, its long lines are broken.
+ */
+START_TEST(test_huge_header)
+{
+	struct repaired r;
+	struct buf in;
+
+	buf_init(&in, ROOM);
+	buf_put_str(&in, MIXED);
+	in.n--;
+	while (in.n < REPAIR_PART_HEADER_MAX + 1000)
+		buf_put_str(&in, "X: "
+				 "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy"
+				 "yyyyyyyy\n");
+	buf_put_str(&in, "\n--b\n\n");
+	for (int i = 0; i < 2000; i++)
+		buf_put_char(&in, 'x');
+	buf_put_str(&in, "\n--b--\n");
+	limit = in.n;
+	repair(&r, buf_span(&in), &usual, false, 10000);
+	limit = REPAIR_HEADER_LIMIT;
+	ck_assert_int_eq(r.rc, 0);
+	check_result(&r);
+	ck_assert(span_starts(buf_span(&r.body), SPAN("--b\n\nxxx")));
+	ck_assert_uint_eq(r.body.n, strlen("--b\n\n") + 2000 + 2 + strlen("\n--b--\n"));
+	forget(&r);
+	buf_clear(&in);
+}
+END_TEST
+
 static const struct {
 	const char *head, *piece;
 } floods[] = {
@@ -700,6 +732,7 @@ static void add_tests(TCase *tc)
 	tcase_add_loop_test(tc, test_recode, 0, COUNT(recodes));
 	tcase_add_test(tc, test_break);
 	tcase_add_test(tc, test_many_parts);
+	tcase_add_test(tc, test_huge_header);
 	tcase_add_loop_test(tc, test_linear, 0, COUNT(floods));
 }
 
