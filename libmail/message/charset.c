@@ -23,6 +23,7 @@ struct charset_row {
 };
 
 static const struct charset_row rows[] = {
+	/* First, as what is not known is taken for it. */
 	{ "utf-8", NULL, " utf8 unicode-1-1-utf-8 unicode-2-0-utf-8 x-unicode-2-0-utf-8 ", UTF8 },
 	{ "us-ascii", NULL, " ascii ansi_x3.4-1968 iso646-us iso-ir-6 646 7bit us default none ", ASCII },
 	{ "iso-8859-1", NULL, " latin1 latin-1 l1 iso8859-1 iso88591 iso_8859-1 8859-1 iso-ir-100 cp819 ibm819 ",
@@ -109,16 +110,14 @@ const char *charset_name(struct span name)
 
 int charset_open(struct charset *c, struct span name, unsigned how)
 {
-	*c = (struct charset){ .row = find_row(name), .how = how, .iconv = NULL };
+	*c = (struct charset){ .row = find_row(name), .how = how };
 	if (!c->row)
 		return -1;
-	if (c->row->kind != BY_ICONV)
-		return 0;
-	c->iconv = iconv_open("UTF-8", c->row->iconv ? c->row->iconv : c->row->name);
-	if (c->iconv != (iconv_t)-1)
-		return 0;
-	c->row = NULL;
-	return -1;
+	if (c->row->kind == BY_ICONV)
+		c->iconv = iconv_open("UTF-8", c->row->iconv ? c->row->iconv : c->row->name);
+	if (c->iconv == (iconv_t)-1)
+		c->row = NULL;
+	return c->row ? 0 : -1;
 }
 
 void charset_close(struct charset *c)
@@ -344,7 +343,7 @@ int charset_put(struct buf *out, struct span name, struct span text, unsigned ho
 	int r = charset_open(&c, name, how);
 
 	if (r < 0)
-		charset_open(&c, SPAN("utf-8"), how);
+		c.row = &rows[0];
 	charset_feed(&c, text, out);
 	charset_end(&c, out);
 	if (broken)

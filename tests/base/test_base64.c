@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/base64.h"
+#include "base/arena.h"
 #include "base/entropy.h"
 #include "support/check_main.h"
 
@@ -115,7 +116,7 @@ static uint64_t decode_lines(struct span in, size_t piece, struct buf *out)
 START_TEST(test_lines)
 {
 	struct buf whole, want, got, back;
-	char *bytes = malloc(LONGEST);
+	char *bytes = arena_heap(LONGEST);
 
 	if (!base64_use((enum base64_kernel)_i)) {
 		free(bytes);

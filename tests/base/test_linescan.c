@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/linescan.h"
+#include "base/arena.h"
 #include "support/check_main.h"
 
 /* The same, one byte after the other. */
@@ -49,7 +50,7 @@ END_TEST
 START_TEST(test_many)
 {
 	const size_t n = 1 << 20;
-	char *text = malloc(n);
+	char *text = arena_heap(n);
 	struct linescan count = { 0 };
 
 	memset(text, '\n', n);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/base64.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -53,13 +54,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct span in = span_from(span_of((const char *)data, size), 1);
 	/* A copy that ends where it ends, so that a read behind it is seen. */
-	char *copy = malloc(in.n + 1);
+	char *copy = arena_heap(in.n);
 	struct buf plain, lines;
 	uint64_t junk;
 
 	if (in.n > 0)
 		memcpy(copy, in.p, in.n);
-	copy = realloc(copy, in.n ? in.n : 1);
 	in.p = copy;
 	buf_init(&plain, ROOM);
 	buf_init(&lines, ROOM);
