@@ -22,6 +22,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/clock.h"
 #include "net/wire.h"
 
@@ -31,7 +32,6 @@ enum place_state { PLACE_FREE, PLACE_IDLE, PLACE_BUSY };
 
 struct place {
 	_Atomic int state;
-	pid_t pid;	    /* the parent's */
 	struct addr client; /* while it is busy; whole or stale, never torn in a way that matters: it is only counted */
 	_Atomic bool is_network;
 };
@@ -40,6 +40,7 @@ struct server {
 	struct serve_rules *rules;
 	struct listen_sockets *sockets;
 	struct place *board;
+	pid_t *pids; /* parallel to the board, but not shared: whom the parent signals is not for others to say */
 	size_t places;
 	int wake[2]; /* processes write a byte when the last idle one has become busy */
 	pid_t parent;
@@ -210,12 +211,17 @@ static int accept_one(const struct worker *w, int i)
 	return fd;
 }
 
+static bool is_spent(const struct serve_rules *rules)
+{
+	return rules->is_spent && rules->is_spent(rules->ctx);
+}
+
 static void work(struct worker *w)
 {
 	const sigset_t *unblocked = &w->server->saved.mask;
 	int served = 0;
 
-	while (served < SERVE_REUSE_MAX && !told_to_end && !told_to_reload) {
+	while (served < SERVE_REUSE_MAX && !told_to_end && !told_to_reload && !is_spent(w->server->rules)) {
 		int i = -1, fd;
 
 		if (!wait_for_connection(w, unblocked, &i)) {
@@ -280,7 +286,7 @@ static void signal_workers(const struct server *s, int number)
 {
 	for (size_t i = 0; i < s->places; i++)
 		if (atomic_load(&s->board[i].state) != PLACE_FREE)
-			kill(s->board[i].pid, number);
+			kill(s->pids[i], number);
 }
 
 static void refresh(struct server *s)
@@ -312,7 +318,7 @@ static void start_worker(struct server *s)
 		s->not_before = clock_mono_ms() + RETRY_MS;
 		return;
 	}
-	place->pid = pid;
+	s->pids[place - s->board] = pid;
 }
 
 /* The place of a process that has ended. */
@@ -321,7 +327,7 @@ static void free_places(struct server *s, pid_t pid)
 	bool ours = false;
 
 	for (size_t i = 0; i < s->places; i++)
-		if (s->board[i].pid == pid && atomic_load(&s->board[i].state) != PLACE_FREE) {
+		if (s->pids[i] == pid && atomic_load(&s->board[i].state) != PLACE_FREE) {
 			atomic_store(&s->board[i].state, PLACE_FREE);
 			ours = true;
 		}
@@ -443,6 +449,12 @@ static void restore_signals(const struct server *s)
 	sigprocmask(SIG_SETMASK, &s->saved.mask, NULL);
 }
 
+static void free_board(struct server *s)
+{
+	munmap(s->board, s->places * sizeof(*s->board));
+	free(s->pids);
+}
+
 static int make_board(struct server *s, struct fault *f)
 {
 	s->places = (size_t)s->rules->process_limit;
@@ -451,10 +463,12 @@ static int make_board(struct server *s, struct fault *f)
 	s->board = mmap(NULL, s->places * sizeof(*s->board), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (s->board == MAP_FAILED)
 		return fault_errno(f, "memory for %zu processes", s->places);
+	s->pids = arena_heap(s->places * sizeof(*s->pids));
+	memset(s->pids, 0, s->places * sizeof(*s->pids));
 	if (pipe2(s->wake, O_CLOEXEC | O_NONBLOCK) == 0)
 		return 0;
 	fault_errno(f, "pipe");
-	munmap(s->board, s->places * sizeof(*s->board));
+	free_board(s);
 	return -1;
 }
 
@@ -465,6 +479,8 @@ int serve_listen(struct serve_rules *rules, struct listen_sockets *sockets, stru
 	if (make_board(&s, f) < 0)
 		return -1;
 	set_signals(&s);
+	/* A child that ended before its signal was heeded. */
+	reap(&s);
 	if (rules->ready)
 		rules->ready(rules->ctx, sockets);
 	while (!told_to_end) {
@@ -479,6 +495,6 @@ int serve_listen(struct serve_rules *rules, struct listen_sockets *sockets, stru
 	restore_signals(&s);
 	close(s.wake[0]);
 	close(s.wake[1]);
-	munmap(s.board, s.places * sizeof(*s.board));
+	free_board(&s);
 	return 0;
 }

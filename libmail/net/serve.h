@@ -52,6 +52,8 @@ struct serve_rules {
 	int (*refresh)(void *ctx);
 	/* Is the client beyond client_limit all the same? May be NULL. */
 	bool (*is_exempt)(void *ctx, const struct peer *peer);
+	/* After a connection: is the process good for no other, as it gave up what it takes? May be NULL. */
+	bool (*is_spent)(void *ctx);
 	/* Signals are heeded and the sockets served from here on: the moment to say so. May be NULL. */
 	void (*ready)(void *ctx, const struct listen_sockets *sockets);
 	/* A child has ended that is no process of the server's. May be NULL. */

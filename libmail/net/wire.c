@@ -28,23 +28,30 @@ void wire_refuse(int fd, const char *text)
 	(void)ignored;
 }
 
-static int64_t timeout_ms(const struct wire *w)
+static int64_t earlier(int64_t a, int64_t b)
 {
-	long seconds = w->timeout;
+	return a < b ? a : b;
+}
 
-	if (seconds > WIRE_STRESS_SECONDS && w->is_under_stress && w->is_under_stress(w->server))
-		seconds = WIRE_STRESS_SECONDS;
-	return (int64_t)seconds * 1000;
+/* When is the time of a client up that is waited for since then? */
+static int64_t limit(const struct wire *w, int64_t waiting_since)
+{
+	bool stress = w->is_under_stress && w->is_under_stress(w->server);
+
+	if (w->protocol->deadline)
+		return earlier(w->deadline, w->protocol->deadline(w->session, stress));
+	return earlier(w->deadline,
+		       waiting_since + earlier(w->timeout, stress ? WIRE_STRESS_SECONDS : WIRE_TIMEOUT_MAX) * 1000);
 }
 
 /* It has earned a reply, or only sent n bytes more. */
 static void extend(struct wire *w, bool replied, size_t n)
 {
-	int64_t farthest = clock_mono_ms() + (int64_t)w->timeout * 1000;
+	int64_t farthest = w->protocol->deadline ? INT64_MAX : clock_mono_ms() + (int64_t)w->timeout * 1000;
 
-	w->deadline = replied ? farthest : w->deadline + (int64_t)n * 1000 / WIRE_RATE_MIN;
-	if (w->deadline > farthest)
-		w->deadline = farthest;
+	w->deadline = replied || farthest == INT64_MAX
+			      ? farthest
+			      : earlier(farthest, w->deadline + (int64_t)n * 1000 / WIRE_RATE_MIN);
 }
 
 static void look_at_server(struct wire *w)
@@ -59,19 +66,17 @@ static void look_at_server(struct wire *w)
 
 /*
  * How long may be waited now: in slices, because stress may begin meanwhile and
- * then time is shorter. 0 when the time is up.
+ * then time is shorter, and for ticks. 0 when the time is up.
  */
 static int slice_ms(const struct wire *w, int64_t waiting_since)
 {
-	int64_t now = clock_mono_ms(), until = w->deadline;
+	int64_t now = clock_mono_ms(), until = limit(w, waiting_since);
 
-	if (waiting_since + timeout_ms(w) < until)
-		until = waiting_since + timeout_ms(w);
-	if (w->is_draining && w->grace < until)
-		until = w->grace;
+	if (w->is_draining)
+		until = earlier(until, w->grace);
 	if (until <= now)
 		return 0;
-	return until - now < WIRE_STRESS_SECONDS * 1000 ? (int)(until - now) : WIRE_STRESS_SECONDS * 1000;
+	return until - now < WIRE_TICK_SECONDS * 1000 ? (int)(until - now) : WIRE_TICK_SECONDS * 1000;
 }
 
 /* 1: ready; 0: a signal came, look at the server; -1: the time is up. */
@@ -96,6 +101,8 @@ static int wait_for(struct wire *w, short events)
 			return 1;
 		if (n < 0)
 			return 0;
+		if (w->protocol->tick)
+			w->protocol->tick(w->session);
 	}
 }
 
@@ -132,14 +139,13 @@ static void acknowledge(const struct wire *w)
 /* The session may not say anything in clear any more, so whatever goes wrong is the end. */
 static int secure(struct wire *w, void *session)
 {
-	int64_t limit = clock_mono_ms() + WIRE_HANDSHAKE_SECONDS * 1000;
+	int64_t last = clock_mono_ms() + WIRE_HANDSHAKE_SECONDS * 1000;
 	struct tlsio_info info;
 	struct fault f;
 	int rc = w->protocol->start_tls(session, &w->stream, &f);
 
 	extend(w, true, 0);
-	if (w->deadline > limit)
-		w->deadline = limit;
+	w->deadline = earlier(w->deadline, last);
 	while (rc == 0) {
 		rc = tlsio_handshake(&w->stream, &f);
 		look_at_server(w);
@@ -183,6 +189,26 @@ static void feed(struct wire *w, void *session, char *piece, size_t n)
 		pause_replies(w, w->protocol->pause_ms(session));
 }
 
+/* Write all that is to be said now: 0, or -1. Where the answer is long the server may be told to end meanwhile. */
+static int answer(struct wire *w, void *session, struct buf *out)
+{
+	bool more = w->protocol->produce;
+
+	while (more) {
+		more = w->protocol->produce(session);
+		if (w->protocol->pause_ms)
+			pause_replies(w, w->protocol->pause_ms(session));
+		if (!more)
+			break;
+		if (write_all(w, out) < 0)
+			return -1;
+		look_at_server(w);
+		if (w->is_draining && clock_mono_ms() > w->grace)
+			return -1;
+	}
+	return write_all(w, out);
+}
+
 static enum wire_end converse(struct wire *w, void *session, struct buf *out)
 {
 	char piece[WIRE_PIECE];
@@ -192,7 +218,7 @@ static enum wire_end converse(struct wire *w, void *session, struct buf *out)
 	if (w->tls_first && secure(w, session) < 0)
 		return WIRE_DONE;
 	for (;;) {
-		if (write_all(w, out) < 0)
+		if (answer(w, session, out) < 0)
 			return WIRE_LOST;
 		if (!w->protocol->is_open(session))
 			return WIRE_DONE;
@@ -214,7 +240,7 @@ static enum wire_end converse(struct wire *w, void *session, struct buf *out)
 			continue;
 		feed(w, session, piece, (size_t)n);
 		extend(w, out->n > 0, (size_t)n);
-		if (out->n == 0)
+		if (out->n == 0 && !w->protocol->produce)
 			acknowledge(w);
 	}
 }
@@ -246,7 +272,7 @@ void wire_run(struct wire *w, const struct peer *peer)
 	w->peer = peer->text;
 	stream_plain(&w->stream, w->in, w->out);
 	buf_init(&out, w->protocol->out_max(w->ctx));
-	session = w->protocol->open(w->ctx, peer, &out);
+	w->session = session = w->protocol->open(w->ctx, peer, &out);
 	why = converse(w, session, &out);
 	w->protocol->close(session, why);
 	stream_finish(&w->stream);

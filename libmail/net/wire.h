@@ -13,6 +13,7 @@
  * (a message, half a command) prolong that by one second for every
  * WIRE_RATE_MIN of them, never beyond `timeout` from now: who is slower than
  * that loses the connection in the end. Under stress `timeout` is WIRE_STRESS_SECONDS.
+ * A protocol may have a rule of its own.
  */
 
 #include <signal.h>
@@ -29,6 +30,7 @@ enum {
 	WIRE_PIECE = 8192,  /* octets fed at a time at most */
 	WIRE_RATE_MIN = 50, /* octets a second */
 	WIRE_STRESS_SECONDS = 10,
+	WIRE_TICK_SECONDS = 10,
 	WIRE_GRACE_SECONDS = 30,     /* for a transaction to finish when the server goes down */
 	WIRE_HANDSHAKE_SECONDS = 60, /* for TLS to begin, where `timeout` is not less */
 	WIRE_LINGER_MS = 500,	     /* for the peer to read our last words, when it still sends */
@@ -48,10 +50,21 @@ struct wire_protocol {
 	size_t (*out_max)(void *ctx);
 	/* 1 <= n <= WIRE_PIECE */
 	void (*feed)(void *session, const char *p, size_t n);
+	/*
+	 * For protocols with answers that are longer than memory should be: put the next part to *out, out_max at most.
+	 * true: it is to be called again when that is written; nothing is fed before. May be NULL.
+	 */
+	bool (*produce)(void *session);
 	bool (*is_open)(void *session);
 	/* May it be ended without anybody losing anything? */
 	bool (*is_idle)(void *session);
-	/* After feed(): milliseconds to wait before its replies are sent, for who guesses passwords. May be NULL. */
+	/* When is the client's time up (monotonic ms)? Takes the place of all that is said above of time. May be NULL.
+	 */
+	int64_t (*deadline)(void *session, bool is_under_stress);
+	/* Called every WIRE_TICK_SECONDS or more often while the client is waited for. May be NULL. */
+	void (*tick)(void *session);
+	/* After feed() and produce(): milliseconds to wait before its replies are sent, for who guesses passwords. May
+	 * be NULL. */
 	long (*pause_ms)(void *session);
 	/* WIRE_TIMEOUT or WIRE_SHUTDOWN: say so and close. */
 	void (*stop)(void *session, enum wire_end why);
@@ -70,7 +83,7 @@ struct wire {
 	const struct wire_protocol *protocol;
 	void *ctx;	/* of open and out_max */
 	int in, out;	/* sockets, pipes or terminals, blocking or not; not closed by wire_run() */
-	long timeout;	/* seconds, 1 to WIRE_TIMEOUT_MAX */
+	long timeout;	/* seconds, 1 to WIRE_TIMEOUT_MAX; unused where the protocol has a deadline() */
 	bool tls_first; /* the handshake comes before the greeting */
 
 	/* For a server that may be told to go down; all may be zero. */
@@ -82,6 +95,7 @@ struct wire {
 
 	/* The wire's own. */
 	struct stream stream;
+	void *session;
 	const char *peer;
 	bool is_draining;
 	int64_t deadline, grace; /* monotonic ms */

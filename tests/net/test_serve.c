@@ -21,7 +21,7 @@ static struct {
 } server;
 
 static struct {
-	bool enter_fails, reload_fails, has_child;
+	bool enter_fails, reload_fails, has_child, is_spent;
 	int warnings;
 } behaviour;
 
@@ -29,6 +29,15 @@ static int on_enter(void *ctx, struct fault *f)
 {
 	(void)ctx;
 	return behaviour.enter_fails ? fault_temp(f, 451, "4.3.0", "cannot enter") : 0;
+}
+
+/* Asked before each wait for a connection: not before the first. */
+static bool is_spent(void *ctx)
+{
+	static int asked;
+
+	(void)ctx;
+	return behaviour.is_spent && asked++ > 0;
 }
 
 static int on_reload(void *ctx, struct serve_rules *rules, struct fault *f)
@@ -62,6 +71,7 @@ static void run_server(struct listen_sockets *l, long process_limit, long client
 		.full = "full\n",
 		.crowd = "crowd\n",
 		.enter = on_enter,
+		.is_spent = is_spent,
 		.reload = on_reload,
 		.reaped = on_reaped,
 		.warn = on_warn,
@@ -259,6 +269,25 @@ START_TEST(test_crash)
 }
 END_TEST
 
+/* Each process serves one connection, and there is always another. */
+START_TEST(test_spent)
+{
+	char first[100], second[100];
+	int fd;
+
+	behaviour.is_spent = true;
+	start(3, 0);
+	fd = connect_to_server();
+	ask(fd, "pid\nquit\n", first, 99);
+	close(fd);
+	fd = connect_to_server();
+	ask(fd, "pid\nquit\n", second, 99);
+	close(fd);
+	ck_assert_str_ne(first, second);
+	ck_assert_int_eq(stop(), 0);
+}
+END_TEST
+
 /* A child of another kind is told of, and is nobody who serves. */
 START_TEST(test_reaped)
 {
@@ -379,6 +408,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_full);
 	tcase_add_test(tc, test_crowd);
 	tcase_add_test(tc, test_crash);
+	tcase_add_test(tc, test_spent);
 	tcase_add_test(tc, test_reaped);
 	tcase_add_test(tc, test_enter_fails);
 	tcase_add_test(tc, test_drain);

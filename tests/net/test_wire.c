@@ -243,12 +243,167 @@ START_TEST(test_pause)
 }
 END_TEST
 
+/* ---- a protocol with long answers: whoever has said something gets FLOOD octets ---- */
+
+enum { FLOOD = 8 << 20, FLOOD_PART = 65536 };
+
+struct flood {
+	struct buf *out;
+	size_t left;
+	bool is_over;
+	int64_t until;
+};
+
+static struct flood flood;
+
+static void *flood_open(void *ctx, const struct peer *peer, struct buf *out)
+{
+	(void)peer;
+	flood = (struct flood){ .out = out, .until = ctx ? clock_mono_ms() : INT64_MAX };
+	return &flood;
+}
+
+static size_t flood_out_max(void *ctx)
+{
+	(void)ctx;
+	return FLOOD_PART;
+}
+
+static void flood_feed(void *session, const char *p, size_t n)
+{
+	struct flood *x = session;
+
+	(void)p;
+	(void)n;
+	x->left = FLOOD;
+	x->is_over = true;
+}
+
+static bool flood_produce(void *session)
+{
+	struct flood *x = session;
+	size_t n = x->left < FLOOD_PART ? x->left : FLOOD_PART;
+
+	if (n == 0)
+		return false;
+	memset(buf_room(x->out, n), 'x', n);
+	buf_added(x->out, n);
+	x->left -= n;
+	return true;
+}
+
+static bool flood_is_open(void *session)
+{
+	const struct flood *x = session;
+
+	return !x->is_over;
+}
+
+static int64_t flood_deadline(void *session, bool is_under_stress)
+{
+	const struct flood *x = session;
+
+	(void)is_under_stress;
+	return x->until;
+}
+
+static void flood_stop(void *session, enum wire_end why)
+{
+	struct flood *x = session;
+
+	x->is_over = true;
+	buf_put_str(x->out, why == WIRE_TIMEOUT ? "timeout" : "shutdown");
+}
+
+static void flood_close(void *session, enum wire_end why)
+{
+	(void)session;
+	(void)why;
+}
+
+static const struct wire_protocol flood_protocol = {
+	.open = flood_open,
+	.out_max = flood_out_max,
+	.feed = flood_feed,
+	.produce = flood_produce,
+	.deadline = flood_deadline,
+	.is_open = flood_is_open,
+	.is_idle = flood_is_open,
+	.stop = flood_stop,
+	.close = flood_close,
+};
+
+static struct pair start_flood(void *ctx)
+{
+	struct wire w = { .protocol = &flood_protocol, .ctx = ctx, .timeout = 60 };
+	struct pair p;
+	struct peer peer;
+	int fds[2];
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	p.pid = fork();
+	if (p.pid == 0) {
+		close(fds[0]);
+		w.in = w.out = fds[1];
+		peer_of_process(&peer);
+		wire_run(&w, &peer);
+		_exit(0);
+	}
+	close(fds[1]);
+	p.fd = fds[0];
+	return p;
+}
+
+/* All of it arrives by way of a buffer that holds a small part. */
+START_TEST(test_produce)
+{
+	struct pair p = start_flood(NULL);
+	char piece[10000], rest[10];
+	size_t n = 0;
+	ssize_t got;
+
+	say(&p, "go");
+	while (n < FLOOD && (got = read(p.fd, piece, sizeof(piece))) > 0) {
+		for (ssize_t i = 0; i < got; i++)
+			ck_assert_int_eq(piece[i], 'x');
+		n += (size_t)got;
+	}
+	ck_assert_uint_eq(n, FLOOD);
+	ck_assert_str_eq(rest_of(&p, rest, sizeof(rest)), "");
+}
+END_TEST
+
+/* A client that goes away in the middle is no reason to go on. */
+START_TEST(test_produce_broken)
+{
+	struct pair p = start_flood(NULL);
+	char rest[10];
+
+	say(&p, "go");
+	ck_assert_int_eq(read(p.fd, rest, 1), 1);
+	shutdown(p.fd, SHUT_RD);
+	ck_assert_int_ge(rest_of(&p, rest, sizeof(rest))[0], 0);
+}
+END_TEST
+
+START_TEST(test_deadline)
+{
+	struct pair p = start_flood(&flood);
+	char rest[10];
+
+	ck_assert_str_eq(rest_of(&p, rest, sizeof(rest)), "timeout");
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
 	tcase_add_test(tc, test_pause);
 	tcase_add_test(tc, test_session);
 	tcase_add_test(tc, test_lost);
 	tcase_add_test(tc, test_broken);
+	tcase_add_test(tc, test_produce);
+	tcase_add_test(tc, test_produce_broken);
+	tcase_add_test(tc, test_deadline);
 	tcase_add_test(tc, test_timeout);
 	tcase_add_test(tc, test_dribble);
 	tcase_add_test(tc, test_slow_dialogue);
