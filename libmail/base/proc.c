@@ -522,9 +522,14 @@ int proc_run(const struct proc_command *c, struct buf *output, int *status, stru
 }
 
 /* As in capget(2), and capabilities(7); not every libc comes with the kernel's headers. */
-enum { CAPABILITY_VERSION = 0x20080522, CAPABILITY_DAC_READ_SEARCH = 2 };
+enum {
+	CAPABILITY_VERSION = 0x20080522,
+	CAPABILITY_DAC_READ_SEARCH = 2,
+	CAPABILITY_SETGID = 6,
+	CAPABILITY_SETUID = 7,
+};
 
-static int set_capabilities(void)
+static int set_capabilities(uint32_t set)
 {
 	struct {
 		uint32_t version;
@@ -534,17 +539,44 @@ static int set_capabilities(void)
 		uint32_t effective, permitted, inheritable;
 	} data[2] = { { 0 } };
 
-	data[0].permitted = data[0].effective = 1u << CAPABILITY_DAC_READ_SEARCH;
+	data[0].permitted = data[0].effective = set;
 	return (int)syscall(SYS_capset, &head, data);
+}
+
+/* Root becomes somebody who has these capabilities and can gain no others. */
+static int keep_only(uid_t uid, gid_t gid, uint32_t set, struct fault *f)
+{
+	if (prctl(PR_SET_KEEPCAPS, 1) < 0 || setgroups(0, NULL) < 0 || setresgid(gid, gid, gid) < 0 ||
+	    setresuid(uid, uid, uid) < 0 || set_capabilities(set) < 0 || prctl(PR_SET_KEEPCAPS, 0) < 0 ||
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return fault_errno(f, "cannot give up root");
+	return 0;
 }
 
 int proc_keep_reading(uid_t uid, gid_t gid, struct fault *f)
 {
-	if (geteuid() != 0)
+	return geteuid() == 0 ? keep_only(uid, gid, 1u << CAPABILITY_DAC_READ_SEARCH, f) : 0;
+}
+
+static bool suspended;
+
+int proc_suspend(uid_t uid, gid_t gid, struct fault *f)
+{
+	if (geteuid() != 0 || uid == 0)
 		return 0;
-	if (prctl(PR_SET_KEEPCAPS, 1) < 0 || setgroups(0, NULL) < 0 || setresgid(gid, gid, gid) < 0 ||
-	    setresuid(uid, uid, uid) < 0 || set_capabilities() < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return fault_errno(f, "cannot give up root");
+	if (keep_only(uid, gid, 1u << CAPABILITY_SETUID | 1u << CAPABILITY_SETGID, f) < 0)
+		return -1;
+	suspended = true;
+	return 0;
+}
+
+int proc_resume(struct fault *f)
+{
+	if (!suspended)
+		return 0;
+	if (setresuid(0, 0, 0) < 0)
+		return fault_errno(f, "cannot become root again");
+	suspended = false;
 	return 0;
 }
 

@@ -29,6 +29,14 @@ int proc_drop(const struct account *who, struct fault *f);
 int proc_keep_reading(uid_t uid, gid_t gid, struct fault *f);
 
 /*
+ * Root puts its rights aside until it knows whom to become: it keeps the one to change ids (CAP_SETUID, CAP_SETGID), is
+ * this user and group, without supplementary groups, and can gain nothing by exec(2). proc_resume() makes it root
+ * again, with that right only, to look an account up and proc_drop() to it. Who is not root stays what he is.
+ */
+int proc_suspend(uid_t uid, gid_t gid, struct fault *f);
+int proc_resume(struct fault *f);
+
+/*
  * Act as the account on the file system until proc_restore(): effective ids
  * and supplementary groups. Only root changes; for everybody else it succeeds only when
  * the account is the process's own (else a temporary fault: "not permitted").

@@ -377,10 +377,29 @@ static int keep_reading(void)
 	return proc_drop(&root, &f) == 0 ? 5 : 0;
 }
 
+/* As somebody else without rights, until it is known whom to become; then for good, without any. */
+static int suspend_and_drop(void)
+{
+	struct account who = { .name = "virtual@example", .uid = 65533, .gid = 65532 };
+	struct fault f;
+
+	if (proc_suspend(65534, 65534, &f) < 0 || geteuid() != 65534 || getegid() != 65534 || getgroups(0, NULL) != 0)
+		return 1;
+	if (open("/etc/shadow", O_RDONLY | O_CLOEXEC) >= 0 || chown("/tmp", 65534, 65534) == 0)
+		return 2;
+	if (proc_resume(&f) < 0 || geteuid() != 0 || chown("/tmp", 65534, 65534) == 0 || kill(getppid(), 0) < 0)
+		return 3;
+	if (proc_drop(&who, &f) < 0 || getuid() != 65533 || getgid() != 65532)
+		return 4;
+	return setuid(0) == 0 || seteuid(65534) == 0 || setgid(65534) == 0 || proc_resume(&f) < 0 || getuid() != 65533
+		       ? 5
+		       : 0;
+}
+
 START_TEST(test_rights_of_others)
 {
-	static int (*const bodies[])(void) = { assume_and_restore, drop_for_good, assume_namesake, run_as_nobody,
-					       keep_reading };
+	static int (*const bodies[])(void) = { assume_and_restore, drop_for_good, assume_namesake,
+					       run_as_nobody,	   keep_reading,  suspend_and_drop };
 
 	if (geteuid() != 0)
 		return;
@@ -434,7 +453,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_closed_standard_descriptors);
 	tcase_add_test(tc, test_no_descriptor_is_left);
 	tcase_add_test(tc, test_own_rights);
-	tcase_add_loop_test(tc, test_rights_of_others, 0, 5);
+	tcase_add_loop_test(tc, test_rights_of_others, 0, 6);
 	tcase_add_test(tc, test_detach);
 }
 
