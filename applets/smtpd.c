@@ -7,23 +7,15 @@
  */
 #include "applet.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <sys/stat.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "net/serve.h"
 #include "smtpd_session.h"
-
-enum {
-	SOCKET_MODE = 0666, /* of UNIX sockets: who connects is asked of the kernel, and written down */
-};
 
 extern const struct applet applet_smtpd;
 
@@ -105,7 +97,7 @@ static int load(struct smtpd *d, struct smtpd_options *o, struct fault *f)
 	if (site_open(&d->site, &d->arena, &o->from, f) < 0 || site_open_spool(&d->site, f) < 0 ||
 	    route_load(&d->site.route, f) < 0 || clients_load(&d->clients, &d->arena, &d->site.settings, f) < 0 ||
 	    servertls_read(&d->tls, &d->site.settings, "smtp", d->site.settings.smtpd_tls_security_level,
-			   o->tls || o->listen_tls.n, f) < 0)
+			   o->daemon.tls || o->daemon.listen_tls.n, f) < 0)
 		return -1;
 	set_server(d);
 	warm_up(d);
@@ -128,11 +120,11 @@ static void unload(struct smtpd *d)
 	free(d);
 }
 
-static struct smtpd *new_smtpd(void)
+static struct smtpd *new_smtpd(const struct daemon_sockets *sockets)
 {
 	struct smtpd *d = arena_heap(sizeof(*d));
 
-	*d = (struct smtpd){ .options = NULL };
+	*d = (struct smtpd){ .sockets = sockets };
 	return d;
 }
 
@@ -181,7 +173,7 @@ static void set_rules(struct serve_rules *r, struct smtpd *d)
 
 static int on_reload(void *ctx, struct serve_rules *r, struct fault *f)
 {
-	struct smtpd *old = ctx, *d = new_smtpd();
+	struct smtpd *old = ctx, *d = new_smtpd(old->sockets);
 
 	if (load(d, old->options, f) < 0 || servertls_warm(&d->tls, f) < 0) {
 		unload(d);
@@ -200,60 +192,23 @@ static int on_refresh(void *ctx)
 	return servertls_refresh(&d->tls);
 }
 
-/* Only for sockets that we have opened: whoever hands us some knows them. */
-static void announce(void *ctx, const struct listen_sockets *l)
+static void on_ready(void *ctx, const struct listen_sockets *l)
 {
 	const struct smtpd *d = ctx;
-	struct buf text;
 
-	if (!d->announces)
-		return;
-	buf_init(&text, 256 * LISTEN_MAX);
-	for (size_t i = 0; i < l->n; i++) {
-		buf_put_str(&text, "listening on ");
-		listen_put(&text, l->v[i].fd);
-		buf_put_char(&text, '\n');
-	}
-	fputs(buf_str(&text), stdout);
-	buf_clear(&text);
-	if (fflush(stdout) != 0)
-		log_warning("cannot write to standard output");
-}
-
-static int open_list(struct listen_sockets *l, const struct opt_list *list, bool tls, struct fault *f)
-{
-	size_t first = l->n;
-
-	for (size_t i = 0; i < list->n; i++)
-		if (listen_open(l, list->v[i], SOCKET_MODE, f) < 0)
-			return -1;
-	for (; first < l->n; first++)
-		l->v[first].tls = tls;
-	return 0;
-}
-
-static int open_sockets(struct smtpd *d, struct listen_sockets *l, struct fault *f)
-{
-	struct smtpd_options *o = d->options;
-	const char *directory = d->site.settings.queue_directory;
-
-	d->announces = true;
-	if (open_list(l, &o->listen, o->tls, f) < 0 || open_list(l, &o->listen_tls, true, f) < 0)
-		return -1;
-	if (o->submit && listen_open(l, arena_printf(&o->arena, "unix:%s/submit.sock", directory), SOCKET_MODE, f) < 0)
-		return -1;
-	return 0;
+	(void)l;
+	daemon_announce(d->sockets);
 }
 
 /* The configuration may be read anew, and then the state is another one. */
-static int serve_all(struct smtpd **d, struct listen_sockets *l, struct fault *f)
+static int serve_all(struct smtpd **d, struct daemon_sockets *sockets, struct fault *f)
 {
 	struct serve_rules rules = {
 		.protocol = &smtpd_protocol,
 		.process_limit = (*d)->site.settings.default_process_limit,
 		.enter = enter,
 		.is_exempt = is_exempt,
-		.ready = announce,
+		.ready = on_ready,
 		.reload = on_reload,
 		.refresh = on_refresh,
 		.reaped = on_reaped,
@@ -264,123 +219,74 @@ static int serve_all(struct smtpd **d, struct listen_sockets *l, struct fault *f
 	if (servertls_warm(&(*d)->tls, f) < 0)
 		return -1;
 	set_rules(&rules, *d);
-	rc = serve_listen(&rules, l, f);
+	rc = serve_listen(&rules, &sockets->listening, f);
 	*d = rules.ctx;
 	return rc;
 }
 
-static int serve_one(struct smtpd *d, int in, int out, struct peer *peer, struct fault *f)
+static int serve_one(struct smtpd *d, const struct daemon_sockets *sockets, struct fault *f)
 {
 	long timeout = d->site.settings.smtpd_timeout;
 	struct wire w = { .protocol = &smtpd_protocol,
 			  .ctx = d,
-			  .in = in,
-			  .out = out,
-			  .tls_first = d->options->tls,
+			  .tls_first = d->options->daemon.tls,
 			  .timeout = timeout < WIRE_TIMEOUT_MAX ? timeout : WIRE_TIMEOUT_MAX };
+	struct peer peer;
 
+	daemon_find_client(sockets, &w.in, &w.out, &peer);
 	/* Mail should not wait for a certificate, unless it must. */
 	if (d->tls.keyless.kind != FAULT_NONE)
 		log_warning("there is no TLS: %s", d->tls.keyless.text);
 	if (enter(d, f) < 0)
 		return -1;
-	wire_tune(in);
-	if (upstream_read(&d->clients.upstream, in, peer, f) < 0)
+	wire_tune(w.in);
+	if (upstream_read(&d->clients.upstream, w.in, &peer, f) < 0)
 		return -1;
-	wire_run(&w, peer);
+	wire_run(&w, &peer);
 	return 0;
 }
 
 /* What the process was given decides how it serves. */
-static int run(struct smtpd **d, struct listen_sockets *l, int connected, struct fault *f)
+static int run(struct smtpd **d, struct daemon_sockets *sockets, struct fault *f)
 {
-	const struct smtpd_options *o = (*d)->options;
-	struct peer peer;
+	struct smtpd_options *o = (*d)->options;
+	const char *submit = arena_printf(&o->arena, "unix:%s/submit.sock", (*d)->site.settings.queue_directory);
 
-	for (size_t i = 0; i < l->n; i++)
-		l->v[i].tls = o->tls;
-	if (connected < 0 && l->n == 0 && (o->listen.n || o->listen_tls.n || o->submit) && open_sockets(*d, l, f) < 0)
+	if (daemon_open_sockets(sockets, &o->daemon, o->submit ? submit : NULL, f) < 0)
 		return -1;
-	if (l->n)
-		return serve_all(d, l, f);
-	if (connected < 0 && peer_of_socket(STDIN_FILENO, &peer))
-		connected = STDIN_FILENO;
-	if (connected >= 0 && peer_of_socket(connected, &peer))
-		return serve_one(*d, connected, connected, &peer, f);
-	peer_of_process(&peer);
-	return serve_one(*d, STDIN_FILENO, STDOUT_FILENO, &peer, f);
-}
-
-/* The system's log, unless there is none; but never into a client's connection, which standard error may be. */
-static void open_log(const struct smtpd_options *o)
-{
-	struct peer peer;
-	bool to_stderr = o->foreground || isatty(STDERR_FILENO) || access("/dev/log", F_OK) < 0;
-
-	if (peer_of_socket(STDERR_FILENO, &peer))
-		to_stderr = false;
-	log_open(o->lmtp ? "lmtpd" : "smtpd", to_stderr ? LOG_TO_STDERR : LOG_TO_SYSLOG,
-		 o->verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
-}
-
-/* A client that is connected already is told what it can do; the reason is for the operator. */
-static int fail(int connected, const struct fault *f)
-{
-	struct peer peer;
-
-	if (connected < 0 && peer_of_socket(STDIN_FILENO, &peer))
-		connected = STDIN_FILENO;
-	if (connected < 0)
-		return applet_fail(&applet_smtpd, f);
-	log_error("%s", f->text);
-	wire_refuse(connected, "421 4.3.0 Service not available\r\n");
-	return fault_exit(f);
+	return sockets->listening.n ? serve_all(d, sockets, f) : serve_one(*d, sockets, f);
 }
 
 static int smtpd_run(int argc, char **argv)
 {
-	struct listen_sockets sockets = { .n = 0 };
+	struct daemon_sockets sockets = { .connected = -1 };
 	struct smtpd_options o = { .lmtp = false };
 	struct smtpd *d;
 	struct fault f;
-	int first, connected = -1, rc = applet_options(&applet_smtpd, &o.arena, argc, argv, 0, &o, &first);
+	int first, rc = applet_options(&applet_smtpd, &o.arena, argc, argv, 0, &o, &first);
 
 	if (rc != 0)
 		return rc < 0 ? EX_USAGE : EX_OK;
-	open_log(&o);
+	daemon_open_log(&o.daemon, o.lmtp ? "lmtpd" : "smtpd");
 	/* The modes of what is created are explicit. */
 	umask(022);
-	d = new_smtpd();
+	d = new_smtpd(&sockets);
 	if (first < argc)
 		rc = fault_usage(&f, "what is \"%s\"? There are only options", argv[first]);
 	else if (o.lmtp && o.submission)
 		rc = fault_usage(&f, "--submission is not for --lmtp");
-	else if (load(d, &o, &f) < 0 || listen_adopt(&sockets, &connected, &f) < 0 ||
-		 run(&d, &sockets, connected, &f) < 0)
+	else if (load(d, &o, &f) < 0 || run(&d, &sockets, &f) < 0)
 		rc = -1;
 	if (rc < 0)
-		rc = fail(connected, &f);
-	listen_close(&sockets);
+		rc = daemon_fail(&applet_smtpd, &sockets, "421 4.3.0 Service not available\r\n", &f);
+	daemon_close_sockets(&sockets);
 	unload(d);
 	arena_clear(&o.arena);
 	return rc;
 }
 
 static const struct opt smtpd_opts[] = {
-	{ .name = "--listen",
-	  .arg = "ADDR:PORT|PATH",
-	  .kind = OPT_LIST,
-	  .at = offsetof(struct smtpd_options, listen),
-	  .help = "listen here; may be repeated; port 0: any, printed" },
-	{ .name = "--listen-tls",
-	  .arg = "ADDR:PORT",
-	  .kind = OPT_LIST,
-	  .at = offsetof(struct smtpd_options, listen_tls),
-	  .help = "listen here, and begin with TLS: port 465" },
-	{ .name = "--tls",
-	  .kind = OPT_BOOL,
-	  .at = offsetof(struct smtpd_options, tls),
-	  .help = "begin with TLS on each connection" },
+	DAEMON_OPTS(struct smtpd_options, daemon, "465"),
 	{ .name = "--submit",
 	  .kind = OPT_BOOL,
 	  .at = offsetof(struct smtpd_options, submit),
@@ -390,11 +296,6 @@ static const struct opt smtpd_opts[] = {
 	  .at = offsetof(struct smtpd_options, submission),
 	  .help = "for users who log in: their messages are made valid, and are theirs" },
 	{ .name = "--lmtp", .kind = OPT_BOOL, .at = offsetof(struct smtpd_options, lmtp), .help = "speak LMTP" },
-	{ .name = "--foreground",
-	  .kind = OPT_BOOL,
-	  .at = offsetof(struct smtpd_options, foreground),
-	  .help = "log to standard error" },
-	{ .name = "-v", .kind = OPT_BOOL, .at = offsetof(struct smtpd_options, verbose), .help = "log more" },
 	SETTINGS_OPTS(struct smtpd_options, from),
 	OPT_END,
 };

@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "clients.h"
+#include "daemon.h"
 #include "login.h"
 #include "net/wire.h"
 #include "relay/intake.h"
@@ -21,14 +22,15 @@
 
 struct smtpd_options {
 	struct settings_options from;
-	struct opt_list listen, listen_tls;
-	bool tls, lmtp, submit, submission, foreground, verbose;
+	struct daemon_options daemon;
+	bool lmtp, submit, submission;
 	struct arena arena; /* the process's */
 };
 
 /* What all sessions share; made anew when the configuration is read again. */
 struct smtpd {
 	struct smtpd_options *options;
+	const struct daemon_sockets *sockets;
 	struct arena arena;
 	struct site site;
 	struct clients clients;
@@ -39,7 +41,6 @@ struct smtpd {
 	struct login login;
 	struct senders senders;
 	const char *full, *crowd;
-	bool announces; /* the sockets are ours to name */
 };
 
 /* Its context is a struct smtpd. */
