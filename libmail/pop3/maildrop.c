@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * maildrop - a Maildir as the callbacks of a POP3 session want it.
+ */
+#include "pop3/maildrop.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "store/msgname.h"
+#include "store/uidl.h"
+
+/* Messages up to the last one that somebody has read. */
+static size_t find_last_read(const struct mailbox *box)
+{
+	size_t n = box->view.n;
+
+	while (n > 0 && !(box->view.flags[n - 1] & MSGNAME_SEEN))
+		n--;
+	return n;
+}
+
+static int lock(struct maildrop *m, struct fault *f)
+{
+	struct lock_rules patience = lock_pop3_session;
+	int rc;
+
+	patience.wait = MAILDROP_LOCK_SECONDS;
+	rc = m->rules->pop3_lock_session ? lock_take(&m->lock, m->box.dir, &patience, f) : 0;
+	m->touched = clock_mono_ms();
+	if (rc > 0)
+		fault_temp(f, 451, "4.2.0", "the mailbox is in use by another session");
+	return rc;
+}
+
+int maildrop_open(struct maildrop *m, const char *path, const struct maildrop_rules *rules, struct pop3_maildrop *out,
+		  struct fault *f)
+{
+	int rc;
+
+	*m = (struct maildrop){ .rules = rules, .fd = -1 };
+	if (mailbox_open(&m->box, path, MAILBOX_CREATE, f) < 0)
+		return -1;
+	m->is_open = true;
+	rc = lock(m, f);
+	if (rc == 0)
+		rc = mailbox_load_sizes(&m->box, NULL, f);
+	if (rc != 0) {
+		maildrop_close(m);
+		return rc;
+	}
+	*out = (struct pop3_maildrop){ .n = m->box.view.n, .size = m->box.view.size, .last = find_last_read(&m->box) };
+	return 0;
+}
+
+void maildrop_close(struct maildrop *m)
+{
+	if (!m->is_open)
+		return;
+	if (m->fd >= 0)
+		close(m->fd);
+	for (const struct maildrop_size *found = m->found; found; found = found->next)
+		mailbox_correct_size(&m->box, found->i, found->octets);
+	lock_release(&m->lock);
+	mailbox_close(&m->box);
+	arena_clear(&m->arena);
+	m->is_open = false;
+}
+
+int maildrop_uidl(struct maildrop *m, size_t i, struct buf *out, struct fault *f)
+{
+	return uidl_put(out, m->rules->pop3_uidl_format, &m->box, i, f);
+}
+
+int maildrop_begin(struct maildrop *m, size_t i, struct fault *f)
+{
+	struct stat st;
+
+	m->fd = mailbox_open_message(&m->box, i, &st, f);
+	m->left = m->fd < 0 ? 0 : st.st_size;
+	return m->fd < 0 ? -1 : 0;
+}
+
+/* Files in a Maildir do not grow: when as much was read as there was, nobody is asked whether there is more. */
+long maildrop_read(struct maildrop *m, void *p, size_t n, struct fault *f)
+{
+	ssize_t got;
+
+	if (m->left == 0)
+		return 0;
+	if ((off_t)n > m->left)
+		n = (size_t)m->left;
+	do
+		got = read(m->fd, p, n);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return fault_errno(f, "cannot read a message in %s", m->box.path);
+	m->left = got == 0 ? 0 : m->left - got;
+	return got;
+}
+
+/* What this session was told does not change; the next one is told what was found. */
+static void note_size(struct maildrop *m, size_t i, uint64_t octets)
+{
+	struct maildrop_size *found = arena_alloc(&m->arena, sizeof(*found));
+
+	log_debug("%s: the message with UID %u has %llu octets, its name or cache says %llu", m->box.path,
+		  m->box.view.uid[i], (unsigned long long)octets, (unsigned long long)m->box.view.size[i]);
+	*found = (struct maildrop_size){ .next = m->found, .i = i, .octets = octets };
+	m->found = found;
+}
+
+void maildrop_end(struct maildrop *m, size_t i, uint64_t octets)
+{
+	close(m->fd);
+	m->fd = -1;
+	if (octets == POP3_PART)
+		return;
+	m->retrieved++;
+	m->retrieved_octets += octets;
+	if (octets != m->box.view.size[i])
+		note_size(m, i, octets);
+}
+
+void maildrop_mark_read(struct maildrop *m, size_t i)
+{
+	struct fault f;
+
+	if (m->rules->pop3_no_flag_updates || m->box.view.flags[i] & MSGNAME_SEEN)
+		return;
+	if (mailbox_set_flags(&m->box, i, MSGNAME_SEEN, 0, &f) < 0)
+		log_debug("%s", f.text);
+}
+
+int maildrop_remove(struct maildrop *m, size_t i, struct fault *f)
+{
+	if (mailbox_remove(&m->box, i, f) < 0)
+		return -1;
+	m->removed++;
+	return 0;
+}
+
+void maildrop_touch(struct maildrop *m)
+{
+	int64_t now = clock_mono_ms();
+	struct fault f;
+
+	if (!m->lock.held || now - m->touched < MAILDROP_TOUCH_MS)
+		return;
+	m->touched = now;
+	if (lock_touch(&m->lock, &f) < 0)
+		log_debug("%s", f.text);
+}

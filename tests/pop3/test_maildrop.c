@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: ISC */
+#include "pop3/maildrop.h"
+
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "support/check_main.h"
+#include "support/tempdir.h"
+
+static const struct maildrop_rules rules = { .pop3_uidl_format = "%f", .pop3_lock_session = true };
+static const char *dir;
+static struct maildrop drop, other;
+static struct pop3_maildrop view;
+static struct fault f;
+
+static void set_up(void)
+{
+	dir = tempdir();
+	f = (struct fault){ .kind = FAULT_NONE };
+	drop = other = (struct maildrop){ .is_open = false };
+}
+
+static void tear_down(void)
+{
+	maildrop_close(&drop);
+	tempdir_remove();
+}
+
+static const char *in_dir(const char *name)
+{
+	return tempdir_path(name);
+}
+
+static void put(const char *name, const char *text)
+{
+	static const char *const parts[] = { "new", "cur", "tmp" };
+
+	for (int i = 0; i < COUNT(parts); i++)
+		mkdir(in_dir(parts[i]), 0700);
+	tempdir_write(name, text, 0600);
+}
+
+static bool exists(const char *name)
+{
+	return access(in_dir(name), F_OK) == 0;
+}
+
+static int open_drop(const struct maildrop_rules *r)
+{
+	return maildrop_open(&drop, dir, r, &view, &f);
+}
+
+START_TEST(test_sizes)
+{
+	put("cur/1.a.b,S=4,W=6:2,", "a\nb\n");
+	put("new/2.a.b", "a\nb\n\nc");
+	put("cur/3.a.b,W=999:2,S", "a\r\nb\r\n");
+	ck_assert_int_eq(open_drop(&rules), 0);
+	ck_assert_uint_eq(view.n, 3);
+	ck_assert_uint_eq(view.size[0], 6);
+	ck_assert_uint_eq(view.size[1], 9);
+	ck_assert_uint_eq(view.size[2], 999);
+	ck_assert_uint_eq(view.last, 3);
+}
+END_TEST
+
+START_TEST(test_no_mailbox_yet)
+{
+	ck_assert_int_eq(maildrop_open(&drop, in_dir("x"), &rules, &view, &f), 0);
+	ck_assert_uint_eq(view.n, 0);
+	ck_assert_uint_eq(view.last, 0);
+	ck_assert(exists("x/cur"));
+}
+END_TEST
+
+static void read_all(size_t i, char *to, size_t room)
+{
+	size_t at = 0;
+	long n;
+
+	ck_assert_int_eq(maildrop_begin(&drop, i, &f), 0);
+	while ((n = maildrop_read(&drop, to + at, 3 < room - at ? 3 : room - at, &f)) > 0)
+		at += (size_t)n;
+	ck_assert_int_eq(n, 0);
+	to[at] = '\0';
+}
+
+/* What a name says of its file may be a lie; the session was told it, the next one knows better. */
+START_TEST(test_read)
+{
+	char text[100];
+
+	put("cur/1.a.b,S=4,W=100:2,", "a\nb\n");
+	ck_assert_int_eq(open_drop(&rules), 0);
+	ck_assert_uint_eq(view.size[0], 100);
+	read_all(0, text, sizeof(text));
+	maildrop_end(&drop, 0, 6);
+	ck_assert_str_eq(text, "a\nb\n");
+	ck_assert_uint_eq(view.size[0], 100);
+	ck_assert_uint_eq(drop.retrieved, 1);
+	ck_assert_uint_eq(drop.retrieved_octets, 6);
+	maildrop_close(&drop);
+	ck_assert_int_eq(open_drop(&rules), 0);
+	ck_assert_uint_eq(view.size[0], 6);
+	/* A part says nothing. */
+	read_all(0, text, sizeof(text));
+	maildrop_end(&drop, 0, POP3_PART);
+	ck_assert_uint_eq(drop.retrieved, 0);
+}
+END_TEST
+
+START_TEST(test_gone)
+{
+	put("cur/1.a.b:2,", "a\n");
+	put("cur/2.a.b:2,", "b\n");
+	ck_assert_int_eq(open_drop(&rules), 0);
+	unlink(in_dir("cur/1.a.b:2,"));
+	ck_assert_int_eq(maildrop_begin(&drop, 0, &f), -1);
+	ck_assert_int_eq(f.kind, FAULT_TEMP);
+	/* That it is gone already is as good as if we had done it. */
+	ck_assert_int_eq(maildrop_remove(&drop, 0, &f), 0);
+	ck_assert_int_eq(maildrop_remove(&drop, 1, &f), 0);
+	ck_assert(!exists("cur/2.a.b:2,"));
+	ck_assert_uint_eq(drop.removed, 2);
+}
+END_TEST
+
+START_TEST(test_uidl)
+{
+	struct buf out;
+
+	buf_init(&out, 100);
+	put("cur/1.a.b,S=2:2,", "a\n");
+	ck_assert_int_eq(open_drop(&rules), 0);
+	ck_assert_int_eq(maildrop_uidl(&drop, 0, &out, &f), 0);
+	ck_assert_str_eq(buf_str(&out), "1.a.b,S=2");
+	buf_clear(&out);
+}
+END_TEST
+
+START_TEST(test_read_is_seen)
+{
+	struct maildrop_rules no_flags = rules;
+
+	no_flags.pop3_no_flag_updates = true;
+	put("new/1.a.b", "a\n");
+	ck_assert_int_eq(open_drop(&no_flags), 0);
+	maildrop_mark_read(&drop, 0);
+	ck_assert(exists("new/1.a.b"));
+	maildrop_close(&drop);
+	ck_assert_int_eq(open_drop(&rules), 0);
+	ck_assert(exists("new/1.a.b"));
+	maildrop_mark_read(&drop, 0);
+	ck_assert(exists("cur/1.a.b:2,S"));
+	maildrop_mark_read(&drop, 0);
+	ck_assert(exists("cur/1.a.b:2,S"));
+}
+END_TEST
+
+START_TEST(test_lock)
+{
+	struct maildrop_rules shared = rules;
+
+	shared.pop3_lock_session = false;
+	ck_assert_int_eq(open_drop(&rules), 0);
+	ck_assert(exists("dovecot-pop3-session.lock"));
+	ck_assert_int_eq(maildrop_open(&other, dir, &shared, &view, &f), 0);
+	maildrop_close(&other);
+	maildrop_touch(&drop);
+	maildrop_close(&drop);
+	ck_assert(!exists("dovecot-pop3-session.lock"));
+}
+END_TEST
+
+/* As long as another process has it and lives. */
+START_TEST(test_in_use)
+{
+	int ready[2], status;
+	pid_t pid;
+	char c;
+
+	ck_assert_int_eq(pipe(ready), 0);
+	pid = fork();
+	if (pid == 0) {
+		if (maildrop_open(&other, dir, &rules, &view, &f) != 0 || write(ready[1], "", 1) != 1)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	ck_assert_int_eq(read(ready[0], &c, 1), 1);
+	ck_assert_int_eq(open_drop(&rules), 1);
+	ck_assert_ptr_nonnull(strstr(f.text, "another session"));
+	ck_assert(exists("dovecot-pop3-session.lock"));
+	kill(pid, SIGKILL);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(open_drop(&rules), 0);
+}
+END_TEST
+
+static void add_tests(TCase *tc)
+{
+	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_add_test(tc, test_sizes);
+	tcase_add_test(tc, test_no_mailbox_yet);
+	tcase_add_test(tc, test_read);
+	tcase_add_test(tc, test_gone);
+	tcase_add_test(tc, test_uidl);
+	tcase_add_test(tc, test_read_is_seen);
+	tcase_add_test(tc, test_lock);
+	tcase_add_test(tc, test_in_use);
+}
+
+CHECK_MAIN(maildrop, add_tests)
