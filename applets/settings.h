@@ -118,6 +118,16 @@ struct settings {
 	long auth_failure_delay;
 	long auth_failure_limit;
 
+	/* mailboxes and who reads them */
+	const char *login_greeting;
+	long login_timeout;
+	long login_client_connection_count_limit;
+	long mail_max_userip_connections;
+	long pop3_timeout;
+	bool pop3_lock_session;
+	const char *pop3_uidl_format;
+	bool pop3_no_flag_updates;
+
 	/* as a client */
 	long smtp_connect_timeout;
 	long smtp_helo_timeout;

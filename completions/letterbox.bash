@@ -11,9 +11,10 @@ _letterbox() {
 	mda) words='--help --version -d -f -a -m --forward -C -o --spool' ;;
 	mta-relay) words='--help --version --once --daemon --next --kick --flush --all --wait --json --foreground -v -C -o --spool' ;;
 	newaliases) words='--help --version -v -q -C -o --spool' ;;
+	pop3d) words='--help --version --listen --listen-tls --tls --foreground -v -C -o --spool' ;;
 	sendmail) words='--help --version -t -i -oi -f -r -F -N -R -V -B -bs -bS -bp -bi -bv -bt -bd -bD -q -qI -qR -qS -v -od --wait --timeout --at --expires --priority --json --lint' ;;
 	rmail) words='--help --version -t -i -oi -f -r -F -N -R -V -B -bs -bS -bp -bi -bv -bt -bd -bD -q -qI -qR -qS -v -od --wait --timeout --at --expires --priority --json --lint' ;;
-	smtpd) words='--help --version --listen --listen-tls --tls --submit --submission --lmtp --foreground -v -C -o --spool' ;;
+	smtpd) words='--help --version --listen --listen-tls --tls --foreground -v --submit --submission --lmtp -C -o --spool' ;;
 	config) words="-C -o -n -h -v $(letterbox config 2>/dev/null | sed -n 's/ = .*//p')" ;;
 	doctor) words='-C -o --json' ;;
 	esac
@@ -21,11 +22,11 @@ _letterbox() {
 		words=$(letterbox config 2>/dev/null | sed -n 's/ = .*/=/p')
 		compopt -o nospace
 	elif [[ $name == letterbox && ( $COMP_CWORD -eq 1 || $prev == --help ) ]]; then
-		words+=' config doctor letterbox mailq mda mta-relay newaliases sendmail rmail smtpd'
+		words+=' config doctor letterbox mailq mda mta-relay newaliases pop3d sendmail rmail smtpd'
 	elif [[ $cur != -* && $name != config && $name != doctor ]]; then
 		compopt -o default
 		return
 	fi
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
 }
-complete -F _letterbox letterbox mailq mda mta-relay newaliases sendmail rmail smtpd
+complete -F _letterbox letterbox mailq mda mta-relay newaliases pop3d sendmail rmail smtpd

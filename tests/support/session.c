@@ -15,6 +15,7 @@
  *
  *	= what is shown here          a dialogue: a new connection; the mailboxes are empty
  *	< 220 *                       a line that must come, whole; * ? [ ] as in a shell
+ *	^al Subject: x\n\ntext        a message in the mailbox of al; \n and so on as below
  *	> EHLO client                 a line to send
  *	<... 250 SIZE *               any lines, and then this one
  *	<*5 550 *                     five such lines
@@ -96,6 +97,7 @@ static struct {
 	bool at_end;
 	struct buf got, wait_to_send;
 	size_t got_from;
+	long put; /* messages by "^" */
 } t;
 
 __attribute__((format(printf, 1, 2), noreturn)) static void fail(const char *format, ...)
@@ -552,7 +554,7 @@ static bool has_line(const char *path, off_t from, const char *pattern)
 
 static bool look(const char *where, const char *want)
 {
-	const char *newest = NULL;
+	const char *newest = NULL, *read = NULL;
 	char *end;
 	long n;
 	int found;
@@ -562,7 +564,9 @@ static bool look(const char *where, const char *want)
 	if (strcmp(where, "queue") == 0)
 		found = list(path_of("spool/new"), &newest) + list(path_of("spool/deferred"), &newest);
 	else
-		found = list(path_of(arena_printf(&t.arena, "home/%s/Maildir/new", where)), &newest);
+		found = list(path_of(arena_printf(&t.arena, "home/%s/Maildir/new", where)), &newest) +
+			list(path_of(arena_printf(&t.arena, "home/%s/Maildir/cur", where)), &read);
+	newest = newest ? newest : read;
 	n = strtol(want, &end, 10);
 	if (*end == '\0')
 		return found == n;
@@ -583,6 +587,26 @@ static void do_look(const char *text)
 			fail("in %s there is no \"%s\"", where, blank + 1);
 		usleep(20000);
 	}
+}
+
+/* "al TEXT" */
+static void do_put(const char *text)
+{
+	struct span rest = span_str(text);
+	const char *maildir = arena_printf(&t.arena, "home/%s/Maildir", arena_span(&t.arena, span_cut(&rest, ' ')));
+	static const char *const parts[] = { "", "/tmp", "/new", "/cur" };
+	struct buf one;
+	FILE *f;
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		mkdir(path_of(arena_printf(&t.arena, "%s%s", maildir, parts[i])), 0700);
+	buf_init(&one, MUCH);
+	if (escapes_put(&one, rest.p) < 0)
+		fail("what is meant by \"%s\"?", text);
+	f = fopen(path_of(arena_printf(&t.arena, "%s/new/%ld.put.test", maildir, ++t.put)), "w");
+	if (!f || fwrite(one.p, 1, one.n, f) != one.n || fclose(f) != 0)
+		fail("cannot put a message into %s", maildir);
+	buf_clear(&one);
 }
 
 static void do_option(const char *text)
@@ -608,6 +632,9 @@ static void do_line(const char *text)
 		return;
 	case '@':
 		do_look(text + 1);
+		return;
+	case '^':
+		do_put(text + 1);
 		return;
 	case '~':
 		do_option(text + 1);
@@ -650,12 +677,14 @@ static void empty_directory(const char *directory)
 
 static void empty_mailboxes(void)
 {
+	static const char *const parts[] = { "", "/new", "/cur" };
 	struct dirent *e;
 	DIR *d = opendir(path_of("home"));
 
+	/* With what servers keep beside the messages. */
 	while (d && (e = readdir(d)))
-		if (is_message(e))
-			empty_directory(path_of(arena_printf(&t.arena, "home/%s/Maildir/new", e->d_name)));
+		for (size_t i = 0; is_message(e) && i < sizeof(parts) / sizeof(parts[0]); i++)
+			empty_directory(path_of(arena_printf(&t.arena, "home/%s/Maildir%s", e->d_name, parts[i])));
 	if (d)
 		closedir(d);
 	empty_directory(path_of("spool/new"));
