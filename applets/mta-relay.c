@@ -21,7 +21,10 @@
 #include "route/forward.h"
 #include "site.h"
 
-enum { LINE_MAX_BYTES = 1 << 16 };
+enum {
+	LINE_MAX_BYTES = 1 << 16,
+	OTHER_FILES = 64, /* open besides queue files and sockets of workers */
+};
 
 struct options {
 	struct settings_options from;
@@ -218,6 +221,7 @@ static int kick(struct site *site)
 
 static void restart(char **argv)
 {
+	proc_restore_files();
 	execv("/proc/self/exe", argv);
 	log_error("cannot start again: /proc/self/exe");
 }
@@ -238,6 +242,7 @@ static int run(struct site *site, struct options *o, char **argv, char **ids, st
 
 	if (set_rules(&rules, site, o, f) < 0)
 		return -1;
+	proc_raise_files((unsigned long)(rules.process_limit + rules.active_limit) + OTHER_FILES);
 	how.domain = o->flush;
 	if (ids[0])
 		how.ids = (const char *const *)ids;

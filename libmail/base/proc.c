@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -35,6 +36,10 @@ struct rights {
 /* What the process was before proc_assume(). */
 static struct rights own;
 static bool assumed;
+
+/* And before proc_raise_files(). */
+static struct rlimit own_files;
+static bool raised;
 
 static uid_t own_uid(void)
 {
@@ -192,6 +197,25 @@ int proc_drop(const struct account *who, struct fault *f)
 	if (find_rights(who, &r, f) < 0)
 		return -1;
 	return become(&r) < 0 ? cannot_become(who, f) : 0;
+}
+
+void proc_raise_files(unsigned long wanted)
+{
+	struct rlimit more;
+
+	if (getrlimit(RLIMIT_NOFILE, &more) < 0 || more.rlim_cur >= wanted)
+		return;
+	if (!raised)
+		own_files = more;
+	more.rlim_cur = more.rlim_max < wanted ? more.rlim_max : wanted;
+	raised = setrlimit(RLIMIT_NOFILE, &more) == 0 || raised;
+}
+
+void proc_restore_files(void)
+{
+	if (raised)
+		setrlimit(RLIMIT_NOFILE, &own_files);
+	raised = false;
 }
 
 void proc_ignore_sigpipe(void)
@@ -354,6 +378,7 @@ run_child(const struct proc_command *c, const struct rights *r, const struct cha
 
 	setsid();
 	set_descriptors(ch, c->errors_apart);
+	proc_restore_files();
 	reset_signals();
 	umask(077);
 	if (r && become(r) < 0)

@@ -6,6 +6,7 @@
 #include <grp.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -259,6 +260,36 @@ START_TEST(test_no_descriptor_is_left)
 }
 END_TEST
 
+/* Our limit is raised, and a command's is what it was. */
+START_TEST(test_files)
+{
+	struct rlimit before, now;
+	int status;
+	struct buf out;
+
+	buf_init(&out, 1000);
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &(struct rlimit){ 100, before.rlim_max }), 0);
+	proc_raise_files(50);
+	getrlimit(RLIMIT_NOFILE, &now);
+	ck_assert_uint_eq(now.rlim_cur, 100);
+	proc_raise_files(120);
+	getrlimit(RLIMIT_NOFILE, &now);
+	ck_assert_uint_eq(now.rlim_cur, 120);
+	ck_assert_int_eq(run(&(struct proc_command){ .shell = "ulimit -n" }, &out, &status, NULL), 0);
+	ck_assert_str_eq(buf_str(&out), "100\n");
+	proc_restore_files();
+	getrlimit(RLIMIT_NOFILE, &now);
+	ck_assert_uint_eq(now.rlim_cur, 100);
+	/* No more than the hard limit. */
+	proc_raise_files((unsigned long)RLIM_INFINITY);
+	getrlimit(RLIMIT_NOFILE, &now);
+	ck_assert_uint_eq(now.rlim_cur, before.rlim_max);
+	setrlimit(RLIMIT_NOFILE, &before);
+	buf_clear(&out);
+}
+END_TEST
+
 START_TEST(test_own_rights)
 {
 	struct account who = me();
@@ -452,6 +483,7 @@ static void add_tests(TCase *tc)
 	tcase_add_loop_test(tc, test_time_limit, 0, 3);
 	tcase_add_test(tc, test_closed_standard_descriptors);
 	tcase_add_test(tc, test_no_descriptor_is_left);
+	tcase_add_test(tc, test_files);
 	tcase_add_test(tc, test_own_rights);
 	tcase_add_loop_test(tc, test_rights_of_others, 0, 6);
 	tcase_add_test(tc, test_detach);
