@@ -191,7 +191,7 @@ endef
 $(foreach m,$(MODULES),$(eval $(call MODULE_RULE,$m)))
 
 # Where programs other than letterbox look for them.
-MODULE_LINKS := $(addsuffix /modules,$(sort $(patsubst %/,%,$(dir $(TESTS_BIN)))) $D/standalone)
+MODULE_LINKS := $(addsuffix /modules,$(sort $(patsubst %/,%,$(dir $(TESTS_BIN)))) $D/tests/bench $D/standalone)
 $(MODULE_LINKS):
 	mkdir -p $(@D)
 	ln -sfn $(abspath $D)/modules $@

@@ -142,11 +142,17 @@ count_files()
 	find "$@" -type f 2>/dev/null | wc -l
 }
 
-# Sum of the proportional set sizes of the processes whose program matches the ERE, in KiB.
+# Sum of the proportional set sizes of the processes whose program matches the ERE, in KiB. Few forks: it is asked while
+# others are measured.
 pss()
 {
-	for process in /proc/[0-9]*; do
-		exe=$(readlink "$process/exe" 2>/dev/null) || continue
-		printf '%s\n' "$exe" | grep -Eq "$1" && cat "$process/smaps_rollup" 2>/dev/null
-	done | awk '$1 == "Pss:" { n += $2 } END { print n + 0 }'
+	find /proc -mindepth 2 -maxdepth 2 -path '/proc/[1-9]*/exe' -printf '%h/smaps_rollup %l\n' 2>/dev/null |
+		awk -v program="$1" '
+			$2 ~ program {
+				while ((getline line <$1) > 0)
+					if (split(line, word) > 1 && word[1] == "Pss:")
+						n += word[2]
+				close($1)
+			}
+			END { print n + 0 }'
 }
