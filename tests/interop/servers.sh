@@ -61,6 +61,7 @@ arrived()
 # cell server|client WHAT COMMAND...: tests that are a field of the matrix; the peer is server or client.
 cell()
 {
+	# shellcheck disable=SC2154 # lib.sh sets it
 	side=$1 what=$2 before=$t_failures
 	shift 2
 	"$@"
@@ -152,6 +153,7 @@ exim_listen()
 	done
 	[ -z "${exim_pid:-}" ] || t_stop "$exim_pid"
 	t_start exim exim4 -C /etc/exim4/bench.conf -bdf -oX "127.0.0.1.$PORT"
+	# shellcheck disable=SC2154 # t_start sets it
 	exim_pid=$t_pid
 	wait_for_port "$PORT"
 }
@@ -255,6 +257,7 @@ exim)
 		  server_set_id = $auth2
 		  client_send = ^bo^secret
 	END
+	# shellcheck disable=SC2016 # Exim expands it
 	exim_listen "$tls" '/^  hosts_try_fastopen/a \  hosts_require_tls = *\n  hosts_require_auth = *' \
 		's/^acl_smtp_rcpt = .*/acl_smtp_rcpt = ${if def:authenticated_id {accept}{deny}}/' \
 		's/^begin routers/deny:\n  deny\n&/' "\$r $T/authenticators"
