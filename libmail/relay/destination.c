@@ -320,7 +320,7 @@ void destination_live(struct destination *d)
 
 void destination_grow(struct destination *d)
 {
-	if (++d->good < (d->lowered ? LIMIT_RAISE : d->limit))
+	if (d->lowered && ++d->good < LIMIT_RAISE)
 		return;
 	d->good = 0;
 	if (d->limit < (unsigned)d->all->limit)
