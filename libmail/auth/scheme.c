@@ -311,8 +311,10 @@ static int begin(struct span secret, struct attempt *t, struct fault *f)
 		t->text = span_from(secret, name.n + 2);
 	}
 	t->scheme = find_scheme(name);
-	if (!t->scheme)
-		return fault_temp(f, 454, "4.7.0", "the secret of %s has a scheme that is not known here", t->user);
+	if (!t->scheme) {
+		fault_temp(f, 454, "4.7.0", "the secret of %s has a scheme that is not known here", t->user);
+		return -1;
+	}
 	if (secret.n > SCHEME_SECRET_MAX)
 		return damaged(t, f);
 	return 0;

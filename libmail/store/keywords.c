@@ -71,14 +71,15 @@ int keywords_find(const struct keywords *k, struct span name)
 /* Readers compare times in whole seconds. */
 static int make_younger(const struct keywords *k, int dir, struct fault *f)
 {
-	struct timespec times[2];
 	struct stamp now;
 
 	if (stamp_at(dir, KEYWORDS_FILE, &now) < 0)
 		return fault_errno(f, "cannot stat " KEYWORDS_FILE);
 	if (now.mtime_ns / 1000000000 > k->stamp.mtime_ns / 1000000000)
 		return 0;
-	times[0] = times[1] = (struct timespec){ .tv_sec = k->stamp.mtime_ns / 1000000000 + 1 };
+	const struct timespec younger = { .tv_sec = k->stamp.mtime_ns / 1000000000 + 1 },
+			      times[] = { younger, younger };
+
 	if (utimensat(dir, KEYWORDS_FILE, times, AT_SYMLINK_NOFOLLOW) < 0)
 		return fault_errno(f, "cannot set the time of " KEYWORDS_FILE);
 	return 0;

@@ -354,13 +354,13 @@ int uidlist_append(struct uidlist *u, int dir, const struct lock *l, size_t firs
 static int make_younger(int fd, const struct stamp *old, struct fault *f)
 {
 	struct stamp new;
-	struct timespec times[2];
 
 	if (stamp_of(fd, &new) < 0)
 		return fault_errno(f, "cannot stat " TEMPORARY);
 	if (new.mtime_ns > old->mtime_ns)
 		return 0;
-	times[0] = times[1] = (struct timespec){ .tv_sec = old->mtime_ns / 1000000000 + 1 };
+	const struct timespec younger = { .tv_sec = old->mtime_ns / 1000000000 + 1 }, times[] = { younger, younger };
+
 	return futimens(fd, times) < 0 ? fault_errno(f, "cannot set the time of " TEMPORARY) : 0;
 }
 

@@ -515,8 +515,12 @@ START_TEST(test_twins)
 	ck_assert_uint_eq(strlen(before) > 0, 1);
 	size_t sum = 0;
 
-	for (size_t i = 0; i < 4; i++)
-		sum += (size_t)read_message(i)[0];
+	for (size_t i = 0; i < 4; i++) {
+		const char *text = read_message(i);
+
+		ck_assert_ptr_nonnull(text);
+		sum += (size_t)text[0];
+	}
 	ck_assert_uint_eq(sum, 'a' + 'b' + 'c' + 'd');
 }
 END_TEST
