@@ -95,6 +95,9 @@ static int look(const struct watch *w, struct arena *a, struct envelope *e, stru
 	    envelope_peek(text, &at, f) < 0 || read_part(w, a, 0, at, &text, f) < 0 ||
 	    envelope_parse(a, text, e, &length, f) < 0)
 		return -1;
+	/* What led to the states that were read is in the journal by now; it may have grown since the first look. */
+	if (fstat(w->fd, st) < 0)
+		return fault_errno(f, "cannot stat %s", w->id);
 	end = e->message_at + e->message_size;
 	if (read_part(w, a, end, st->st_size - end, &text, f) < 0)
 		return -1;
