@@ -35,6 +35,7 @@ t_conf "mail_owner=$owner" auth_failure_delay=0 mail_max_userip_connections=2 "t
 	"tls_key_file=$C/mx.key" mynetworks=
 t_start pop3d pop3d --listen 127.0.0.1:0 --listen-tls 127.0.0.1:0 --foreground -v
 t_port pop3d || t_done
+# shellcheck disable=SC2154 # t_start sets it
 server=$t_pid
 tls_port=$(sed -n 's/.*listening on .*:\([0-9][0-9]*\).*/\1/p' "$T/pop3d.log" | sed -n 2p)
 
