@@ -154,7 +154,7 @@ static void enclose_in(const struct session *x, const char *path)
 static int on_open(void *ctx, const char *user, struct pop3_maildrop *out, struct fault *f)
 {
 	struct session *x = ctx;
-	const char *path;
+	const char *path = NULL;
 	int rc = take_seat(x, user, f);
 
 	if (rc > 0)
