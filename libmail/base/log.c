@@ -4,6 +4,7 @@
  */
 #include "base/log.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +15,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/printable.h"
+#include "base/utf8.h"
 
 enum { LINE_MAX_BYTES = 2048 };
 
@@ -102,21 +105,27 @@ static void send_to_log(int priority, const char *text)
 		state.not_before = clock_mono_ms() + LOG_RETRY_SECONDS * 1000;
 }
 
-/* Escape into out, which has room for four times the input. */
-static size_t make_safe(char *out, const char *in)
+/* As printable_put(), and without memory of its own: out has room for four times the input and a NUL. */
+static void make_safe(char *out, const char *in)
 {
-	size_t n = 0;
+	struct span rest = span_str(in);
 
-	for (; *in; in++) {
-		unsigned char c = (unsigned char)*in;
+	while (rest.n) {
+		struct span from = rest;
+		uint32_t c;
+		int rc = utf8_next(&rest, &c);
+		size_t n = from.n - rest.n;
 
-		if (c >= 0x20 && c != 0x7f)
-			out[n++] = (char)c;
-		else
-			n += (size_t)snprintf(out + n, 5, "\\%03o", c);
+		if (rc == 1 && printable_is(c)) {
+			memcpy(out, from.p, n);
+			out += n;
+		} else if (rc == 1 && c >= 0x80) {
+			out += snprintf(out, 4 * n + 1, "\\u{%" PRIx32 "}", c);
+		} else {
+			out += snprintf(out, 4 * n + 1, "\\%03o", (unsigned char)from.p[0]);
+		}
 	}
-	out[n] = '\0';
-	return n;
+	*out = '\0';
 }
 
 __attribute__((format(printf, 2, 0))) static void say(enum log_level level, const char *format, va_list args)

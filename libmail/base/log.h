@@ -6,8 +6,9 @@
  * log - what the operator reads.
  *
  * Only applets decide where it goes; the library calls log_debug() alone.
- * Every line is one line: control bytes, also those that a peer put into an
- * address or a reply, are written as \ooo. Before log_open() lines go to
+ * Every line is one line, and shows what is in it: control and invisible
+ * characters, also those that a peer put into an address or a reply, are
+ * written out as base/printable.h does. Before log_open() lines go to
  * standard error.
  */
 

@@ -58,6 +58,17 @@ START_TEST(test_one_line)
 }
 END_TEST
 
+/* Nor may he turn the operator's line around, or speak to his terminal: C1 as a character and as a byte. */
+START_TEST(test_no_hidden_character)
+{
+	begin();
+	log_open("smtpd", LOG_TO_STDERR, LOG_LEVEL_ERROR);
+	log_error("from=<%s>", "j\xc3\xb6rg \xe2\x80\xae \xc2\x9b \x9b \xc0\x80 \xf3\xa0\x81\x81 \xe2\x80");
+	ck_assert_str_eq(end(),
+			 "smtpd: error: from=<j\xc3\xb6rg \\u{202e} \\u{9b} \\233 \\300\\200 \\u{e0041} \\342\\200>\n");
+}
+END_TEST
+
 START_TEST(test_cut_is_shown)
 {
 	char text[10000];
@@ -116,6 +127,7 @@ static void add_tests(TCase *tc)
 {
 	tcase_add_test(tc, test_levels);
 	tcase_add_test(tc, test_one_line);
+	tcase_add_test(tc, test_no_hidden_character);
 	tcase_add_test(tc, test_socket);
 	tcase_add_test(tc, test_cut_is_shown);
 }
