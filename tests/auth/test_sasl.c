@@ -16,7 +16,8 @@ static const char users_text[] = "al:{PLAIN}pencil:::::\n"
 				 "b,o=:{PLAIN}pencil:::::\n"
 				 "cy:$5$abcdefgh$2fBC4A6a5zMUaFynrzCXz1gz3QtUtBsVxjmcncJUE67:::::\n"
 				 "dora:{PLAIN}pencil::::::nologin\n"
-				 "gus:{ROT13}x:::::\n";
+				 "gus:{ROT13}x:::::\n"
+				 "kay:{PLAIN}x:::::\n";
 
 #define ALL "plain login scram-sha-256 scram-sha-256-plus external"
 
@@ -113,6 +114,8 @@ static const struct {
 	{ "PLAIN", { RESPONSE("al\0AL\0pencil") }, 0, "al" },
 	{ "PLAIN", { RESPONSE("\0cy\0pencil") }, 0, "cy" },
 	{ "PLAIN", { RESPONSE("\0user\0pencil") }, 0, "user" },
+	{ "PLAIN", { RESPONSE("\0kay\0x") }, 0, "kay" },
+	{ "PLAIN", { RESPONSE("\0kay\0") }, 501, "" },
 	{ "PLAIN", { RESPONSE("cy\0al\0pencil") }, 535, "al" },
 	{ "PLAIN", { RESPONSE("\0al\0Pencil") }, 535, "al" },
 	{ "PLAIN", { RESPONSE("\0nobody\0pencil") }, 535, "" },

@@ -255,6 +255,31 @@ START_TEST(test_txt)
 }
 END_TEST
 
+/* 16 KB of text in one record is text like any other, and as long as its parts say. */
+START_TEST(test_large_txt)
+{
+	enum { STRINGS = 64, DATA = STRINGS * 256 };
+	static const char head[] = "\1a\1b\0\0\x10\0\1" OWNER "\0\x10\0\1\0\0\1\0\x40\0";
+	size_t n = sizeof(head) - 1;
+	char *p = arena_alloc(&arena, n + DATA);
+	struct dns_answer out;
+
+	memcpy(p, head, n);
+	memset(p + n, 'x', DATA);
+	for (size_t i = 0; i < STRINGS; i++)
+		p[n + i * 256] = '\xff';
+	ck_assert_int_eq(
+		dnsmsg_parse(&arena, message(0x8180, 1, 1, 0, span_of(p, n + DATA)), "a.b", DNS_TXT, &out, &fault), 0);
+	ck_assert_uint_eq(out.v[0].data.n, STRINGS * 255);
+	ck_assert_ptr_null(memchr(out.v[0].data.p, '\xff', out.v[0].data.n));
+	/* The last one says more than there is. */
+	p[n + DATA - 2] = '\2';
+	p[n + DATA - 256] = '\xfd';
+	ck_assert_int_eq(
+		dnsmsg_parse(&arena, message(0x8180, 1, 1, 0, span_of(p, n + DATA)), "a.b", DNS_TXT, &out, &fault), -1);
+}
+END_TEST
+
 /* RFC 6698: usage, selector, type and at least an octet of data. */
 START_TEST(test_tlsa)
 {
@@ -282,6 +307,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_every_length);
 	tcase_add_test(tc, test_pointer_chains);
 	tcase_add_test(tc, test_txt);
+	tcase_add_test(tc, test_large_txt);
 	tcase_add_test(tc, test_tlsa);
 }
 

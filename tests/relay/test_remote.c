@@ -195,6 +195,8 @@ static const struct {
 	{ { .on = ".", .nth = 2, .say = "", .hang_up = true }, "temporary" },
 	{ { .on = ".", .nth = 2, .hang_up = true }, "ok" },
 	{ { .on = "MAIL", .nth = 2, .say = "421 4.7.0 Enough for today\r\n", .hang_up = true }, "temporary" },
+	{ { .on = "RCPT", .nth = 2, .say = "421 4.3.2 Bye\r\n", .hang_up = true }, "temporary" },
+	{ { .on = "DATA", .nth = 2, .say = "421 4.3.2 Bye\r\n", .hang_up = true }, "temporary" },
 	{ { .on = ".", .nth = 2, .say = "421 4.3.2 Bye\r\n", .hang_up = true }, "temporary" },
 	{ { .on = ".", .nth = 2, .say = "554 5.6.0 Spam\r\n" }, "permanent" },
 };
