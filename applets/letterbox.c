@@ -112,12 +112,15 @@ static int run_list(struct job *job)
 
 static int run_help(struct job *job)
 {
+	static char help[] = "--help";
 	const struct applet *applet = job->noperands > 0 ? applet_find(job->operands[0]) : &applet_letterbox;
 	const struct command *command = job->noperands > 0 ? find_command(job->operands[0]) : NULL;
 
 	if (command)
 		applet = &command->page;
-
+	/* It has a table of options of its own. */
+	if (job->noperands > 0 && strcmp(job->operands[0], "passwd") == 0)
+		return passwd_run(2, (char *[]){ job->operands[0], help, NULL });
 	if (!applet)
 		return unknown_applet(job->operands[0]);
 	applet_help(applet);

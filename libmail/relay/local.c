@@ -204,6 +204,22 @@ static bool to_mailbox(struct local *l, const struct job_rcpt *r, const struct r
 	return false;
 }
 
+/*
+ * What a stranger chose, for a command whose author may have forgotten his quotes: as Postfix's
+ * command_expansion_filter has it, but UTF-8 stays.
+ */
+static const char *censored(struct local *l, const char *value)
+{
+	static const char allowed[] = "0123456789!@%-_=+:,./"
+				      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	char *out = arena_str(l->arena, value ? value : "");
+
+	for (char *p = out; *p; p++)
+		if (!((unsigned char)*p & 0x80) && !strchr(allowed, *p))
+			*p = '_';
+	return out;
+}
+
 /* As Postfix's local(8) names them; values never hold control bytes. */
 static const char *const *environment(struct local *l, const struct route_target *t, const struct job_rcpt *r)
 {
@@ -215,12 +231,12 @@ static const char *const *environment(struct local *l, const struct route_target
 		{ "USER", t->as.name },
 		{ "SHELL", "/bin/sh" },
 		{ "PATH", "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin" },
-		{ "SENDER", sender_of(l, t) },
-		{ "RECIPIENT", t->recipient },
-		{ "ORIGINAL_RECIPIENT", r->address },
-		{ "LOCAL", arena_span(l->arena, span_of(at.p, cut)) },
-		{ "DOMAIN", arena_span(l->arena, span_from(at, cut + 1)) },
-		{ "EXTENSION", t->detail ? t->detail : "" },
+		{ "SENDER", censored(l, sender_of(l, t)) },
+		{ "RECIPIENT", censored(l, t->recipient) },
+		{ "ORIGINAL_RECIPIENT", censored(l, r->address) },
+		{ "LOCAL", censored(l, arena_span(l->arena, span_of(at.p, cut))) },
+		{ "DOMAIN", censored(l, arena_span(l->arena, span_from(at, cut + 1))) },
+		{ "EXTENSION", censored(l, t->detail) },
 	};
 	size_t n = sizeof(pairs) / sizeof(pairs[0]);
 	const char **env = arena_alloc(l->arena, (n + 1) * sizeof(*env));

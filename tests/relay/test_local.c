@@ -151,17 +151,20 @@ START_TEST(test_kinds)
 		"targets 0 1\noutcome 0 command+x@m.example local ok 2.0.0 delivered to command: "
 		"From x@y  Sat Nov 22 06:00:00 2025 Return-Path: <x@y> Delivered-To: command+x@m.example Subject: x  "
 		"command+x/m.example/x@y//command+x@m.example\nend 3\n");
+	/* No shell is to find anything of interest in an address. */
+	said = deliver("command+$x{`id`}|y@m.example", "Subject: x\n\n");
+	ck_assert_ptr_nonnull(strstr(said, "command+_x__id___y/m.example/x@y//command+_x__id___y@m.example\n"));
 	said = deliver("black@m.example", MESSAGE);
-	ck_assert_str_eq(said, "targets 0 1\noutcome 0 black@m.example local ok 2.0.0 discarded\nend 4\n");
+	ck_assert_str_eq(said, "targets 0 1\noutcome 0 black@m.example local ok 2.0.0 discarded\nend 5\n");
 	said = deliver("away@m.example", MESSAGE);
-	ck_assert_str_eq(said, "targets 0 1\nforward 0 c@d.example - away@m.example remote:c@d.example\nend 5\n");
+	ck_assert_str_eq(said, "targets 0 1\nforward 0 c@d.example - away@m.example remote:c@d.example\nend 6\n");
 	said = deliver("many@m.example", MESSAGE);
 	ck_assert_str_eq(
 		said,
 		"targets 0 4 multi\nforward 0 c@d.example - many@m.example remote:c@d.example\n"
 		"forward 0 c@e.example - many@m.example remote:c@e.example\n"
 		"outcome 0 gone@m.example local permanent 5.1.1 <gone@m.example>: there is no such user here\n" TO(
-			"al@m.example", "al") "end 6\n");
+			"al@m.example", "al") "end 7\n");
 	arena_clear(&a);
 	ends();
 }
