@@ -231,7 +231,7 @@ static int replace(struct arena *a, const char *path, const struct stat *st, str
 
 static int change_file(struct arena *a, const char *file, struct span user, struct span secret, struct fault *f)
 {
-	struct stat st;
+	struct stat st = { 0 };
 	char *real;
 	int fd = open_locked(file, &st, f), rc;
 

@@ -80,7 +80,7 @@ static int expand(struct site *site, struct arena *a, const char *address, struc
 
 static int resolve(struct site *site, struct arena *a, const char *address)
 {
-	struct route_targets targets;
+	struct route_targets targets = { 0 };
 	struct fault f;
 	struct buf out;
 	int code;

@@ -85,7 +85,7 @@ static bool channel_is_pending(const void *impl)
 {
 	struct channel *ch;
 
-	memcpy(&ch, &impl, sizeof(ch));
+	memcpy(&ch, &impl, sizeof(impl));
 	return look_ahead(ch);
 }
 

@@ -133,7 +133,7 @@ static void push(struct destination *d, struct task *t)
 
 	if (d->n == d->room) {
 		d->room = d->room ? d->room * 2 : QUEUE_MIN;
-		d->queue = arena_heap_resize(d->queue, d->room * sizeof(*d->queue));
+		d->queue = arena_heap_resize(d->queue, d->room * sizeof(struct task *));
 	}
 	d->queue[d->n++] = t;
 	for (; i > 0 && is_before(d->queue[i], d->queue[(i - 1) / 2]); i = (i - 1) / 2)

@@ -129,8 +129,11 @@ static int make(struct lock *l, struct fault *f)
 	host_name(host);
 	n = snprintf(text, sizeof(text), "%ld:%s", (long)getpid(), host);
 	/* Left empty on a full disk: it still locks, and is judged by its age. */
-	if (write(fd, text, (size_t)n) != n && ftruncate(fd, 0) < 0)
-		n = 0;
+	if (write(fd, text, (size_t)n) != n) {
+		int ignored = ftruncate(fd, 0);
+
+		(void)ignored;
+	}
 	l->fd = fd;
 	l->dev = st.st_dev;
 	l->ino = st.st_ino;

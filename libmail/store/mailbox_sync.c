@@ -72,7 +72,7 @@ static size_t count_messages(const struct sync *s)
 /* For each record the file that has its UID; NULL where it is gone or has another. */
 static const struct scan_entry **files_by_record(struct sync *s)
 {
-	const struct scan_entry **files = arena_alloc(&s->scan.arena, s->uids.n * sizeof(*files));
+	const struct scan_entry **files = arena_alloc(&s->scan.arena, s->uids.n * sizeof(struct scan_entry *));
 
 	for (size_t i = 0; i < s->scan.n; i++)
 		if (!s->scan.entries[i].is_twin && s->scan.entries[i].uid != 0)
