@@ -13,6 +13,7 @@
 #include "findings.h"
 #include "install.h"
 #include "passwd.h"
+#include "relay/tlspolicy.h"
 #include "route/vet.h"
 #include "settings.h"
 #include "site.h"
@@ -200,6 +201,21 @@ static bool is_wanted(const struct job *job, const char *name)
 	return job->noperands == 1;
 }
 
+static int tls_policy(struct arena *a, const char *place, struct span value, struct fault *f)
+{
+	struct tlspolicy_line line;
+
+	return tlspolicy_line_parse(a, place, value, &line, f);
+}
+
+/* Those that no route has. Of passwords nothing is said. */
+static void vet_others(struct vet *vet, const struct settings *s)
+{
+	vet_table(vet, "smtp_tls_policy_maps", s->smtp_tls_policy_maps, tls_policy);
+	vet_table(vet, "smtp_sasl_password_maps", s->smtp_sasl_password_maps, NULL);
+	vet_table(vet, "smtpd_sender_login_maps", s->smtpd_sender_login_maps, NULL);
+}
+
 /* Is everything that the configuration names as it should be? */
 static int check_files(struct job *job)
 {
@@ -214,6 +230,7 @@ static int check_files(struct job *job)
 		code = EX_CONFIG;
 	} else {
 		vet_run(&vet);
+		vet_others(&vet, &site.settings);
 		printf("%zu table files, %zu entries; %zu errors, %zu warnings\n", vet.files, vet.entries,
 		       audit.errors + vet.errors, audit.warnings + vet.warnings);
 		if (audit.errors + vet.errors)

@@ -24,6 +24,7 @@ struct line {
 	struct table *table;
 	struct table_entry e;
 	struct arena arena; /* of this line */
+	vet_value understand;
 };
 
 static void __attribute__((format(printf, 5, 6)))
@@ -134,7 +135,21 @@ static void value_relayhost(struct line *l)
 		     &f);
 }
 
+static void value_of_others(struct line *l)
+{
+	struct fault f;
+
+	if (l->understand && l->understand(&l->arena, "", l->e.value, &f) < 0)
+		report(l->vet, true, l->e.file, l->e.line, "%s", f.text);
+}
+
 /* ---- keys ---- */
+
+static const char *key_any(struct span key)
+{
+	(void)key;
+	return NULL;
+}
 
 static bool is_domain_key(struct span key)
 {
@@ -171,10 +186,12 @@ static const char *key_domain(struct span key)
 
 /* ---- the tables ---- */
 
-static const struct {
+struct form {
 	const char *(*key)(struct span key);
 	void (*value)(struct line *l);
-} forms[TABLES_N] = {
+};
+
+static const struct form forms[TABLES_N] = {
 	[TABLES_CANONICAL] = { key_address, value_address },
 	[TABLES_SENDER_CANONICAL] = { key_address, value_address },
 	[TABLES_RECIPIENT_CANONICAL] = { key_address, value_address },
@@ -191,7 +208,9 @@ static const struct {
 	[TABLES_RELOCATED] = { key_address, value_any },
 };
 
-static void check_key(struct line *l, enum tables_name name)
+static const struct form other_form = { key_any, value_of_others };
+
+static void check_key(struct line *l, const struct form *form)
 {
 	const char *file = l->e.file, *why;
 	struct table_entry first;
@@ -201,7 +220,7 @@ static void check_key(struct line *l, enum tables_name name)
 	else if (l->e.key.n > TABLE_KEY_MAX)
 		why = "the key is too long to be found";
 	else
-		why = forms[name].key(l->e.key);
+		why = form->key(l->e.key);
 	if (why)
 		report(l->vet, false, file, l->e.line, "%.*s: %s", l->e.key.n > TABLE_KEY_MAX ? 40 : (int)l->e.key.n,
 		       l->e.key.p, why);
@@ -210,11 +229,12 @@ static void check_key(struct line *l, enum tables_name name)
 		       SPAN_ARG(l->e.key), first.file ? first.file : l->table->name, first.line);
 }
 
-static void vet_file(struct vet *v, enum tables_name name, struct table *t, struct table_source *s)
+static void vet_file(struct vet *v, const struct form *form, vet_value understand, struct table *t,
+		     struct table_source *s)
 {
 	struct textmap_walk walk = { 0 };
 	struct textmap_entry e;
-	struct line l = { .vet = v, .table = t };
+	struct line l = { .vet = v, .table = t, .understand = understand };
 	int rc;
 
 	v->files++;
@@ -225,29 +245,45 @@ static void vet_file(struct vet *v, enum tables_name name, struct table *t, stru
 		}
 		v->entries++;
 		l.e = (struct table_entry){ .key = e.key, .value = e.value, .file = s->text, .line = e.line };
-		check_key(&l, name);
-		forms[name].value(&l);
+		check_key(&l, form);
+		form->value(&l);
 		arena_reset(&l.arena);
 	}
 	arena_clear(&l.arena);
 }
 
-void vet_run(struct vet *v)
+static void vet_one(struct vet *v, const struct form *form, vet_value understand, struct table *t)
 {
 	struct fault f;
 
-	v->errors = v->warnings = v->files = v->entries = 0;
-	for (int i = 0; i < TABLES_N; i++) {
-		struct table *t = &v->route->tables->v[i];
-
-		if (table_refresh(t, &f) < 0) {
-			/* It begins with the parameter. */
-			report(v, true, t->name, 0, "%s", f.text + strlen(t->name) + strlen(": "));
-			continue;
-		}
-		/* A file that is shared has been looked at with the parameter that it is for. */
-		for (size_t n = 0; n < t->n; n++)
-			if (t->v[n].kind == TABLE_FILE && !t->v[n].is_shared)
-				vet_file(v, i, t, &t->v[n]);
+	if (table_refresh(t, &f) < 0) {
+		/* It begins with the parameter. */
+		report(v, true, t->name, 0, "%s", f.text + strlen(t->name) + strlen(": "));
+		return;
 	}
+	/* A file that is shared has been looked at with the parameter that it is for. */
+	for (size_t n = 0; n < t->n; n++)
+		if (t->v[n].kind == TABLE_FILE && !t->v[n].is_shared)
+			vet_file(v, form, understand, t, &t->v[n]);
+}
+
+void vet_run(struct vet *v)
+{
+	v->errors = v->warnings = v->files = v->entries = 0;
+	for (int i = 0; i < TABLES_N; i++)
+		vet_one(v, &forms[i], NULL, &v->route->tables->v[i]);
+}
+
+void vet_table(struct vet *v, const char *name, const char *list, vet_value value)
+{
+	struct arena a = { 0 };
+	struct table t = { 0 };
+	struct fault f;
+
+	if (table_open(&a, name, list, 0, &t, &f) < 0)
+		report(v, true, name, 0, "%s", f.text);
+	else
+		vet_one(v, &other_form, value, &t);
+	table_close(&t);
+	arena_clear(&a);
 }

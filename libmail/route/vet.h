@@ -25,4 +25,11 @@ struct vet {
 /* With the first three members set. */
 void vet_run(struct vet *v);
 
+/*
+ * After that, a table that somebody else reads: the parameter's name and value, and who says what is wrong with a value
+ * (in a fault with `place` in front); NULL takes any.
+ */
+typedef int (*vet_value)(struct arena *a, const char *place, struct span value, struct fault *f);
+void vet_table(struct vet *v, const char *name, const char *list, vet_value value);
+
 #endif

@@ -78,4 +78,11 @@ t_is "$(cat "$T/err")" "virtual_alias_maps: there is no $T/virtual" 'a table tha
 t_conf "virtual_alias_maps=regexp:$T/virtual"
 t_expect_exit 78 letterbox config --check
 t_like "$(cat "$T/err")" 'virtual_alias_maps: tables of type "regexp" are not read here' 'a type that there is not'
+printf 'a.example encrypt\nb.example sometimes\n' >"$T/policy"
+printf 'al@x.example al\n' >"$T/logins"
+t_conf "smtp_tls_policy_maps=$T/policy" "smtpd_sender_login_maps=$T/logins" "smtp_sasl_password_maps=$T/passwords"
+t_expect_exit 78 letterbox config --check
+t_like "$(cat "$T/err")" "^$T/policy:2: \"sometimes\" is none of the levels" 'a level of TLS that there is not'
+t_like "$(cat "$T/err")" "smtp_sasl_password_maps: there is no $T/passwords" 'passwords that are missing'
+t_is "$(cat "$T/out")" '2 table files, 3 entries; 2 errors, 0 warnings' 'tables that no route has are looked through, too'
 t_done
