@@ -342,8 +342,8 @@ static void close_session(void *session, enum wire_end why)
 {
 	struct session *x = session;
 
-	pop3_session_clear(&x->pop3);
 	log_end(x, why);
+	pop3_session_clear(&x->pop3);
 	maildrop_close(&x->drop);
 	arena_clear(&x->arena);
 	free(x);
