@@ -54,6 +54,11 @@ int servertls_open(struct servertls *t, struct fault *f)
 	return open_with(t, false, f);
 }
 
+int servertls_accept(struct servertls *t, struct stream *s, const char *peer, struct fault *f)
+{
+	return servertls_open(t, f) < 0 ? -1 : tlsio_accept(t->server, s, peer, f);
+}
+
 int servertls_warm(struct servertls *t, struct fault *f)
 {
 	if (t->keyless.kind != FAULT_NONE) {

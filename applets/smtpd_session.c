@@ -454,7 +454,7 @@ static int start_tls(void *session, struct stream *s, struct fault *f)
 {
 	const struct session *x = session;
 
-	return servertls_open(&x->smtpd->tls, f) < 0 ? -1 : tlsio_accept(x->smtpd->tls.server, s, x->peer.text, f);
+	return servertls_accept(&x->smtpd->tls, s, x->peer.text, f);
 }
 
 static void tls_ended(void *session, const struct tlsio_info *info, const struct fault *f)

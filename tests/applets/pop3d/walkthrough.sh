@@ -46,7 +46,7 @@ while i < len(lines):
     if stays:
         before += command.replace("mkdir box && ", "") + "\n"
 END
-mkdir "$T/work" && chmod 777 "$T/work" && cd "$T/work" || exit 1
+mkdir "$T/desk" && chmod 777 "$T/desk" && cd "$T/desk" || exit 1
 unset LETTERBOX_CONF
 python3 "$T/walk.py" "$TOP/man/pop3d.8" >"$T/walked" 2>&1
 t_is "$?" 0 'the section can be read'
@@ -58,5 +58,5 @@ while IFS= read -r line; do
 	esac
 done <"$T/walked"
 t_is "$(grep -c '^ok' "$T/walked")" 7 'seven commands'
-t_is "$(find "$T/work/box/ada/new" "$T/work/box/ada/cur" -type f | grep -c .)" 0 'the message was collected'
+t_is "$(find "$T/desk/box/ada/new" "$T/desk/box/ada/cur" -type f | grep -c .)" 0 'the message was collected'
 t_done
