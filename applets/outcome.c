@@ -70,11 +70,11 @@ static int exit_code(const struct envelope *e)
 	return code;
 }
 
-int outcome_wait(struct watch *w, int64_t deadline_ms, bool json, struct fault *f)
+int outcome_wait(struct await *w, int64_t deadline_ms, bool json, struct fault *f)
 {
 	struct arena a = { 0 };
 	struct envelope e;
-	int rc = watch_wait(w, deadline_ms, &a, &e, f), code = -1;
+	int rc = await_wait(w, deadline_ms, &a, &e, f), code = -1;
 
 	for (size_t i = 0; rc >= 0 && i < e.n; i++) {
 		bool deleted = rc > 0 && e.rcpts[i].state == ENVELOPE_QUEUED;

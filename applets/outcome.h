@@ -17,7 +17,7 @@
 
 #include "base/fault.h"
 #include "queue/envelope.h"
-#include "queue/watch.h"
+#include "queue/await.h"
 
 void outcome_put(const struct envelope *e, const struct envelope_rcpt *r, const char *state, bool json);
 void outcome_put_all(const struct envelope *e, const char *state, bool json);
@@ -26,6 +26,6 @@ void outcome_put_all(const struct envelope *e, const char *state, bool json);
  * Wait until the monotonic time for the outcome of every recipient, and print it. The exit code: EX_OK when all
  * are delivered; that of the first failure; EX_TEMPFAIL when some are still in the queue. -1: it cannot be known.
  */
-int outcome_wait(struct watch *w, int64_t deadline_ms, bool json, struct fault *f);
+int outcome_wait(struct await *w, int64_t deadline_ms, bool json, struct fault *f);
 
 #endif

@@ -340,11 +340,11 @@ static int accept_otherwise(struct sendmail *s, struct fault *f)
 	return submit_commit(&s->submit, f);
 }
 
-static int accept_message(struct sendmail *s, struct watch *w, struct fault *f)
+static int accept_message(struct sendmail *s, struct await *w, struct fault *f)
 {
 	if (submit_begin(&s->submit, &s->arena, &s->envelope, f) < 0)
 		return -1;
-	if (s->wait == WAIT_DELIVERED && !s->submit.in.direct && watch_open(w, &s->site.spool, s->envelope.id, f) < 0)
+	if (s->wait == WAIT_DELIVERED && !s->submit.in.direct && await_open(w, &s->site.spool, s->envelope.id, f) < 0)
 		return -1;
 	if (submit_commit(&s->submit, f) == 0)
 		return 0;
@@ -352,7 +352,7 @@ static int accept_message(struct sendmail *s, struct watch *w, struct fault *f)
 }
 
 /* An exit code. From here on the message is safe, and what goes wrong with its delivery is the relay's to tell. */
-static int after_commit(struct sendmail *s, struct watch *w, struct fault *f)
+static int after_commit(struct sendmail *s, struct await *w, struct fault *f)
 {
 	bool handed = s->rules.socket != NULL, direct = !handed && s->submit.in.direct;
 
@@ -371,7 +371,7 @@ static int after_commit(struct sendmail *s, struct watch *w, struct fault *f)
 	return s->wait == WAIT_DELIVERED ? outcome_wait(w, s->deadline_ms, s->options.json, f) : EX_OK;
 }
 
-static int send_message(struct sendmail *s, struct watch *w, struct fault *f)
+static int send_message(struct sendmail *s, struct await *w, struct fault *f)
 {
 	if (!s->options.extract && !s->options.lint && s->noperands == 0)
 		return fault_usage(f, "there is no recipient; they are arguments, or in the header with -t");
@@ -399,7 +399,7 @@ static void set_delivery_mode(struct sendmail *s)
 
 static int mail(struct sendmail *s, struct fault *f)
 {
-	struct watch w = { .fd = -1, .notify = -1 };
+	struct await w = { .fd = -1, .notify = -1 };
 	int code;
 
 	if (prepare(s, f) < 0)
@@ -410,7 +410,7 @@ static int mail(struct sendmail *s, struct fault *f)
 	s->rules.dot_ends = !s->options.ignore_dots && !s->is_rmail;
 	submit_init(&s->submit, &s->rules);
 	code = send_message(s, &w, f);
-	watch_close(&w);
+	await_close(&w);
 	submit_clear(&s->submit);
 	return code;
 }

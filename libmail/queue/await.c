@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * watch - wait for what becomes of a message.
+ * await - wait for what becomes of a message.
  *
  * inotify is only asked when to look; what counts is what the file says.
  */
-#include "queue/watch.h"
+#include "queue/await.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -29,9 +29,9 @@ static int open_notify(int fd)
 	return -1;
 }
 
-int watch_open(struct watch *w, const struct spool *s, const char *id, struct fault *f)
+int await_open(struct await *w, const struct spool *s, const char *id, struct fault *f)
 {
-	*w = (struct watch){ .fd = -1, .notify = -1 };
+	*w = (struct await){ .fd = -1, .notify = -1 };
 	memcpy(w->id, id, sizeof(w->id));
 	w->fd = openat(s->box[SPOOL_TMP], id, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (w->fd < 0)
@@ -40,7 +40,7 @@ int watch_open(struct watch *w, const struct spool *s, const char *id, struct fa
 	return 0;
 }
 
-void watch_close(struct watch *w)
+void await_close(struct await *w)
 {
 	if (w->fd >= 0)
 		close(w->fd);
@@ -57,20 +57,20 @@ static bool is_done(const struct envelope *e)
 	return true;
 }
 
-static void pause_until(struct watch *w, int64_t deadline_ms)
+static void pause_until(struct await *w, int64_t deadline_ms)
 {
 	struct pollfd p = { .fd = w->notify, .events = POLLIN };
 	char events[4096];
 	int left = clock_until_ms(deadline_ms);
 
-	if (w->notify < 0 && left > WATCH_LOOK_MS)
-		left = WATCH_LOOK_MS;
+	if (w->notify < 0 && left > AWAIT_LOOK_MS)
+		left = AWAIT_LOOK_MS;
 	if (poll(&p, w->notify >= 0, left) > 0)
 		while (read(w->notify, events, sizeof(events)) > 0)
 			;
 }
 
-static int read_part(const struct watch *w, struct arena *a, off_t at, off_t n, struct span *out, struct fault *f)
+static int read_part(const struct await *w, struct arena *a, off_t at, off_t n, struct span *out, struct fault *f)
 {
 	char *p;
 
@@ -81,7 +81,7 @@ static int read_part(const struct watch *w, struct arena *a, off_t at, off_t n, 
 	return disk_read_at(w->fd, p, (size_t)n, at, w->id, f);
 }
 
-static int look(const struct watch *w, struct arena *a, struct envelope *e, struct stat *st, struct fault *f)
+static int look(const struct await *w, struct arena *a, struct envelope *e, struct stat *st, struct fault *f)
 {
 	struct span text;
 	off_t at, end;
@@ -105,7 +105,7 @@ static int look(const struct watch *w, struct arena *a, struct envelope *e, stru
 	return 0;
 }
 
-int watch_wait(struct watch *w, int64_t deadline_ms, struct arena *a, struct envelope *out, struct fault *f)
+int await_wait(struct await *w, int64_t deadline_ms, struct arena *a, struct envelope *out, struct fault *f)
 {
 	for (;;) {
 		/* The time first, so that there is always a look after the end of the wait. */

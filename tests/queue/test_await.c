@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "queue/watch.h"
+#include "queue/await.h"
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -10,7 +10,7 @@
 
 static struct spool spool;
 static struct spool_writer writer;
-static struct watch watch;
+static struct await waiter;
 
 /* A message for two, watched from before it is accepted. */
 static void begin(void)
@@ -22,14 +22,14 @@ static void begin(void)
 
 	ck_assert_msg(spool_open(&spool, tempdir_path("spool"), "root", &f) == 0, "%s", f.text);
 	ck_assert_int_eq(spool_begin(&spool, &writer, &e, 0, &f), 0);
-	ck_assert_int_eq(watch_open(&watch, &spool, e.id, &f), 0);
+	ck_assert_int_eq(await_open(&waiter, &spool, e.id, &f), 0);
 	spool_put(&writer, "x\n", 2);
 	ck_assert_int_eq(spool_commit(&writer, &f), 0);
 }
 
 static void end(void)
 {
-	watch_close(&watch);
+	await_close(&waiter);
 	spool_close(&spool);
 	tempdir_remove();
 }
@@ -43,7 +43,7 @@ static void deliver(bool remove)
 	struct buf lines;
 	struct fault f;
 
-	ck_assert_int_eq(spool_find(&spool, watch.id, SPOOL_CLAIM_WORK, &a, &m, &f), 1);
+	ck_assert_int_eq(spool_find(&spool, waiter.id, SPOOL_CLAIM_WORK, &a, &m, &f), 1);
 	buf_init(&lines, 1000);
 	envelope_put_log(&lines, 900, ENVELOPE_QUEUED, "4.4.1", rcpt, 2, "timed out");
 	ck_assert_int_eq(spool_note(&m, buf_span(&lines), &f), 0);
@@ -79,7 +79,7 @@ START_TEST(test_before)
 
 	begin();
 	deliver(_i == 1);
-	ck_assert_int_eq(watch_wait(&watch, 0, &a, &e, &f), 1);
+	ck_assert_int_eq(await_wait(&waiter, 0, &a, &e, &f), 1);
 	check_outcome(&e);
 	arena_clear(&a);
 	end();
@@ -97,8 +97,8 @@ START_TEST(test_during)
 
 	begin();
 	if (_i == 1) {
-		close(watch.notify);
-		watch.notify = -1;
+		close(waiter.notify);
+		waiter.notify = -1;
 	}
 	pid = fork();
 	if (pid == 0) {
@@ -106,7 +106,7 @@ START_TEST(test_during)
 		deliver(true);
 		_exit(0);
 	}
-	ck_assert_int_eq(watch_wait(&watch, clock_mono_ms() + 20000, &a, &e, &f), 1);
+	ck_assert_int_eq(await_wait(&waiter, clock_mono_ms() + 20000, &a, &e, &f), 1);
 	check_outcome(&e);
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert_int_eq(status, 0);
@@ -123,7 +123,7 @@ START_TEST(test_time)
 	int64_t before = clock_mono_ms();
 
 	begin();
-	ck_assert_int_eq(watch_wait(&watch, before + 200, &a, &e, &f), 0);
+	ck_assert_int_eq(await_wait(&waiter, before + 200, &a, &e, &f), 0);
 	ck_assert_int_ge(clock_mono_ms(), before + 200);
 	ck_assert_int_eq(e.rcpts[0].state, ENVELOPE_QUEUED);
 	ck_assert_ptr_null(e.rcpts[0].last);
@@ -139,8 +139,8 @@ START_TEST(test_deleted)
 	struct fault f;
 
 	begin();
-	ck_assert_int_eq(unlinkat(spool.box[SPOOL_NEW], watch.id, 0), 0);
-	ck_assert_int_eq(watch_wait(&watch, clock_mono_ms() + 20000, &a, &e, &f), 1);
+	ck_assert_int_eq(unlinkat(spool.box[SPOOL_NEW], waiter.id, 0), 0);
+	ck_assert_int_eq(await_wait(&waiter, clock_mono_ms() + 20000, &a, &e, &f), 1);
 	ck_assert_int_eq(e.rcpts[0].state, ENVELOPE_QUEUED);
 	arena_clear(&a);
 	end();
@@ -152,8 +152,8 @@ START_TEST(test_no_such)
 	struct fault f;
 
 	begin();
-	watch_close(&watch);
-	ck_assert_int_eq(watch_open(&watch, &spool, "1GQ8M0D4V7WYC2K3", &f), -1);
+	await_close(&waiter);
+	ck_assert_int_eq(await_open(&waiter, &spool, "1GQ8M0D4V7WYC2K3", &f), -1);
 	ck_assert_int_eq(f.kind, FAULT_TEMP);
 	end();
 }
@@ -168,4 +168,4 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_no_such);
 }
 
-CHECK_MAIN(watch, add_tests)
+CHECK_MAIN(await, add_tests)
