@@ -96,6 +96,7 @@ int clients_load(struct clients *c, struct arena *a, const struct settings *s, s
 	if (parse_networks(a, "mynetworks", s->mynetworks, &c->relaying, f) < 0 ||
 	    parse_networks(a, "smtpd_authorized_xclient_hosts", s->smtpd_authorized_xclient_hosts, &c->xclient, f) <
 		    0 ||
+	    parse_networks(a, "smtpd_authorized_verp_clients", s->smtpd_authorized_verp_clients, &c->verp, f) < 0 ||
 	    parse_networks(a, "haproxy_trusted_networks", s->haproxy_trusted_networks, &c->proxies, f) < 0)
 		return -1;
 	if (parse_rewritten(c, s->local_header_rewrite_clients, f) < 0 ||
@@ -117,6 +118,11 @@ bool clients_may_relay(const struct clients *c, const struct peer *peer)
 bool clients_may_xclient(const struct clients *c, const struct peer *peer)
 {
 	return is_in(&c->xclient, peer);
+}
+
+bool clients_may_verp(const struct clients *c, const struct peer *peer)
+{
+	return !peer->is_network || is_in(&c->verp, peer);
 }
 
 bool clients_is_rewritten(const struct clients *c, const struct peer *peer, bool authenticated)

@@ -16,7 +16,7 @@
 struct clients {
 	struct addr_networks relaying; /* mynetworks */
 	struct addr_networks own;      /* this machine's addresses */
-	struct addr_networks xclient, proxies;
+	struct addr_networks xclient, verp, proxies;
 	struct upstream upstream;
 	unsigned rewritten; /* of local_header_rewrite_clients */
 };
@@ -27,6 +27,8 @@ int clients_load(struct clients *c, struct arena *a, const struct settings *s, s
 /* A local process, or an address in mynetworks; a proxy that does not name its client is none. */
 bool clients_may_relay(const struct clients *c, const struct peer *peer);
 bool clients_may_xclient(const struct clients *c, const struct peer *peer);
+/* Or a local process. */
+bool clients_may_verp(const struct clients *c, const struct peer *peer);
 
 /*
  * Are its headers completed? permit_inet_interfaces: an address that an interface of this machine had when the settings

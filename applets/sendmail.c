@@ -50,6 +50,7 @@ struct options {
 	const char *sender, *full_name;
 	/* DSN */
 	const char *notify, *ret, *envid;
+	const char *verp; /* "": with the usual delimiters */
 	const char *body;
 	/* when, and how urgently */
 	const char *at, *expires, *priority;
@@ -106,7 +107,8 @@ static int find_recipients(struct sendmail *s, struct fault *f)
 	    terms_set_priority(&s->envelope, o->priority, f) < 0)
 		return -1;
 	recipients_init(r, &s->arena, &s->site.route, &s->envelope);
-	if (recipients_set_dsn(r, o->notify, o->ret, o->envid, f) < 0)
+	if (recipients_set_dsn(r, o->notify, o->ret, o->envid, f) < 0 ||
+	    (o->verp && recipients_set_verp(r, o->verp[0] ? o->verp : s->site.settings.default_verp_delimiters, f) < 0))
 		return -1;
 	for (int i = 0; i < s->noperands; i++) {
 		const char *operand = s->is_rmail ? rmail_operand(&s->arena, s->operands[i]) : s->operands[i];
@@ -435,7 +437,7 @@ static int smtp(struct sendmail *s, struct fault *f)
 	const struct settings *set = &s->site.settings;
 	bool batch = s->options.batch;
 	struct smtp_server server;
-	struct smtp_client client = { .uid = (long)getuid() };
+	struct smtp_client client = { .uid = (long)getuid(), .may = SMTP_MAY_VERP };
 	struct converse_rules rules = { .server = &server,
 					.client = &client,
 					.submit = &s->rules,
@@ -456,6 +458,7 @@ static int smtp(struct sendmail *s, struct fault *f)
 		.recipient_limit = ENVELOPE_RCPT_MAX,
 		.hard_error_limit = batch ? LONG_MAX : set->smtpd_hard_error_limit,
 		.junk_command_limit = LONG_MAX,
+		.verp_delimiters = set->default_verp_delimiters,
 	};
 	rules.timeout = set->smtpd_timeout;
 	return converse(&rules, STDIN_FILENO, STDOUT_FILENO, f) < 0 ? -1 : EX_OK;
@@ -668,6 +671,12 @@ static const struct opt sendmail_opts[] = {
 	VALUE("-N", "WHEN", notify, "report when: never, or success,failure,delay (RFC 3461)"),
 	VALUE("-R", "WHAT", ret, "reports return: full or hdrs"),
 	VALUE("-V", "ENVID", envid, "an identifier that reports contain"),
+	{ .name = "-XV",
+	  .arg = "DELIMITERS",
+	  .kind = OPT_STRING,
+	  .flags = OPT_ATTACHED,
+	  .at = offsetof(struct options, verp),
+	  .help = "a sender of its own for each recipient: VERP (+=)" },
 	VALUE("-B", "TYPE", body, "7BIT or 8BITMIME; what the message is decides"),
 	IGNORE("-bm"),
 	FLAG("-bs", smtp, "speak SMTP on standard input and output"),

@@ -48,6 +48,8 @@ static const struct config_param table[] = {
 	  .help = "the user for commands and files in alias files" },
 	{ AT(command_time_limit), CONFIG_TIME, .fallback = "1000s", .min = 1, .help = "how long a command may take" },
 
+	{ AT(default_verp_delimiters), CONFIG_CHOICE, .fallback = "+=", .choices = "+=|-=|==|=+|=-|+-|-+|++|--",
+	  .help = "what stands between the parts of a sender for one recipient: sendmail -XV, XVERP" },
 	{ AT(canonical_maps), CONFIG_STRING, .fallback = "",
 	  .help = "tables of the names by which senders and recipients want to be known" },
 	{ AT(sender_canonical_maps), CONFIG_STRING, .fallback = "", .help = "the same for senders only" },
@@ -144,6 +146,8 @@ static const struct config_param table[] = {
 	{ AT(disable_vrfy_command), CONFIG_BOOL, .fallback = "no", .help = "whether VRFY answers 252 for everybody" },
 	{ AT(smtpd_authorized_xclient_hosts), CONFIG_STRING, .fallback = "",
 	  .help = "clients that may say by XCLIENT that they are others" },
+	{ AT(smtpd_authorized_verp_clients), CONFIG_STRING, .fallback = "$mynetworks",
+	  .help = "clients that may ask for a sender for each recipient, by XVERP" },
 	{ AT(smtpd_upstream_proxy_protocol), CONFIG_CHOICE, .fallback = "none", .choices = "none|haproxy",
 	  .help = "what a proxy in haproxy_trusted_networks says in front of each connection" },
 	{ AT(smtpd_upstream_proxy_timeout), CONFIG_TIME, .fallback = "5s", .min = 1, .max = 3600,

@@ -39,6 +39,7 @@ struct settings {
 	long command_time_limit;
 
 	/* tables: who somebody is */
+	const char *default_verp_delimiters;
 	const char *canonical_maps;
 	const char *sender_canonical_maps;
 	const char *recipient_canonical_maps;
@@ -98,6 +99,7 @@ struct settings {
 	const char *smtpd_sender_login_maps;
 	bool disable_vrfy_command;
 	const char *smtpd_authorized_xclient_hosts;
+	const char *smtpd_authorized_verp_clients;
 	const char *smtpd_upstream_proxy_protocol;
 	long smtpd_upstream_proxy_timeout;
 	const char *haproxy_trusted_networks;

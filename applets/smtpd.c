@@ -46,6 +46,7 @@ static void set_server(struct smtpd *d)
 		.hold_limit = s->smtpd_hold_limit,
 		.tls = tls_level(d),
 		.disable_vrfy = s->disable_vrfy_command,
+		.verp_delimiters = s->default_verp_delimiters,
 		.show_user = s->smtpd_sasl_authenticated_header,
 	};
 	/* The session has the size limit; a second one would count the Received field too. */

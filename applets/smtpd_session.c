@@ -353,6 +353,8 @@ static void set_client(struct session *x)
 	x->is_rewritten = d->options->submission || clients_is_rewritten(&d->clients, &x->peer, x->has_login);
 	set_login(x);
 	x->client.may = x->trusted ? SMTP_MAY_HOLD | SMTP_MAY_PRIORITY | SMTP_MAY_FLUSH : 0;
+	if (clients_may_verp(&d->clients, &x->peer))
+		x->client.may |= SMTP_MAY_VERP;
 	if (x->may_xclient)
 		x->client.may |= SMTP_MAY_XCLIENT;
 }

@@ -64,6 +64,7 @@ int envelope_check(const struct envelope *e, struct fault *f)
 		return fault_perm(f, 552, "5.5.3", "message has more than %d recipients", ENVELOPE_RCPT_MAX);
 	for (size_t i = 0; i < e->n; i++)
 		if (check_text("recipient address", e->rcpts[i].address, f) < 0 ||
+		    check_text("sender address", e->rcpts[i].sender, f) < 0 ||
 		    check_text("ORCPT", e->rcpts[i].orcpt, f) < 0)
 			return -1;
 	return 0;
@@ -91,6 +92,10 @@ static void put_rcpt(struct buf *out, const struct envelope_rcpt *r)
 	if (r->orcpt) {
 		buf_put_str(out, " orcpt=");
 		xtext_put(out, span_str(r->orcpt));
+	}
+	if (r->sender) {
+		buf_put_str(out, " from=");
+		xtext_put(out, span_str(r->sender));
 	}
 	buf_put_str(out, " <");
 	buf_put_str(out, r->address);
@@ -350,6 +355,8 @@ static int read_rcpt_param(struct reader *r, struct envelope_rcpt *rcpt, struct 
 		return read_notify(rcpt, param);
 	if (span_is(name, SPAN("orcpt")))
 		return xtext_parse(r->arena, param, &rcpt->orcpt);
+	if (span_is(name, SPAN("from")))
+		return xtext_parse(r->arena, param, &rcpt->sender);
 	return -1;
 }
 

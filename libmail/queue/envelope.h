@@ -23,6 +23,7 @@
  *	requiretls                         optional, RFC 8689
  *	sender <al@example.org>
  *	rcpt Q notify=failure orcpt=rfc822;bo@example.org <bo@example.org>
+ *	rcpt Q from=al+2Bda+3Dexample.org@example.org <da@example.org>     with a sender of its own: VERP
  *
  *	...message...
  *	log 1764000300 Q 4.4.1 0,2-5 connect to mx.example.org: timed out
@@ -81,6 +82,7 @@ enum envelope_state {
 struct envelope_rcpt {
 	const char *address; /* as accepted, qualified */
 	const char *orcpt;   /* "rfc822;al@example.org" (decoded), or NULL */
+	const char *sender;  /* who is its sender, and told of it: VERP; NULL: the message's */
 	unsigned notify;
 	enum envelope_state state;
 	off_t state_at; /* where its letter is in the queue file */
@@ -101,6 +103,8 @@ struct envelope {
 	int64_t arrived_us;
 	const char *origin; /* "uid 1000", "192.0.2.1 (host.example)" */
 	const char *sender; /* "" is the null sender */
+	const char *verp;   /* recipients are to get senders of their own, with these delimiters (message/verp.h), when
+			       they are added; or NULL. It is not in the queue file. */
 	enum envelope_body body;
 	bool smtputf8;
 	enum envelope_ret ret;
@@ -127,6 +131,12 @@ struct envelope {
 
 /* One more recipient, zeroed; *room (0 at first) is how many there is memory for. */
 struct envelope_rcpt *envelope_add_rcpt(struct arena *a, struct envelope *e, size_t *room);
+
+/* Who is the sender of the message for this recipient? */
+static inline const char *envelope_sender_of(const struct envelope *e, const struct envelope_rcpt *r)
+{
+	return r->sender ? r->sender : e->sender;
+}
 
 /* Check what would be written: no control bytes, lengths, counts. A fault names the field. */
 int envelope_check(const struct envelope *e, struct fault *f);

@@ -55,13 +55,19 @@ static const char *keep(struct active *a, const char *z)
 	return z ? arena_str(&a->arena, z) : NULL;
 }
 
+/* Who sent it to this recipient, unless an alias has made somebody else of him. */
+static const char *own_sender(const struct active *a, uint32_t index)
+{
+	return envelope_sender_of(&a->m.envelope, &a->m.envelope.rcpts[index]);
+}
+
 static struct active_note *note(struct active *a, const struct answer *answer)
 {
 	struct active_note *n = arena_alloc(&a->arena, sizeof(*n));
 
 	n->index = answer->index;
 	n->address = keep(a, answer->address);
-	n->sender = answer->sender ? keep(a, answer->sender) : a->m.envelope.sender;
+	n->sender = answer->sender ? keep(a, answer->sender) : own_sender(a, answer->index);
 	n->key = keep(a, answer->key);
 	n->peer = answer->remote ? keep(a, answer->peer) : NULL;
 	n->outcome = answer->outcome;
@@ -138,7 +144,7 @@ static void delivered(struct active *a, const struct answer *answer)
 		envelope_put_done(&a->journal, answer->index, answer->key);
 	remember(a, answer->index, &answer->outcome, NULL);
 	tell(a, answer, RELAY_SENT);
-	if (answer->sender && strcmp(answer->sender, a->m.envelope.sender) != 0)
+	if (answer->sender && strcmp(answer->sender, own_sender(a, answer->index)) != 0)
 		active_expanded(a, answer->index);
 	if (!(rcpt->notify & ENVELOPE_NOTIFY_SUCCESS) || a->rcpts[answer->index].expanded ||
 	    (answer->dsn_passed && !is_traced(a)))
@@ -165,7 +171,7 @@ static bool is_delay_told(const struct active *a, const struct answer *answer, i
 {
 	const struct envelope *e = &a->m.envelope;
 	const struct envelope_rcpt *r = &e->rcpts[answer->index];
-	const char *sender = answer->sender ? answer->sender : e->sender;
+	const char *sender = answer->sender ? answer->sender : own_sender(a, answer->index);
 	bool late = e->deliver_by.mode == ENVELOPE_BY_NOTIFY && lifetime_is_late(e, now);
 	long after = a->rules->delay_warning_time ? a->rules->delay_warning_time : RELAY_DELAY;
 

@@ -42,17 +42,17 @@ static bool is_delay(const struct active_note *n)
 
 static bool is_wanted(const struct active *a, const struct active_note *n)
 {
-	unsigned notify = a->m.envelope.rcpts[n->index].notify;
+	const struct envelope_rcpt *r = &a->m.envelope.rcpts[n->index];
 
 	/* Whose list it is did not say what he wants. */
-	if (n->outcome.kind == FAULT_PERM && strcmp(n->sender, a->m.envelope.sender) != 0)
+	if (n->outcome.kind == FAULT_PERM && strcmp(n->sender, envelope_sender_of(&a->m.envelope, r)) != 0)
 		return true;
 	if (n->outcome.kind == FAULT_NONE)
-		return notify & ENVELOPE_NOTIFY_SUCCESS;
+		return r->notify & ENVELOPE_NOTIFY_SUCCESS;
 	/* Who is told of a delay has been chosen when it was noted. */
 	if (is_delay(n))
 		return true;
-	return notify == ENVELOPE_NOTIFY_UNSET || (notify & ENVELOPE_NOTIFY_FAILURE);
+	return r->notify == ENVELOPE_NOTIFY_UNSET || (r->notify & ENVELOPE_NOTIFY_FAILURE);
 }
 
 static bool belongs(const struct active_note *n, const struct active_note *first)

@@ -199,7 +199,8 @@ static bool fits(const struct task *t, const struct active *a, const struct job_
 	       same(t->job.delivered_to, delivered_to);
 }
 
-static struct task *new_task(struct destination *d, struct active *a, const char *sender, const char *delivered_to)
+static struct task *new_task(struct destination *d, struct active *a, const struct envelope_rcpt *rcpt,
+			     const char *sender, const char *delivered_to)
 {
 	static const char *const rets[] = {
 		[ENVELOPE_RET_UNSET] = NULL, [ENVELOPE_RET_FULL] = "FULL", [ENVELOPE_RET_HDRS] = "HDRS"
@@ -207,7 +208,7 @@ static struct task *new_task(struct destination *d, struct active *a, const char
 	static uint32_t number;
 	const struct envelope *e = &a->m.envelope;
 	/* A list's reports go to its owner, who knows nothing of the author's identifier. */
-	bool own = !e->sender || strcmp(sender, e->sender) == 0;
+	bool own = !e->sender || strcmp(sender, envelope_sender_of(e, rcpt)) == 0;
 	struct task *t = arena_alloc(&a->arena, sizeof(*t));
 
 	number++;
@@ -253,7 +254,7 @@ void destination_add(struct destination *d, struct active *a, const struct job_r
 	struct task *t = d->open;
 
 	if (!fits(t, a, rcpt, sender, delivered_to, rcpt_limit))
-		t = d->open = new_task(d, a, sender, delivered_to);
+		t = d->open = new_task(d, a, &a->m.envelope.rcpts[rcpt->index], sender, delivered_to);
 	if (t->job.n == t->room)
 		grow(t, &a->arena);
 	t->job.rcpts[t->job.n++] = *rcpt;

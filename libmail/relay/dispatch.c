@@ -233,7 +233,7 @@ static void pass_on(struct active *a, const struct answer *answer, struct job_rc
 {
 	const struct envelope_rcpt *r = &a->m.envelope.rcpts[answer->index];
 
-	if (answer->sender && strcmp(answer->sender, a->m.envelope.sender) != 0) {
+	if (answer->sender && strcmp(answer->sender, envelope_sender_of(&a->m.envelope, r)) != 0) {
 		active_expanded(a, answer->index);
 		return;
 	}

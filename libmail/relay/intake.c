@@ -68,7 +68,7 @@ static bool plan_recipient(struct intake *in, const struct envelope_rcpt *r, str
 {
 	struct route_targets targets;
 
-	if (r->notify & ENVELOPE_NOTIFY_SUCCESS)
+	if (r->notify & ENVELOPE_NOTIFY_SUCCESS || r->sender)
 		return false;
 	if (route_expand(in->rules->route, in->arena, span_str(r->address), &targets, NULL) < 0)
 		return false;
@@ -88,7 +88,7 @@ static bool plan_each(struct intake *in, const struct envelope *e, struct direct
 	for (size_t i = 0; i < e->n; i++) {
 		const struct envelope_rcpt *r = &e->rcpts[i];
 
-		if (r->notify & ENVELOPE_NOTIFY_SUCCESS ||
+		if (r->notify & ENVELOPE_NOTIFY_SUCCESS || r->sender ||
 		    route_expand(in->rules->route, in->arena, span_str(r->address), &targets, NULL) < 0 ||
 		    targets.n != 1)
 			return false;

@@ -6,6 +6,7 @@
 
 #include "base/proc.h"
 #include "message/address.h"
+#include "message/verp.h"
 #include "relay/author.h"
 #include "route/canonical.h"
 
@@ -68,6 +69,16 @@ int recipients_set_dsn(struct recipients *r, const char *notify, const char *ret
 	return 0;
 }
 
+int recipients_set_verp(struct recipients *r, const char *delimiters, struct fault *f)
+{
+	if (!verp_is_delimiters(span_str(delimiters)))
+		return fault_usage(f, "-XV needs two characters of \"" VERP_DELIMITERS "\", not \"%s\"", delimiters);
+	if (!r->envelope->sender[0])
+		return fault_usage(f, "-XV needs a sender");
+	r->envelope->verp = delimiters;
+	return 0;
+}
+
 int recipients_rewrite(struct arena *a, const struct route *route, struct envelope_rcpt *r, struct fault *f)
 {
 	const char *given = route_qualify(route, a, span_str(r->address)), *now;
@@ -78,6 +89,16 @@ int recipients_rewrite(struct arena *a, const struct route *route, struct envelo
 	if (!r->orcpt && !span_is_nocase(span_str(now), span_str(given)))
 		r->orcpt = arena_printf(a, "%s;%s", span_has_8bit(span_str(given)) ? "utf-8" : "rfc822", given);
 	return 0;
+}
+
+/* By the address that was given: that is how the author knows who it is. */
+static void set_sender(struct recipients *r, const char *given, struct envelope_rcpt *rcpt)
+{
+	const struct envelope *e = r->envelope;
+
+	if (e->verp)
+		rcpt->sender = verp_sender(r->arena, span_str(e->sender),
+					   span_str(route_qualify(r->route, r->arena, span_str(given))), e->verp);
 }
 
 int recipients_add(struct recipients *r, const char *mailbox, struct fault *f)
@@ -92,6 +113,7 @@ int recipients_add(struct recipients *r, const char *mailbox, struct fault *f)
 		return -1;
 	if (!map_add(&r->seen, span_str(rcpt.address), r))
 		return 0;
+	set_sender(r, mailbox, &rcpt);
 	*envelope_add_rcpt(r->arena, r->envelope, &r->room) = rcpt;
 	r->envelope->smtputf8 |= span_has_8bit(span_str(rcpt.address));
 	return 0;

@@ -31,6 +31,9 @@ void recipients_init(struct recipients *r, struct arena *a, struct route *route,
 /* sendmail's -N, -R and -V, each may be NULL. Before any recipient. */
 int recipients_set_dsn(struct recipients *r, const char *notify, const char *ret, const char *envid, struct fault *f);
 
+/* sendmail's -XV, with the two delimiters (message/verp.h). The envelope has its sender; before any recipient. */
+int recipients_set_verp(struct recipients *r, const char *delimiters, struct fault *f);
+
 int recipients_add(struct recipients *r, const char *mailbox, struct fault *f);
 /* A list of addresses: "al, Bo <bo@example.org>". One without any is a fault. */
 int recipients_add_list(struct recipients *r, const char *list, struct fault *f);

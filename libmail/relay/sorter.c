@@ -101,7 +101,8 @@ static void distribute(struct scheduler *s, struct active *a)
 		if (late)
 			refuse_late(a, &rcpt);
 		else
-			send_to(s, a, &rcpt, &(struct target){ .address = r->address, .sender = e->sender }, NULL);
+			send_to(s, a, &rcpt,
+				&(struct target){ .address = r->address, .sender = envelope_sender_of(e, r) }, NULL);
 	}
 }
 
@@ -180,7 +181,7 @@ static size_t share(const struct scheduler *s)
 /* Where it goes first; NULL when that is not known. */
 static struct destination *first_destination(struct scheduler *s, struct arena *arena, const struct envelope *e)
 {
-	struct target to = { .sender = e->sender };
+	struct target to = { .address = NULL };
 	struct worker_place place;
 	size_t i = 0;
 
@@ -189,6 +190,7 @@ static struct destination *first_destination(struct scheduler *s, struct arena *
 	if (i == e->n)
 		return NULL;
 	to.address = e->rcpts[i].address;
+	to.sender = envelope_sender_of(e, &e->rcpts[i]);
 	if (place_of(s, arena, &to, &place, NULL) < 0)
 		return NULL;
 	return destination_for(&s->destinations, &place);

@@ -249,7 +249,8 @@ static int send_file(struct submit *s, int fd, off_t size, struct fault *f)
 				       .hold_until = e->hold_until,
 				       .deliver_by = e->deliver_by,
 				       .priority = e->priority,
-				       .require_tls = e->require_tls };
+				       .require_tls = e->require_tls,
+				       .verp = e->verp };
 	struct client c;
 
 	client_init(&c, &s->rules->client);

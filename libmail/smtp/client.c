@@ -28,6 +28,7 @@ static const struct {
 	{ { "DELIVERBY", 9 }, SMTP_DELIVERBY },
 	{ { "MT-PRIORITY", 11 }, SMTP_MT_PRIORITY },
 	{ { "REQUIRETLS", 10 }, SMTP_REQUIRETLS },
+	{ { "XVERP", 5 }, SMTP_XVERP },
 	{ { "STARTTLS", 8 }, SMTP_STARTTLS },
 };
 

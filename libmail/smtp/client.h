@@ -39,6 +39,7 @@ enum smtp_extension {
 	SMTP_DELIVERBY = 1 << 17,     /* RFC 2852 */
 	SMTP_MT_PRIORITY = 1 << 18,   /* RFC 6710 */
 	SMTP_REQUIRETLS = 1 << 19,    /* RFC 8689 */
+	SMTP_XVERP = 1 << 20,	      /* Postfix's */
 };
 
 enum client_tls_level {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "message/verp.h"
 #include "smtp/path.h"
 
 enum { RCPT_ROOM_MIN = 4 };
@@ -19,6 +20,8 @@ unsigned smtp_offered(const struct smtp_session *s)
 		offered |= PATH_FUTURERELEASE;
 	if (s->tls)
 		offered |= PATH_REQUIRETLS;
+	if (s->client->may & SMTP_MAY_VERP)
+		offered |= PATH_XVERP;
 	/* RFC 4954 5: who offers AUTH takes the parameter, and believes it from nobody. */
 	if (s->client->sasl)
 		offered |= PATH_AUTH;
@@ -36,7 +39,13 @@ static int accept_sender(struct smtp_session *s, struct span argument, struct fa
 	if (limit && size > limit)
 		return fault_perm(f, 552, "5.3.4", "Message size exceeds the limit of %llu octets",
 				  (unsigned long long)limit);
-	return s->call->sender(s->ctx, &s->arena, &s->envelope, f);
+	if (s->call->sender(s->ctx, &s->arena, &s->envelope, f) < 0)
+		return -1;
+	if (s->envelope.verp && !s->envelope.sender[0])
+		return fault_perm(f, 503, "5.5.4", "XVERP needs a sender");
+	if (s->envelope.verp && !s->envelope.verp[0])
+		s->envelope.verp = s->server->verp_delimiters;
+	return 0;
 }
 
 void smtp_cmd_mail(struct smtp_session *s, struct span argument)
@@ -84,20 +93,39 @@ static void refuse_excess(struct smtp_session *s)
 		smtp_reply(s, f.reply, f.status, "%s", f.text);
 }
 
+/* By the address that the client has for the recipient, whatever it is called here. */
+static void set_sender(struct smtp_session *s, const char *given, struct envelope_rcpt *r)
+{
+	const char *verp = s->envelope.verp;
+	struct span sender = span_str(s->envelope.sender);
+
+	if (!verp)
+		return;
+	r->sender = verp_sender(&s->arena, sender, span_str(given), verp);
+	if (!r->sender)
+		r->sender = verp_sender(&s->arena, sender, span_str(r->address), verp);
+}
+
 void smtp_cmd_rcpt(struct smtp_session *s, struct span argument)
 {
 	struct envelope_rcpt r;
+	const char *given;
 	struct fault f;
 
 	if (s->envelope.n >= (size_t)s->server->recipient_limit) {
 		refuse_excess(s);
 		return;
 	}
-	if (path_parse_rcpt(&s->arena, argument, smtp_offered(s), s->envelope.smtputf8, &r, &f) < 0 ||
-	    s->call->recipient(s->ctx, &s->arena, &s->envelope, &r, &f) < 0) {
+	if (path_parse_rcpt(&s->arena, argument, smtp_offered(s), s->envelope.smtputf8, &r, &f) < 0) {
 		smtp_refuse(s, "RCPT", &f);
 		return;
 	}
+	given = r.address;
+	if (s->call->recipient(s->ctx, &s->arena, &s->envelope, &r, &f) < 0) {
+		smtp_refuse(s, "RCPT", &f);
+		return;
+	}
+	set_sender(s, given, &r);
 	add_rcpt(s, &r);
 	smtp_reply(s, 250, "2.1.5", "Ok");
 }

@@ -12,6 +12,7 @@
 #include "base/utf8.h"
 #include "message/address.h"
 #include "message/date.h"
+#include "message/verp.h"
 #include "message/xtext.h"
 
 enum place { IN_MAIL = 1, IN_RCPT = 2, IN_VRFY = 4 };
@@ -186,6 +187,14 @@ static int read_requiretls(struct reading *r, struct span value)
 	return 0;
 }
 
+static int read_xverp(struct reading *r, struct span value)
+{
+	if (value.n && !verp_is_delimiters(value))
+		return -1;
+	r->envelope->verp = arena_span(r->arena, value);
+	return 0;
+}
+
 static bool is_address_type(struct span s)
 {
 	for (size_t i = 0; i < s.n; i++)
@@ -217,26 +226,29 @@ static int read_orcpt(struct reading *r, struct span value)
 	return 0;
 }
 
+enum value { VALUE, NO_VALUE, MAYBE_VALUE };
+
 static const struct parameter {
 	const char *keyword;
 	unsigned extension;
 	unsigned places;
-	bool valueless;
+	enum value value;
 	int (*read)(struct reading *r, struct span value);
 } parameters[] = {
-	{ "SIZE", PATH_SIZE, IN_MAIL, false, read_size },
-	{ "BODY", PATH_8BITMIME, IN_MAIL, false, read_body },
-	{ "SMTPUTF8", PATH_SMTPUTF8, IN_MAIL | IN_VRFY, true, read_smtputf8 },
-	{ "RET", PATH_DSN, IN_MAIL, false, read_ret },
-	{ "ENVID", PATH_DSN, IN_MAIL, false, read_envid },
-	{ "AUTH", PATH_AUTH, IN_MAIL, false, read_auth },
-	{ "HOLDFOR", PATH_FUTURERELEASE, IN_MAIL, false, read_holdfor },
-	{ "HOLDUNTIL", PATH_FUTURERELEASE, IN_MAIL, false, read_holduntil },
-	{ "BY", PATH_DELIVERBY, IN_MAIL, false, read_by },
-	{ "MT-PRIORITY", PATH_MT_PRIORITY, IN_MAIL, false, read_priority },
-	{ "REQUIRETLS", PATH_REQUIRETLS, IN_MAIL, true, read_requiretls },
-	{ "NOTIFY", PATH_DSN, IN_RCPT, false, read_notify },
-	{ "ORCPT", PATH_DSN, IN_RCPT, false, read_orcpt },
+	{ "SIZE", PATH_SIZE, IN_MAIL, VALUE, read_size },
+	{ "BODY", PATH_8BITMIME, IN_MAIL, VALUE, read_body },
+	{ "SMTPUTF8", PATH_SMTPUTF8, IN_MAIL | IN_VRFY, NO_VALUE, read_smtputf8 },
+	{ "RET", PATH_DSN, IN_MAIL, VALUE, read_ret },
+	{ "ENVID", PATH_DSN, IN_MAIL, VALUE, read_envid },
+	{ "AUTH", PATH_AUTH, IN_MAIL, VALUE, read_auth },
+	{ "HOLDFOR", PATH_FUTURERELEASE, IN_MAIL, VALUE, read_holdfor },
+	{ "HOLDUNTIL", PATH_FUTURERELEASE, IN_MAIL, VALUE, read_holduntil },
+	{ "BY", PATH_DELIVERBY, IN_MAIL, VALUE, read_by },
+	{ "MT-PRIORITY", PATH_MT_PRIORITY, IN_MAIL, VALUE, read_priority },
+	{ "REQUIRETLS", PATH_REQUIRETLS, IN_MAIL, NO_VALUE, read_requiretls },
+	{ "XVERP", PATH_XVERP, IN_MAIL, MAYBE_VALUE, read_xverp },
+	{ "NOTIFY", PATH_DSN, IN_RCPT, VALUE, read_notify },
+	{ "ORCPT", PATH_DSN, IN_RCPT, VALUE, read_orcpt },
 };
 
 enum { PARAMETERS = sizeof(parameters) / sizeof(parameters[0]) };
@@ -248,6 +260,13 @@ static int find_parameter(const struct reading *r, struct span keyword)
 		    (parameters[i].extension & r->extensions))
 			return i;
 	return -1;
+}
+
+static bool has_right_value(const struct parameter *p, bool has_value, struct span value)
+{
+	if (p->value == MAYBE_VALUE)
+		return !has_value || value.n > 0;
+	return (p->value == VALUE) == has_value;
 }
 
 static int read_parameters(struct reading *r, struct span rest, struct fault *f)
@@ -266,7 +285,7 @@ static int read_parameters(struct reading *r, struct span rest, struct fault *f)
 		if (seen & 1u << i)
 			return fault_perm(f, 501, "5.5.4", "Parameter given twice: %.*s", SPAN_ARG(keyword));
 		seen |= 1u << i;
-		if (parameters[i].valueless != (keyword.n == word.n) || parameters[i].read(r, value) < 0)
+		if (!has_right_value(&parameters[i], keyword.n < word.n, value) || parameters[i].read(r, value) < 0)
 			return fault_perm(f, 501, "5.5.4", "Bad value in parameter: %.*s", SPAN_ARG(word));
 	}
 }
@@ -395,6 +414,7 @@ int path_parse_mail(struct arena *a, struct span arguments, unsigned extensions,
 	out->deliver_by = (struct envelope_by){ .mode = ENVELOPE_BY_NONE };
 	out->priority = 0;
 	out->require_tls = false;
+	out->verp = NULL;
 	if (cut_label(&arguments, SPAN("FROM:")) < 0)
 		return fault_perm(f, 501, "5.5.4", "Syntax: MAIL FROM:<address>");
 	if (read_all(&r, arguments, &out->sender, f) < 0)

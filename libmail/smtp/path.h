@@ -7,7 +7,8 @@
  *
  * RFC 5321 4.1.1.2, 4.1.1.3, 4.1.2; RFC 1870 (SIZE), RFC 6152 (BODY), RFC 3461
  * (RET ENVID NOTIFY ORCPT), RFC 6531 (SMTPUTF8), RFC 6533 (ORCPT=utf-8;), RFC
- * 4954 (AUTH), RFC 4865 (HOLDFOR HOLDUNTIL), RFC 2852 (BY), RFC 6710 (MT-PRIORITY), RFC 8689 (REQUIRETLS).
+ * 4954 (AUTH), RFC 4865 (HOLDFOR HOLDUNTIL), RFC 2852 (BY), RFC 6710 (MT-PRIORITY), RFC 8689 (REQUIRETLS); XVERP as
+ * Postfix has it (VERP_README).
  *
  * More than the grammar is taken in two places only, because clients in use
  * need it: blanks behind the colon, and an address without its angle brackets.
@@ -41,6 +42,7 @@ enum {
 	PATH_DELIVERBY = 64,
 	PATH_MT_PRIORITY = 128,
 	PATH_REQUIRETLS = 256,
+	PATH_XVERP = 512,
 };
 
 enum {
@@ -51,10 +53,10 @@ enum {
 };
 
 /*
- * "FROM:<al@example.org> SIZE=1000": sets sender, body, smtputf8, ret, envid, hold_until, deliver_by, priority and
- * require_tls of the envelope (times are counted from now; a HOLDUNTIL that is past holds nothing), and *size (0 when
- * it was not declared; a number too large for the type becomes UINT64_MAX). The null sender is "". The sender may lack
- * a domain.
+ * "FROM:<al@example.org> SIZE=1000": sets sender, body, smtputf8, ret, envid, hold_until, deliver_by, priority,
+ * require_tls and verp ("" without delimiters) of the envelope (times are counted from now; a HOLDUNTIL that is past
+ * holds nothing), and *size (0 when it was not declared; a number too large for the type becomes UINT64_MAX). The null
+ * sender is "". The sender may lack a domain.
  */
 int path_parse_mail(struct arena *a, struct span arguments, unsigned extensions, struct envelope *out, uint64_t *size,
 		    struct fault *f);

@@ -148,6 +148,8 @@ static void put_offers(const struct smtp_session *s, struct buf *text)
 		buf_put_str(text, "\nREQUIRETLS");
 	if (smtp_offers_etrn(s))
 		buf_put_str(text, "\nETRN");
+	if (offered & PATH_XVERP)
+		buf_put_str(text, "\nXVERP");
 	if (smtp_offers_xclient(s))
 		buf_put_str(text, "\n" SMTP_XCLIENT_KEYWORD);
 	buf_printf(text, "\nSIZE %llu", (unsigned long long)s->server->message_size_limit);

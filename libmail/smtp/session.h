@@ -13,7 +13,7 @@
  * RFC 5321; AUTH RFC 4954; LMTP RFC 2033; PIPELINING RFC 2920; SIZE RFC 1870; 8BITMIME RFC
  * 6152; SMTPUTF8 RFC 6531; CHUNKING RFC 3030; DSN RFC 3461; enhanced codes RFC
  * 2034; LIMITS RFC 9422; STARTTLS RFC 3207; ETRN RFC 1985; DELIVERBY RFC 2852; FUTURERELEASE RFC
- * 4865; MT-PRIORITY RFC 6710; REQUIRETLS RFC 8689; XCLIENT as Postfix has it.
+ * 4865; MT-PRIORITY RFC 6710; REQUIRETLS RFC 8689; XCLIENT and XVERP as Postfix has them.
  *
  * Decided here, as the RFCs leave it open or have been got wrong elsewhere:
  * - Only CR LF "." CR LF ends DATA, whatever the policy for bare LF is. A bare
@@ -70,6 +70,7 @@ struct smtp_server {
 	long junk_command_limit;     /* commands that bring no mail on, since the last message, then 421 */
 	bool reject_bare_newline;    /* else a bare LF in a command ends it, and in a message is a line end of it */
 	long hold_limit;	     /* seconds that a message may be held by FUTURERELEASE; 0: it is not offered */
+	const char *verp_delimiters; /* of XVERP without any: "+=" */
 	bool show_user;		     /* the Received field names who has authenticated */
 	enum smtp_tls tls;
 	bool disable_vrfy; /* VRFY is answered 252 whoever is asked for */
@@ -91,6 +92,7 @@ enum {
 	SMTP_MAY_PRIORITY = 2, /* a higher MT-PRIORITY than 0; else it is lowered */
 	SMTP_MAY_FLUSH = 4,    /* ETRN */
 	SMTP_MAY_XCLIENT = 8,  /* say that it is somebody else */
+	SMTP_MAY_VERP = 16,    /* have a sender made for each recipient: XVERP */
 };
 
 /* What XCLIENT told. NULL: nothing about that; "": [UNAVAILABLE] or [TEMPUNAVAIL]. */

@@ -43,6 +43,8 @@ static void put_terms(struct buf *out, const struct client *c, const struct tran
 		buf_printf(out, " BY=%jd;%c%s", seconds_until(by->at), (char)by->mode, by->trace ? "T" : "");
 	if (t->priority && (c->extensions & SMTP_MT_PRIORITY))
 		buf_printf(out, " MT-PRIORITY=%d", t->priority);
+	if (t->verp)
+		buf_printf(out, " XVERP=%s", t->verp);
 }
 
 static void put_mail(struct buf *out, const struct client *c, const struct transaction *t)
@@ -554,6 +556,9 @@ static bool is_refused(const struct client *c, struct transaction *t)
 		fault_perm(&out, 550, "5.7.30", "message needs REQUIRETLS, which host %s does not offer", c->host);
 	} else if (t->hold_until && seconds_until(t->hold_until) > 0 && !(c->extensions & SMTP_FUTURERELEASE)) {
 		fault_temp(&out, 451, "4.3.3", "message is to be held, and host %s does not offer FUTURERELEASE",
+			   c->host);
+	} else if (t->verp && !(c->extensions & SMTP_XVERP)) {
+		fault_temp(&out, 451, "4.3.3", "each recipient is to have a sender, and host %s does not offer XVERP",
 			   c->host);
 	} else {
 		return false;

@@ -43,11 +43,12 @@ struct transaction {
 	const char *envid;  /* decoded, or NULL */
 	const char *ret;    /* "FULL", "HDRS", or NULL */
 	/* As in queue/envelope.h. What the server does not offer is not said; but without REQUIRETLS nothing is sent
-	 * that needs it, nor without FUTURERELEASE what is to be held. */
+	 * that needs it, nor without FUTURERELEASE what is to be held, nor without XVERP what has `verp`. */
 	int64_t hold_until;
 	struct envelope_by deliver_by;
 	int priority;
 	bool require_tls;
+	const char *verp; /* the server is to make a sender for each recipient: delimiters; or NULL */
 
 	bool begun;    /* its commands are queued or sent, ... */
 	size_t queued; /* ... RCPT for so many recipients, */

@@ -60,6 +60,8 @@ static void any_envelope(struct arena *a, struct envelope *e)
 		e->rcpts[i].notify = any(2) ? 0 : any(2) ? ENVELOPE_NOTIFY_NEVER : 2 * any(8);
 		if (any(2))
 			e->rcpts[i].orcpt = any_text(a, 100);
+		if (any(2))
+			e->rcpts[i].sender = any_text(a, 100);
 	}
 }
 
@@ -90,6 +92,7 @@ static void is_same(const struct envelope *got, const struct envelope *want)
 	for (size_t i = 0; i < got->n; i++) {
 		ck_assert_str_eq(got->rcpts[i].address, want->rcpts[i].address);
 		is_same_text(got->rcpts[i].orcpt, want->rcpts[i].orcpt);
+		is_same_text(got->rcpts[i].sender, want->rcpts[i].sender);
 		ck_assert_uint_eq(got->rcpts[i].notify, want->rcpts[i].notify);
 		ck_assert_int_eq(got->rcpts[i].state, want->rcpts[i].state);
 	}

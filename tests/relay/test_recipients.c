@@ -59,6 +59,39 @@ START_TEST(test_list)
 END_TEST
 
 static const struct {
+	const char *delimiters, *sender, *want; /* of bo; NULL: refused */
+} verps[] = {
+	{ "+=", "list@x.example", "list+bo=m.example@x.example" },
+	{ "-=", "a+b@x.example", "a+b-bo=m.example@x.example" },
+	{ "=", "list@x.example", NULL },
+	{ "..", "list@x.example", NULL },
+	{ "+=", "", NULL },
+};
+
+START_TEST(test_verp)
+{
+	struct fault f = { 0 };
+	int rc;
+
+	start();
+	e.sender = verps[_i].sender;
+	rc = recipients_set_verp(&r, verps[_i].delimiters, &f);
+	if (verps[_i].want) {
+		ck_assert_int_eq(rc, 0);
+		ck_assert_int_eq(recipients_add_list(&r, "bo, \"b c\"@m.example", &f), 0);
+		ck_assert_str_eq(e.rcpts[0].sender, verps[_i].want);
+		/* No sender can be made of it, so it is everybody's. */
+		ck_assert_ptr_null(e.rcpts[1].sender);
+		ck_assert_str_eq(envelope_sender_of(&e, &e.rcpts[1]), verps[_i].sender);
+	} else {
+		ck_assert_int_eq(rc, -1);
+		ck_assert_int_eq(f.kind, FAULT_USAGE);
+	}
+	village_clear(&v);
+}
+END_TEST
+
+static const struct {
 	const char *notify, *ret, *envid;
 	unsigned flags; /* of notify */
 	enum fault_kind fault;
@@ -185,6 +218,7 @@ END_TEST
 static void add_tests(TCase *tc)
 {
 	tcase_add_loop_test(tc, test_list, 0, COUNT(lists));
+	tcase_add_loop_test(tc, test_verp, 0, COUNT(verps));
 	tcase_add_loop_test(tc, test_dsn, 0, COUNT(dsn));
 	tcase_add_loop_test(tc, test_check, 0, COUNT(checks));
 	tcase_add_test(tc, test_many);

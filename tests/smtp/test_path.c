@@ -298,11 +298,41 @@ START_TEST(test_terms)
 }
 END_TEST
 
+static const struct {
+	const char *parameter, *want; /* NULL: 501 */
+} verps[] = {
+	{ " XVERP", "" },     { " xverp=-=", "-=" },  { " XVERP===", "==" }, { " XVERP=", NULL },
+	{ " XVERP=+", NULL }, { " XVERP=+=-", NULL }, { " XVERP=ab", NULL }, { " XVERP XVERP", NULL },
+};
+
+START_TEST(test_verp)
+{
+	struct arena a = { 0 };
+	struct envelope e = { .n = 0 };
+	struct fault f = { .kind = FAULT_NONE };
+	uint64_t size;
+	const char *line = arena_printf(&a, "FROM:<al@example.org>%s", verps[_i].parameter);
+	int rc = path_parse_mail(&a, span_str(line), PATH_XVERP, &e, &size, &f);
+
+	if (verps[_i].want) {
+		ck_assert_msg(rc == 0, "%s: %s", line, f.text);
+		ck_assert_str_eq(e.verp, verps[_i].want);
+	} else {
+		ck_assert_int_eq(rc, -1);
+		ck_assert_int_eq(f.reply, 501);
+	}
+	ck_assert_int_eq(path_parse_mail(&a, SPAN("FROM:<al@example.org>"), PATH_XVERP, &e, &size, &f), 0);
+	ck_assert_ptr_null(e.verp);
+	arena_clear(&a);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
 	tcase_add_loop_test(tc, test_path, 0, COUNT(paths));
 	tcase_add_loop_test(tc, test_mail, 0, COUNT(mails));
 	tcase_add_loop_test(tc, test_terms, 0, COUNT(terms));
+	tcase_add_loop_test(tc, test_verp, 0, COUNT(verps));
 	tcase_add_loop_test(tc, test_rcpt, 0, COUNT(rcpts));
 	tcase_add_loop_test(tc, test_vrfy, 0, COUNT(vrfys));
 	tcase_add_test(tc, test_extensions);

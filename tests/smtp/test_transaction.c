@@ -524,20 +524,24 @@ static const struct {
 	enum envelope_by_mode mode;
 	bool trace, require_tls;
 	int priority;
-	const char *status;
+	const char *status, *verp;
 } terms[] = {
-	{ "PIPELINING", "MAIL FROM:<s@x>\r", 0, 0, 0, false, false, 0, "" },
-	{ "FUTURERELEASE=1000 DELIVERBY MT-PRIORITY REQUIRETLS", "MAIL FROM:<s@x>\r", 0, 0, 0, false, false, 0, "" },
-	{ "DELIVERBY MT-PRIORITY", "MAIL FROM:<s@x> BY=1000;R MT-PRIORITY=-4\r", 0, 1000, 'R', false, false, -4, "" },
-	{ "DELIVERBY MT-PRIORITY", "MAIL FROM:<s@x> BY=-5;NT MT-PRIORITY=9\r", 0, -5, 'N', true, false, 9, "" },
+	{ "PIPELINING", "MAIL FROM:<s@x>\r", 0, 0, 0, false, false, 0, "", NULL },
+	{ "FUTURERELEASE=1000 DELIVERBY MT-PRIORITY REQUIRETLS", "MAIL FROM:<s@x>\r", 0, 0, 0, false, false, 0, "",
+	  NULL },
+	{ "DELIVERBY MT-PRIORITY", "MAIL FROM:<s@x> BY=1000;R MT-PRIORITY=-4\r", 0, 1000, 'R', false, false, -4, "",
+	  NULL },
+	{ "DELIVERBY MT-PRIORITY", "MAIL FROM:<s@x> BY=-5;NT MT-PRIORITY=9\r", 0, -5, 'N', true, false, 9, "", NULL },
 	/* Who does not offer it is not told. */
-	{ "PIPELINING", "MAIL FROM:<s@x>\r", 0, 1000, 'R', false, false, 4, "" },
-	{ "REQUIRETLS", "MAIL FROM:<s@x> REQUIRETLS\r", 0, 0, 0, false, true, 0, "" },
-	{ "PIPELINING", NULL, 0, 0, 0, false, true, 0, "5.7.30" },
-	{ "FUTURERELEASE", "MAIL FROM:<s@x> HOLDFOR=1000\r", 1000, 0, 0, false, false, 0, "" },
-	{ "PIPELINING", NULL, 1000, 0, 0, false, false, 0, "4.3.3" },
+	{ "PIPELINING", "MAIL FROM:<s@x>\r", 0, 1000, 'R', false, false, 4, "", NULL },
+	{ "REQUIRETLS", "MAIL FROM:<s@x> REQUIRETLS\r", 0, 0, 0, false, true, 0, "", NULL },
+	{ "PIPELINING", NULL, 0, 0, 0, false, true, 0, "5.7.30", NULL },
+	{ "FUTURERELEASE", "MAIL FROM:<s@x> HOLDFOR=1000\r", 1000, 0, 0, false, false, 0, "", NULL },
+	{ "PIPELINING", NULL, 1000, 0, 0, false, false, 0, "4.3.3", NULL },
 	/* Its time has come. */
-	{ "PIPELINING", "MAIL FROM:<s@x>\r", -1000, 0, 0, false, false, 0, "" },
+	{ "PIPELINING", "MAIL FROM:<s@x>\r", -1000, 0, 0, false, false, 0, "", NULL },
+	{ "XVERP", "MAIL FROM:<s@x> XVERP=+=\r", 0, 0, 0, false, false, 0, "", "+=" },
+	{ "PIPELINING", NULL, 0, 0, 0, false, false, 0, "4.3.3", "+=" },
 };
 
 START_TEST(test_terms)
@@ -556,6 +560,7 @@ START_TEST(test_terms)
 		(struct envelope_by){ .mode = terms[_i].mode, .at = now + terms[_i].by, .trace = terms[_i].trace };
 	l.t.priority = terms[_i].priority;
 	l.t.require_tls = terms[_i].require_tls;
+	l.t.verp = terms[_i].verp;
 	ck_assert_int_eq(transaction_run(&client, &l.t, NULL, NULL, &fault), 0);
 	if (terms[_i].mail) {
 		ck_assert_msg(strstr(server.heard->packets, terms[_i].mail), "%s", server.heard->packets);
