@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include "base/machine.h"
+
 #if defined(__x86_64__) || defined(__i386__)
 #include <immintrin.h>
 
@@ -132,7 +134,7 @@ static const struct base64_loops loops = { encode, decode };
 
 const struct base64_loops *base64_avx2(void)
 {
-	return __builtin_cpu_supports("avx2") ? &loops : NULL;
+	return machine_has_avx2() ? &loops : NULL;
 }
 #else
 const struct base64_loops *base64_avx2(void)

@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#include "base/machine.h"
+
 /* Four characters of three bytes. */
 static char *encode_group(char *to, const unsigned char *from)
 {
@@ -64,13 +66,13 @@ static const struct base64_loops portable = { encode_portable, decode_portable }
 #if defined(__has_builtin)
 #if __has_builtin(__builtin_shufflevector) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 #if defined(__x86_64__) || defined(__i386__)
-#define HAVE_VECTORS	  1
-#define VECTOR_TARGET	  __attribute__((target("ssse3")))
-#define machine_has(what) __builtin_cpu_supports(what)
+#define HAVE_VECTORS  1
+#define VECTOR_TARGET __attribute__((target("ssse3")))
+#define HAS_VECTORS   machine_has_ssse3()
 #elif defined(__aarch64__)
 #define HAVE_VECTORS 1
 #define VECTOR_TARGET
-#define machine_has(what) 1
+#define HAS_VECTORS 1
 #endif
 #endif
 #endif
@@ -201,7 +203,7 @@ static const struct base64_loops vector = { encode_vector, decode_vector };
 const struct base64_loops *base64_loops(enum base64_kernel kernel)
 {
 	if (kernel == BASE64_VECTOR)
-		return machine_has("ssse3") ? &vector : NULL;
+		return HAS_VECTORS ? &vector : NULL;
 	if (kernel == BASE64_WIDE)
 		return base64_avx2();
 	return &portable;
