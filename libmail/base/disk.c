@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -236,13 +237,60 @@ int disk_sync(int fd, const char *name, struct fault *f)
 	return 0;
 }
 
+/* Of a block device, as the kernel calls it; empty if sysfs does not say. */
+static void find_device_name(dev_t device, char name[NAME_MAX + 1])
+{
+	char link[64], target[PATH_MAX];
+	const char *slash;
+	ssize_t n;
+
+	name[0] = '\0';
+	snprintf(link, sizeof(link), "/sys/dev/block/%u:%u", major(device), minor(device));
+	n = readlink(link, target, sizeof(target) - 1);
+	if (n < 0)
+		return;
+	target[n] = '\0';
+	slash = strrchr(target, '/');
+	if (slash && strlen(slash + 1) <= NAME_MAX)
+		memcpy(name, slash + 1, strlen(slash + 1) + 1);
+}
+
+/* ext2, ext3 and ext4 share a number, and each can be without a journal: then there is no process that writes it. */
+static bool has_ext4_journal(dev_t device)
+{
+	char name[NAME_MAX + 1], path[sizeof("/sys/fs/ext4//journal_task") + NAME_MAX], process = '\0';
+	int fd;
+
+	find_device_name(device, name);
+	snprintf(path, sizeof(path), "/sys/fs/ext4/%s/journal_task", name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	if (read(fd, &process, 1) < 0)
+		process = '\0';
+	close(fd);
+	return process >= '0' && process <= '9';
+}
+
+/* Remembered, as a server's files are mostly on one file system. */
 static bool has_ordered_journal(int fd)
 {
+	static struct {
+		bool known, ordered;
+		dev_t device;
+	} last;
+	struct stat st;
 	struct statfs s;
 
-	if (fstatfs(fd, &s) < 0)
+	if (fstat(fd, &st) < 0)
 		return false;
-	return s.f_type == MAGIC_EXT4 || s.f_type == MAGIC_XFS;
+	if (last.known && last.device == st.st_dev)
+		return last.ordered;
+	last.ordered = fstatfs(fd, &s) == 0 &&
+		       (s.f_type == MAGIC_XFS || (s.f_type == MAGIC_EXT4 && has_ext4_journal(st.st_dev)));
+	last.device = st.st_dev;
+	last.known = true;
+	return last.ordered;
 }
 
 int disk_sync_ahead(int fd, const char *name, struct fault *f)

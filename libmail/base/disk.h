@@ -62,8 +62,8 @@ int disk_sync(int fd, const char *name, struct fault *f);
  *
  * ext4 and XFS write names and sizes down in one journal, in order, and wait for data that is on its way: there the
  * data is written here, and the sync of the directory is the one commit that both need, half the work of two. Elsewhere
- * it is disk_sync(). (On an ext4 that was made without a journal a power loss between the two may leave the name with
- * less behind it: a file that nobody was told of yet.)
+ * it is disk_sync(): also on an ext4 without a journal, where the sync of a directory leaves out the sizes of the files
+ * in it. What there is, /sys says; where it is silent there is none.
  */
 int disk_sync_ahead(int fd, const char *name, struct fault *f);
 
