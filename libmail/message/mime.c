@@ -8,6 +8,7 @@
 #include "message/mime.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/linescan.h"
@@ -37,7 +38,7 @@ static bool in_header(const struct mime *m)
 
 static struct mime_level *top(struct mime *m)
 {
-	return &m->levels[m->depth];
+	return m->levels[m->depth];
 }
 
 static void count(struct mime *m, struct span piece)
@@ -53,13 +54,18 @@ static void count(struct mime *m, struct span piece)
 	m->last = piece.p[piece.n - 1];
 }
 
-static struct arena *arena_of(struct mime *m, size_t depth)
+static struct mime_level *level_at(struct mime *m, size_t depth)
 {
-	if (m->arena)
-		return m->arena;
-	for (; m->narenas <= depth; m->narenas++)
-		m->levels[m->narenas].arena = (struct arena){ 0 };
-	return &m->levels[depth].arena;
+	for (; m->nlevels <= depth; m->nlevels++) {
+		m->levels[m->nlevels] = arena_heap(sizeof(*m->levels[0]));
+		m->levels[m->nlevels]->arena = (struct arena){ 0 };
+	}
+	return m->levels[depth];
+}
+
+static struct arena *arena_of(struct mime *m, struct mime_level *level)
+{
+	return m->arena ? m->arena : &level->arena;
 }
 
 static void begin_part(struct mime *m, unsigned problems)
@@ -77,8 +83,8 @@ static void begin_part(struct mime *m, unsigned problems)
 /* A part at this place, one level down from the one at hand. */
 static void open_part(struct mime *m, size_t depth)
 {
-	struct mime_level *level = &m->levels[depth];
-	struct arena *arena = arena_of(m, depth);
+	struct mime_level *level = level_at(m, depth);
+	struct arena *arena = arena_of(m, level);
 
 	if (!m->arena)
 		arena_reset(arena);
@@ -86,9 +92,9 @@ static void open_part(struct mime *m, size_t depth)
 	level->closed = false;
 	level->children = 0;
 	level->part = (struct mime_part){
-		.parent = depth > 0 ? &m->levels[depth - 1].part : NULL,
+		.parent = depth > 0 ? &m->levels[depth - 1]->part : NULL,
 		.number = m->parts++,
-		.index = depth > 0 ? m->levels[depth - 1].children++ : 0,
+		.index = depth > 0 ? m->levels[depth - 1]->children++ : 0,
 		.depth = depth,
 		.header = m->place,
 	};
@@ -130,7 +136,7 @@ static void end_header(struct mime *m, unsigned problems)
 	struct mime_part *part = &top(m)->part;
 	bool digest = part->parent && part->parent->entity.digest;
 
-	entity_parse(arena_of(m, m->depth), buf_span(&m->header), digest, &part->entity);
+	entity_parse(arena_of(m, top(m)), buf_span(&m->header), digest, &part->entity);
 	if (part->entity.kind != ENTITY_LEAF && m->depth >= m->limits.depth)
 		problems |= MIME_DEPTH;
 	begin_part(m, problems);
@@ -272,7 +278,7 @@ static int find_level(const struct mime *m, struct span text)
 	if (text.n == 0 || text.n > ENTITY_BOUNDARY_MAX)
 		return -1;
 	for (size_t i = m->depth + 1; i-- > 0;) {
-		const struct mime_level *level = &m->levels[i];
+		const struct mime_level *level = m->levels[i];
 
 		if (level->part.entity.kind == ENTITY_MULTIPART && !level->closed && level->hash == h &&
 		    span_is(level->part.entity.boundary, text))
@@ -500,7 +506,7 @@ void mime_init(struct mime *m, const struct mime_limits *limits, struct arena *a
 	m->events = events;
 	m->context = context;
 	m->arena = arena;
-	m->narenas = 0;
+	m->nlevels = 0;
 	m->limits = limits ? *limits : usual;
 	if (m->limits.depth == 0 || m->limits.depth > MIME_DEPTH_MAX)
 		m->limits.depth = MIME_DEPTH_MAX;
@@ -517,9 +523,12 @@ void mime_init(struct mime *m, const struct mime_limits *limits, struct arena *a
 
 void mime_clear(struct mime *m)
 {
-	for (size_t i = 0; i < m->narenas; i++)
-		arena_clear(&m->levels[i].arena);
-	m->narenas = 0;
+	while (m->nlevels > 0) {
+		struct mime_level *level = m->levels[--m->nlevels];
+
+		arena_clear(&level->arena);
+		free(level);
+	}
 	buf_clear(&m->held);
 	buf_clear(&m->header);
 }

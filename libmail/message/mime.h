@@ -116,13 +116,13 @@ enum {
 		500, /* octets of a line that may be a boundary, with its end: blanks behind one come to an end */
 };
 
-/* All of it is private. It is large (about 50 KiB): better one for many messages, with mime_restart(). */
+/* All of it is private. What it allocates it keeps: better one for many messages, with mime_restart(). */
 struct mime {
 	const struct mime_events *events;
 	void *context;
 	struct mime_limits limits;
 	struct arena *arena; /* of the entities; NULL: one for each level, reused */
-	size_t narenas;	     /* levels whose arena has been set up */
+	size_t nlevels;	     /* that have been allocated: few messages are deep */
 	size_t depth;	     /* of the part at hand: levels[depth] */
 	size_t parts;
 	size_t headers; /* octets that are left for them */
@@ -141,7 +141,7 @@ struct mime {
 		uint32_t hash; /* of the boundary */
 		size_t children;
 		bool closed; /* its closing boundary has been seen */
-	} levels[MIME_DEPTH_MAX + 1];
+	} * levels[MIME_DEPTH_MAX + 1];
 };
 
 /* `limits` may be NULL. `arena` NULL: what a part says about itself is valid until its end, else as long as the arena.

@@ -9,6 +9,7 @@
  */
 #include "relay/intake.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -16,7 +17,7 @@
 #include "store/deliver.h"
 #include "store/fanout.h"
 
-struct intake_writer {
+union intake_writer {
 	struct spool_writer spool;
 	struct fanout fanout;
 };
@@ -174,6 +175,12 @@ static int begin_direct(struct intake *in, const struct direct *d, const struct 
 
 /* ---- either way ---- */
 
+static void free_writer(struct intake *in)
+{
+	free(in->writer);
+	in->writer = NULL;
+}
+
 static int begin_queued(struct intake *in, struct envelope *e, struct fault *f)
 {
 	const struct intake_rules *rules = in->rules;
@@ -194,7 +201,8 @@ int intake_begin(struct intake *in, const struct intake_rules *rules, struct are
 		return -1;
 	if (e->arrived_us == 0)
 		e->arrived_us = clock_wall_us();
-	in->writer = arena_alloc(a, sizeof(*in->writer));
+	/* Not the arena's: its buffer need not be zeroed. */
+	in->writer = arena_heap(sizeof(*in->writer));
 	/* What does not work in mailboxes that are all or none, the queue takes; each for itself is told of it. */
 	if (plan(in, e, &d))
 		rc = begin_direct(in, &d, e, rules->each ? f : NULL);
@@ -203,7 +211,7 @@ int intake_begin(struct intake *in, const struct intake_rules *rules, struct are
 	else if (rc == 0 || !rules->each)
 		rc = begin_queued(in, e, f);
 	if (rc < 0) {
-		in->writer = NULL;
+		free_writer(in);
 		return -1;
 	}
 	memcpy(in->id, e->id, sizeof(in->id));
@@ -237,7 +245,7 @@ int intake_commit(struct intake *in, struct fault *f)
 				  in->rules->message_size_limit);
 	}
 	rc = in->direct ? fanout_commit(&in->writer->fanout, f) : spool_commit(&in->writer->spool, f);
-	in->writer = NULL;
+	free_writer(in);
 	return rc;
 }
 
@@ -257,5 +265,5 @@ void intake_abort(struct intake *in)
 		fanout_abort(&in->writer->fanout);
 	else
 		spool_abort(&in->writer->spool);
-	in->writer = NULL;
+	free_writer(in);
 }

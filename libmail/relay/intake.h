@@ -36,7 +36,7 @@ struct intake {
 	off_t size; /* octets put so far */
 	struct arena *arena;
 	const struct fault **outcomes; /* of each recipient, NULL: all are well */
-	struct intake_writer *writer;
+	union intake_writer *writer;
 };
 
 /*
