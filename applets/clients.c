@@ -99,10 +99,14 @@ int clients_load(struct clients *c, struct arena *a, const struct settings *s, s
 	    parse_networks(a, "smtpd_authorized_verp_clients", s->smtpd_authorized_verp_clients, &c->verp, f) < 0 ||
 	    parse_networks(a, "haproxy_trusted_networks", s->haproxy_trusted_networks, &c->proxies, f) < 0)
 		return -1;
-	if (parse_rewritten(c, s->local_header_rewrite_clients, f) < 0 ||
-	    (c->rewritten & REWRITE_OWN && find_own(c, a, f) < 0))
-		return -1;
 	return set_upstream(c, s, f);
+}
+
+int clients_load_rewritten(struct clients *c, struct arena *a, const struct settings *s, struct fault *f)
+{
+	if (parse_rewritten(c, s->local_header_rewrite_clients, f) < 0)
+		return -1;
+	return c->rewritten & REWRITE_OWN ? find_own(c, a, f) : 0;
 }
 
 static bool is_in(const struct addr_networks *networks, const struct peer *peer)

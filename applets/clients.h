@@ -23,6 +23,8 @@ struct clients {
 
 /* From the settings; it stays where it is. A fault names the parameter. */
 int clients_load(struct clients *c, struct arena *a, const struct settings *s, struct fault *f);
+/* For clients_is_rewritten(), after that. The kernel is asked for this machine's addresses. */
+int clients_load_rewritten(struct clients *c, struct arena *a, const struct settings *s, struct fault *f);
 
 /* A local process, or an address in mynetworks; a proxy that does not name its client is none. */
 bool clients_may_relay(const struct clients *c, const struct peer *peer);

@@ -97,6 +97,7 @@ static int load(struct smtpd *d, struct smtpd_options *o, struct fault *f)
 	d->options = o;
 	if (site_open(&d->site, &d->arena, &o->from, f) < 0 || site_open_spool(&d->site, f) < 0 ||
 	    route_load(&d->site.route, f) < 0 || clients_load(&d->clients, &d->arena, &d->site.settings, f) < 0 ||
+	    clients_load_rewritten(&d->clients, &d->arena, &d->site.settings, f) < 0 ||
 	    servertls_read(&d->tls, &d->site.settings, "smtp", d->site.settings.smtpd_tls_security_level,
 			   o->daemon.tls || o->daemon.listen_tls.n, f) < 0)
 		return -1;
