@@ -153,6 +153,63 @@ if has mutt; then
 	got 'mutt' "$T/mutt.mbox"
 fi
 
+if has alpine && has python3; then
+	mkdir "$T/alpine"
+	printf '%s\n' 'personal-name=Me' 'last-version-used=9.99' \
+		'feature-list=quit-without-confirm,enable-aggregate-command-set,save-will-not-delete' >"$T/alpine/pinerc"
+	timeout 60 python3 "$TOP/tests/interop/alpine.py" "$plain" "$T/alpine" "$T/alpine/saved" >"$T/alpine.log" 2>&1
+	got 'alpine' "$T/alpine/saved"
+fi
+
+# Claws Mail is never without a screen; it fetches when it starts, and there is nothing to click.
+if has claws-mail && has xvfb-run; then
+	claws=$T/claws
+	for folder in inbox sent draft queue trash; do
+		mkdir -p "$claws/Mail/$folder"
+	done
+	mkdir -p "$claws/.claws-mail"
+	cat >"$claws/.claws-mail/accountrc" <<-END
+		[Account: 1]
+		account_name=pop
+		is_default=1
+		name=Pop
+		address=pop@test.example
+		protocol=0
+		receive_server=127.0.0.1
+		set_popport=1
+		pop_port=$plain
+		smtp_server=127.0.0.1
+		user_id=pop
+		password=secret
+		remove_mail=0
+		inbox=#mh/Mailbox/inbox
+		receive_at_get_all=1
+	END
+	cat >"$claws/.claws-mail/folderlist.xml" <<-END
+		<?xml version="1.0" encoding="UTF-8"?>
+		<folderlist>
+		  <folder type="mh" name="Mailbox" path="Mail">
+		    <folderitem type="inbox" name="inbox" path="inbox"/>
+		    <folderitem type="outbox" name="sent" path="sent"/>
+		    <folderitem type="draft" name="draft" path="draft"/>
+		    <folderitem type="queue" name="queue" path="queue"/>
+		    <folderitem type="trash" name="trash" path="trash"/>
+		  </folder>
+		</folderlist>
+	END
+	printf '[Common]\nconfig_version=3\nreceive_dialog_mode=2\nno_receive_error_panel=1\n' >"$claws/.claws-mail/clawsrc"
+	# It knows no way to fetch and then to end.
+	# shellcheck disable=SC2016 # the inner shell expands it
+	HOME=$claws timeout 60 xvfb-run -a sh -c 'cd && claws-mail --receive-all & pid=$!
+		for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+			[ ! -s Mail/inbox/5 ] || break
+			sleep 1
+		done
+		kill $pid
+		wait' >"$T/claws-mail.log" 2>&1
+	got 'claws-mail' "$claws"/Mail/inbox/[1-5]
+fi
+
 # ---- to Dovecot, and back ----
 
 new_mail()
