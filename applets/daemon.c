@@ -4,7 +4,9 @@
  */
 #include "daemon.h"
 
+#include <netinet/in.h>
 #include <stdio.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -75,6 +77,26 @@ void daemon_announce(const struct daemon_sockets *s)
 void daemon_close_sockets(struct daemon_sockets *s)
 {
 	listen_close(&s->listening);
+}
+
+static bool is_at_port(int fd, unsigned port)
+{
+	struct sockaddr_storage sa = { .ss_family = AF_UNSPEC };
+	socklen_t n = sizeof(sa);
+
+	if (getsockname(fd, (struct sockaddr *)&sa, &n) < 0)
+		return false;
+	if (sa.ss_family == AF_INET)
+		return ntohs(((const struct sockaddr_in *)&sa)->sin_port) == port;
+	return sa.ss_family == AF_INET6 && ntohs(((const struct sockaddr_in6 *)&sa)->sin6_port) == port;
+}
+
+bool daemon_has_port(const struct daemon_sockets *s, unsigned port)
+{
+	for (size_t i = 0; i < s->listening.n; i++)
+		if (is_at_port(s->listening.v[i].fd, port))
+			return true;
+	return s->listening.n == 0 && is_at_port(s->connected >= 0 ? s->connected : STDIN_FILENO, port);
 }
 
 void daemon_find_client(const struct daemon_sockets *s, int *in, int *out, struct peer *peer)

@@ -65,6 +65,9 @@ int daemon_open_sockets(struct daemon_sockets *s, const struct daemon_options *o
 void daemon_announce(const struct daemon_sockets *s);
 void daemon_close_sockets(struct daemon_sockets *s);
 
+/* Is it served at this TCP port? */
+bool daemon_has_port(const struct daemon_sockets *s, unsigned port);
+
 /* Without listening sockets: who is at which descriptors. */
 void daemon_find_client(const struct daemon_sockets *s, int *in, int *out, struct peer *peer);
 

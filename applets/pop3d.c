@@ -27,6 +27,7 @@
 #include "base/proc.h"
 #include "clients.h"
 #include "daemon.h"
+#include "handover.h"
 #include "login.h"
 #include "net/serve.h"
 #include "pop3/maildrop.h"
@@ -67,6 +68,7 @@ struct session {
 	struct tlsio_info tls;
 	struct sasl_rules sasl;
 	struct arena arena;
+	struct stream host; /* that serves the account, once the client is handed over */
 	struct maildrop drop;
 	int64_t since, active; /* monotonic ms: connected, last said or sent something */
 	struct pop3_session pop3;
@@ -170,6 +172,69 @@ static int on_open(void *ctx, const char *user, struct pop3_maildrop *out, struc
 	return rc;
 }
 
+/* ---- users of other hosts ---- */
+
+static const struct handover_protocol elsewhere = {
+	.scheme = "pop3", .scheme_tls = "pop3s", .port = "110", .port_tls = "995"
+};
+
+/* Nobody is to be become: who waits with the right to that gives it up. */
+static int give_up_rights(struct session *x, struct fault *f)
+{
+	struct pop3d *d = x->pop3d;
+	struct account who = { .name = "", .uid = geteuid(), .gid = getegid(), .home = "/", .full_name = "" };
+
+	d->is_spent = true;
+	if (proc_resume(f) < 0 || proc_drop(&who, f) < 0)
+		return -1;
+	prctl(PR_SET_DUMPABLE, 0);
+	if (d->sockets->listening.n)
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
+	return 0;
+}
+
+static int go_elsewhere(struct session *x, const struct sasl *sasl, struct fault *f)
+{
+	const struct proxied *p = &sasl->answer.proxied;
+	int rc = handover_is_here(p, &elsewhere, x->pop3d->sockets, f);
+
+	if (rc < 0 || (rc > 0 && p->unless_here))
+		return rc < 0 ? -1 : 0;
+	if (rc > 0)
+		return fault_temp(f, 454, "4.3.5", "host=%s is this server itself", p->host);
+	rc = take_seat(x, sasl->user, f);
+	if (rc <= 0 || give_up_rights(x, f) < 0)
+		return -1;
+	return handover_open(sasl, &elsewhere, &x->pop3d->site.settings, &x->host, f) < 0 ? -1 : 1;
+}
+
+static int on_hand_over(void *ctx, const struct sasl *sasl, struct fault *f)
+{
+	struct session *x = ctx;
+	const struct proxied *p = &sasl->answer.proxied;
+	int rc = p->host[0] ? go_elsewhere(x, sasl, f) : 0;
+
+	if (rc < 0)
+		log_warning("%s: %s, user=%s", x->peer.text, f->text, sasl->user);
+	else if (rc > 0)
+		log_info("client=%s, user=%s, proxied to %s as %s", x->peer.text, sasl->user, p->host, p->user);
+	return rc;
+}
+
+static bool session_other(void *session, struct wire_other *out)
+{
+	struct session *x = session;
+
+	if (!pop3_session_is_elsewhere(&x->pop3))
+		return false;
+	*out = (struct wire_other){ .stream = &x->host,
+				    .rest = pop3_session_rest(&x->pop3),
+				    .timeout = x->pop3d->site.settings.pop3_timeout };
+	return true;
+}
+
+/* ---- the mailbox ---- */
+
 static int on_uidl(void *ctx, size_t i, struct buf *out, struct fault *f)
 {
 	struct session *x = ctx;
@@ -218,6 +283,7 @@ static int on_remove(void *ctx, size_t i, struct fault *f)
 static const struct pop3_callbacks callbacks = {
 	.start_tls = on_start_tls,
 	.authenticated = on_authenticated,
+	.hand_over = on_hand_over,
 	.open = on_open,
 	.uidl = on_uidl,
 	.begin = on_begin,
@@ -241,6 +307,8 @@ static void *open_session(void *ctx, const struct peer *peer, struct buf *out)
 	x->peer = *peer;
 	x->since = x->active = clock_mono_ms();
 	login_rules(&d->login, peer, &x->sasl);
+	x->sasl.hands_over = true;
+	stream_plain(&x->host, -1, -1);
 	pop3_session_init(&x->pop3, &d->server, &x->sasl, &callbacks, x, out);
 	pop3_session_greet(&x->pop3);
 	log_debug("connect from %s", peer->text);
@@ -334,6 +402,8 @@ static void log_end(const struct session *x, enum wire_end why)
 			 x->peer.text, x->pop3.user, (unsigned long long)x->drop.retrieved,
 			 (unsigned long long)x->drop.retrieved_octets, (unsigned long long)x->drop.removed,
 			 x->pop3.drop.n, reasons[why]);
+	else if (x->host.in >= 0)
+		log_info("client=%s, user=%s, %s", x->peer.text, x->pop3.user, reasons[why]);
 	else
 		log_debug("disconnect from %s, %s", x->peer.text, reasons[why]);
 }
@@ -345,6 +415,7 @@ static void close_session(void *session, enum wire_end why)
 	log_end(x, why);
 	pop3_session_clear(&x->pop3);
 	maildrop_close(&x->drop);
+	stream_close(&x->host);
 	arena_clear(&x->arena);
 	free(x);
 }
@@ -395,6 +466,7 @@ static const struct wire_protocol protocol = {
 	.close = close_session,
 	.wants_tls = session_wants_tls,
 	.start_tls = start_tls,
+	.other = session_other,
 	.tls_ended = tls_ended,
 };
 

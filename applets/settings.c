@@ -188,6 +188,9 @@ static const struct config_param table[] = {
 	  .help = "pop3d connections of one client at a time, unless it is in mynetworks; 0: no limit" },
 	{ AT(mail_max_userip_connections), CONFIG_NUMBER, .fallback = "10", .max = 65535,
 	  .help = "sessions of one user from one client at a time; 0: no limit" },
+	{ AT(ssl_client_ca_file), CONFIG_STRING, .fallback = "",
+	  .help = "who vouches for the hosts that users are proxied to, as a file of certificates; empty: the "
+		  "system's" },
 	{ AT(pop3_timeout), CONFIG_TIME, .fallback = "10m", .min = 1, .max = 86400,
 	  .help = "for a POP3 client that has logged in and says nothing" },
 	{ AT(pop3_lock_session), CONFIG_BOOL, .fallback = "yes",

@@ -125,6 +125,7 @@ struct settings {
 	long login_timeout;
 	long login_client_connection_count_limit;
 	long mail_max_userip_connections;
+	const char *ssl_client_ca_file;
 	long pop3_timeout;
 	bool pop3_lock_session;
 	const char *pop3_uidl_format;

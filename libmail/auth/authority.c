@@ -144,6 +144,8 @@ static int answer(struct authority_local *l, const struct authority_question *q,
 	if (rc < 0 || !who)
 		return rc < 0 ? -1 : 0;
 	found = check_fields(l, q, a, who, out, f);
+	if (found >= 0 && proxied_parse(who->extra, who->name, &out->proxied, f) < 0)
+		return -1;
 	return rc == 0 && found > 0 ? 0 : found;
 }
 

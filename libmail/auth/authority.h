@@ -11,12 +11,14 @@
  * For a name that nobody has the same work is done as for one with a wrong password, and keys for SCRAM are
  * given that fit no password, always the same for the same name. So neither time nor answer tells which accounts there
  * are. What the account's fields forbid (nologin, allow_nets, an expired account) is answered as a wrong
- * password is, and `refused` says it for the log.
+ * password is, and `refused` says it for the log. An account whose passwords another host knows (proxied.h: nopassword)
+ * is answered so, too: only who will ask that host may take it for a yes.
  */
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "auth/proxied.h"
 #include "auth/scheme.h"
 #include "auth/users.h"
 #include "base/fault.h"
@@ -42,6 +44,7 @@ struct authority_answer {
 	char name[USERS_NAME_MAX + 1];	    /* the account's, as it is spelled; "": there is none */
 	char refused[AUTHORITY_REASON_MAX]; /* why it may not log in all the same, or "" */
 	struct scheme_keys keys;	    /* KEYS: always set */
+	struct proxied proxied;		    /* where the account is served, if that is elsewhere */
 };
 
 struct authority {

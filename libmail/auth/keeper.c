@@ -187,11 +187,17 @@ static bool is_string(const char *p, size_t size)
 	return memchr(p, '\0', size) != NULL;
 }
 
+static bool is_proxied(const struct proxied *p)
+{
+	return is_string(p->host, sizeof(p->host)) && is_string(p->port, sizeof(p->port)) &&
+	       is_string(p->user, sizeof(p->user)) && is_string(p->password, sizeof(p->password));
+}
+
 static int check_reply(const struct reply *r, size_t n)
 {
 	if (n != sizeof(*r) || r->rc < -1 || r->rc > 1 || r->answer.keys.salt_n > SCHEME_SALT_MAX ||
 	    !is_string(r->answer.name, sizeof(r->answer.name)) ||
-	    !is_string(r->answer.refused, sizeof(r->answer.refused)) ||
+	    !is_string(r->answer.refused, sizeof(r->answer.refused)) || !is_proxied(&r->answer.proxied) ||
 	    !is_string(r->fault.text, sizeof(r->fault.text)) || !is_string(r->fault.status, sizeof(r->fault.status)))
 		return -1;
 	return 0;

@@ -127,14 +127,29 @@ int sasl_ask(struct sasl *s, enum authority_form form, struct span name, struct 
 	return a->ask(a->ctx, &q, &s->answer, f);
 }
 
-enum sasl_turn sasl_check_password(struct sasl *s, struct span name, struct span password, struct fault *f)
+/* Will another host be asked whether the password is right? */
+static bool is_left_to_host(const struct sasl *s)
+{
+	const struct authority_answer *a = &s->answer;
+
+	return s->rules->hands_over && a->proxied.host[0] && a->proxied.unchecked && !a->refused[0];
+}
+
+static enum sasl_turn accept_password(struct sasl *s, struct span password)
+{
+	if (s->rules->hands_over && s->answer.proxied.host[0]) {
+		buf_init(&s->password, SASL_RESPONSE_MAX);
+		buf_room(&s->password, password.n);
+		buf_put_span(&s->password, password);
+	}
+	return sasl_accept(s);
+}
+
+static enum sasl_turn reject_password(struct sasl *s, struct span name, struct span password, struct fault *f)
 {
 	enum sasl_turn turn;
 	struct buf guess;
-	int rc = sasl_ask(s, AUTHORITY_VERIFY, name, password, f);
 
-	if (rc != 0)
-		return rc < 0 ? SASL_FAILURE : sasl_accept(s);
 	buf_init(&guess, 2 * SASL_RESPONSE_MAX + 1);
 	buf_room(&guess, name.n + 1 + password.n);
 	buf_put_span(&guess, name);
@@ -143,6 +158,20 @@ enum sasl_turn sasl_check_password(struct sasl *s, struct span name, struct span
 	turn = sasl_reject(s, buf_span(&guess), NULL, f);
 	buf_wipe(&guess);
 	return turn;
+}
+
+enum sasl_turn sasl_check_password(struct sasl *s, struct span name, struct span password, struct fault *f)
+{
+	int rc = sasl_ask(s, AUTHORITY_VERIFY, name, password, f);
+
+	if (rc < 0)
+		return SASL_FAILURE;
+	return rc > 0 || is_left_to_host(s) ? accept_password(s, password) : reject_password(s, name, password, f);
+}
+
+enum sasl_turn sasl_refuse(struct sasl *s, struct fault *f)
+{
+	return reject_password(s, span_str(s->user), buf_span(&s->password), f);
 }
 
 /* ---- an exchange ---- */
@@ -204,6 +233,7 @@ enum sasl_turn sasl_login(struct sasl *s, const struct sasl_rules *rules, struct
 void sasl_clear(struct sasl *s)
 {
 	buf_wipe(&s->challenge);
+	buf_wipe(&s->password);
 	explicit_bzero(&s->answer, sizeof(s->answer));
 	arena_clear(&s->arena);
 	s->scram = NULL;

@@ -54,6 +54,8 @@ struct sasl_rules {
 	struct span tls_exporter, tls_server_end_point; /* channel bindings: RFC 9266, RFC 5929 */
 	struct span certificate_user;			/* who the verified client certificate is for */
 
+	bool hands_over; /* who is served by another host is connected to it: the password is kept for that */
+
 	struct penalty *penalty;
 	long failure_delay; /* seconds: see penalty_delay_ms(); 0: none */
 	long failure_limit; /* failures after which a client is not listened to; 0: no limit */
@@ -73,6 +75,7 @@ struct sasl {
 	const char *reason;		/* FAILURE: why, as far as only the log should say; or NULL */
 	long pause_ms;			/* before the answer is sent */
 	struct authority_answer answer;
+	struct buf password; /* SUCCESS, where rules->hands_over and the account is elsewhere: what the client gave */
 	struct arena arena;
 	struct sasl_scram *scram;
 };
@@ -88,6 +91,9 @@ enum sasl_turn sasl_step(struct sasl *s, struct span response, struct fault *f);
 /* POP3's USER and PASS, IMAP's LOGIN: an attempt with name and password. */
 enum sasl_turn sasl_login(struct sasl *s, const struct sasl_rules *rules, struct span name, struct span password,
 			  struct fault *f);
+
+/* The host that serves the account did not take the password: it was wrong. Also after SASL_SUCCESS. */
+enum sasl_turn sasl_refuse(struct sasl *s, struct fault *f);
 
 /* Also when the client has cancelled. Secrets are overwritten. */
 void sasl_clear(struct sasl *s);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "net/splice.h"
 
 void wire_tune(int fd)
 {
@@ -209,8 +210,28 @@ static int answer(struct wire *w, void *session, struct buf *out)
 	return write_all(w, out);
 }
 
+static enum wire_end hand_over(struct wire *w, const struct wire_other *other)
+{
+	static const enum wire_end ends[] = {
+		[SPLICE_DONE] = WIRE_DONE, [SPLICE_TIMEOUT] = WIRE_TIMEOUT, [SPLICE_SHUTDOWN] = WIRE_SHUTDOWN
+	};
+	const struct splice s = {
+		.client = &w->stream,
+		.host = other->stream,
+		.rest = other->rest,
+		.timeout = other->timeout,
+		.told_to_end = w->told_to_end,
+		.unblocked = w->unblocked,
+	};
+	enum splice_end why = splice_run(&s);
+
+	look_at_server(w);
+	return ends[why];
+}
+
 static enum wire_end converse(struct wire *w, void *session, struct buf *out)
 {
+	struct wire_other other;
 	char piece[WIRE_PIECE];
 	ssize_t n;
 
@@ -224,6 +245,8 @@ static enum wire_end converse(struct wire *w, void *session, struct buf *out)
 			return WIRE_DONE;
 		if (w->protocol->wants_tls && w->protocol->wants_tls(session) && secure(w, session) < 0)
 			return WIRE_DONE;
+		if (w->protocol->other && w->protocol->other(session, &other))
+			return hand_over(w, &other);
 		look_at_server(w);
 		if (w->is_draining && w->protocol->is_idle(session))
 			return stop(w, session, WIRE_SHUTDOWN, out);

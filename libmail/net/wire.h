@@ -43,6 +43,13 @@ enum wire_end {
 	WIRE_SHUTDOWN,
 };
 
+/* Somebody else with whom the client speaks from now on. */
+struct wire_other {
+	struct stream *stream; /* the session's to close */
+	struct span rest;      /* what the client has said and the session has left to it; SPLICE_PIECE at most */
+	long timeout;	       /* seconds in which neither says anything */
+};
+
 struct wire_protocol {
 	/* A new session; its greeting goes to *out, which wire_run() makes with out_max and empties. Never NULL. */
 	void *(*open)(void *ctx, const struct peer *peer, struct buf *out);
@@ -75,6 +82,8 @@ struct wire_protocol {
 	bool (*wants_tls)(void *session);
 	/* Put TLS on the stream (tlsio_accept). */
 	int (*start_tls)(void *session, struct stream *s, struct fault *f);
+	/* Asked when all replies are written: is the client handed over (splice.h)? May be NULL. */
+	bool (*other)(void *session, struct wire_other *out);
 	/* The handshake is done; or info is NULL, and the connection will be closed because of the fault. */
 	void (*tls_ended)(void *session, const struct tlsio_info *info, const struct fault *f);
 };

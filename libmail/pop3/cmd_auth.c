@@ -43,17 +43,53 @@ static void refuse(struct pop3_session *s, const struct fault *f)
 		pop3_session_stop(s, "Too many failed logins");
 }
 
+static void report(struct pop3_session *s, const struct fault *f)
+{
+	s->pause_ms += s->sasl.pause_ms;
+	if (s->call->authenticated)
+		s->call->authenticated(s->ctx, &s->sasl, f);
+}
+
+/* The caller has gone to the other host with no other rights than that takes, so there is no second attempt. */
+static void refuse_elsewhere(struct pop3_session *s, const struct fault *why)
+{
+	struct fault f;
+
+	if (why->reply == 535 && sasl_refuse(&s->sasl, &f) == SASL_FAILURE)
+		report(s, &f);
+	pop3_session_stop(s, why->reply == 535 ? "[AUTH] Authentication failed"
+					       : "[SYS/TEMP] The host that has the mailbox cannot be reached now");
+}
+
+static void begin(struct pop3_session *s)
+{
+	struct fault f;
+	int rc = s->call->hand_over ? s->call->hand_over(s->ctx, &s->sasl, &f) : 0;
+
+	if (rc < 0) {
+		refuse_elsewhere(s, &f);
+		return;
+	}
+	report(s, NULL);
+	if (rc == 0) {
+		open_maildrop(s);
+		return;
+	}
+	s->user = arena_str(&s->arena, s->sasl.user);
+	pop3_ok(s, "Logged in");
+	pop3_set_state(s, POP3_ELSEWHERE);
+}
+
 static void finish(struct pop3_session *s, enum sasl_turn turn, const struct fault *f)
 {
 	pop3_set_state(s, POP3_AUTHORIZATION);
 	s->name[0] = '\0';
-	s->pause_ms += s->sasl.pause_ms;
-	if (s->call->authenticated)
-		s->call->authenticated(s->ctx, &s->sasl, turn == SASL_SUCCESS ? NULL : f);
-	if (turn == SASL_SUCCESS)
-		open_maildrop(s);
-	else
+	if (turn == SASL_SUCCESS) {
+		begin(s);
+	} else {
+		report(s, f);
 		refuse(s, f);
+	}
 	sasl_clear(&s->sasl);
 }
 

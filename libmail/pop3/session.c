@@ -27,7 +27,8 @@ enum {
 
 void pop3_set_state(struct pop3_session *s, enum pop3_state state)
 {
-	static const char *const names[] = { "authorization", "response", "securing", "transaction", "closed" };
+	static const char *const names[] = { "authorization", "response",  "securing",
+					     "transaction",   "elsewhere", "closed" };
 
 	if (s->state == state || s->state == POP3_CLOSED)
 		return;
@@ -337,7 +338,7 @@ void pop3_session_greet(struct pop3_session *s)
 
 void pop3_session_feed(struct pop3_session *s, const char *p, size_t n)
 {
-	if (s->state == POP3_SECURING || s->state == POP3_CLOSED)
+	if (s->state == POP3_SECURING || s->state == POP3_ELSEWHERE || s->state == POP3_CLOSED)
 		return;
 	if (s->in_at) {
 		memmove(s->in, s->in + s->in_at, s->in_n - s->in_at);
@@ -352,7 +353,7 @@ void pop3_session_feed(struct pop3_session *s, const char *p, size_t n)
 /* A pause comes before the answers that it is for, so nothing is answered after them until it is over. */
 bool pop3_session_produce(struct pop3_session *s)
 {
-	while (s->state != POP3_CLOSED && s->state != POP3_SECURING) {
+	while (s->state != POP3_CLOSED && s->state != POP3_SECURING && s->state != POP3_ELSEWHERE) {
 		if (s->out->n >= POP3_FULL || s->pause_ms)
 			return true;
 		if (s->more) {
@@ -378,6 +379,16 @@ void pop3_session_secured(struct pop3_session *s)
 	s->in_at = s->in_n = s->in_looked = 0;
 	s->line_long = false;
 	pop3_set_state(s, POP3_AUTHORIZATION);
+}
+
+bool pop3_session_is_elsewhere(const struct pop3_session *s)
+{
+	return s->state == POP3_ELSEWHERE;
+}
+
+struct span pop3_session_rest(const struct pop3_session *s)
+{
+	return span_of(s->in + s->in_at, s->in_n - s->in_at);
 }
 
 long pop3_session_pause_ms(struct pop3_session *s)

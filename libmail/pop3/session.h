@@ -11,6 +11,7 @@
  *			... write *out, and empty it
  *		... write *out, and empty it
  *		... STLS: pop3_session_wants_tls(), then _secured()
+ *		... pop3_session_is_elsewhere(): carry bytes to and from the other host, first those of _rest()
  *		... read; pop3_session_feed(&s, p, n)
  *	}
  *	pop3_session_clear(&s);
@@ -72,6 +73,11 @@ struct pop3_callbacks {
 	int (*start_tls)(void *ctx, struct fault *f);
 	/* A login has ended: well, then f is NULL, or with the fault that the client reads. May be NULL. */
 	void (*authenticated)(void *ctx, const struct sasl *sasl, const struct fault *f);
+	/*
+	 * Is the account served by another host? Then connect to that, as the user: 1; 0: it is served here; -1, 535:
+	 * the host says that the password is wrong. May be NULL.
+	 */
+	int (*hand_over)(void *ctx, const struct sasl *sasl, struct fault *f);
 	/* Act as the user from now on, and open the mailbox: 0; 1 when somebody else has it; -1. */
 	int (*open)(void *ctx, const char *user, struct pop3_maildrop *out, struct fault *f);
 
@@ -93,6 +99,7 @@ enum pop3_state {
 	POP3_RESPONSE, /* the next line is a response to a challenge */
 	POP3_SECURING, /* what comes is dropped until the handshake begins */
 	POP3_TRANSACTION,
+	POP3_ELSEWHERE, /* the client speaks with another host */
 	POP3_CLOSED,
 };
 
@@ -148,6 +155,10 @@ bool pop3_session_produce(struct pop3_session *s);
 bool pop3_session_wants_tls(const struct pop3_session *s);
 /* It is done, after STLS or before the first command: what was said before is forgotten. */
 void pop3_session_secured(struct pop3_session *s);
+/* The account is served by another host: when all is written, the client speaks with that one. */
+bool pop3_session_is_elsewhere(const struct pop3_session *s);
+/* What it has said and was not answered here. */
+struct span pop3_session_rest(const struct pop3_session *s);
 /* How long the caller should wait before it writes what is in *out: a login failed. Asking makes it 0. */
 long pop3_session_pause_ms(struct pop3_session *s);
 

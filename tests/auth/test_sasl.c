@@ -17,7 +17,10 @@ static const char users_text[] = "al:{PLAIN}pencil:::::\n"
 				 "cy:$5$abcdefgh$2fBC4A6a5zMUaFynrzCXz1gz3QtUtBsVxjmcncJUE67:::::\n"
 				 "dora:{PLAIN}pencil::::::nologin\n"
 				 "gus:{ROT13}x:::::\n"
-				 "kay:{PLAIN}x:::::\n";
+				 "kay:{PLAIN}x:::::\n"
+				 "lea:::::::proxy host=mx1 nopassword\n"
+				 "mia:::::::proxy host=mx1 nopassword nologin\n"
+				 "noa:{PLAIN}pencil::::::proxy host=mx1\n";
 
 #define ALL "plain login scram-sha-256 scram-sha-256-plus external"
 
@@ -500,8 +503,42 @@ START_TEST(test_scram_end)
 }
 END_TEST
 
+/* Accounts of another host: the password, and whether it is good enough for us. */
+static const struct {
+	const char *name, *password;
+	bool hands_over, is_good, is_kept;
+} far[] = {
+	{ "lea", "any", true, true, true },	 { "lea", "any", false, false, false },
+	{ "mia", "any", true, false, false },	 { "noa", "pencil", true, true, true },
+	{ "noa", "pencil", false, true, false }, { "noa", "any", true, false, false },
+	{ "al", "pencil", true, true, false },
+};
+
+START_TEST(test_far)
+{
+	struct host h;
+	struct sasl s;
+	struct fault f;
+
+	init(&h);
+	h.rules.hands_over = far[_i].hands_over;
+	ck_assert_int_eq(sasl_login(&s, &h.rules, span_str(far[_i].name), span_str(far[_i].password), &f),
+			 far[_i].is_good ? SASL_SUCCESS : SASL_FAILURE);
+	ck_assert(span_is(buf_span(&s.password), far[_i].is_kept ? span_str(far[_i].password) : span_of(NULL, 0)));
+	if (far[_i].is_kept) {
+		ck_assert_str_eq(s.answer.proxied.host, "mx1");
+		ck_assert_int_eq(sasl_refuse(&s, &f), SASL_FAILURE);
+		ck_assert_int_eq(f.reply, 535);
+		ck_assert_int_gt(s.pause_ms, 0);
+	}
+	sasl_clear(&s);
+	clear(&h);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
+	tcase_add_loop_test(tc, test_far, 0, COUNT(far));
 	tcase_add_loop_test(tc, test_offers, 0, COUNT(offers));
 	tcase_add_test(tc, test_check_mechanisms);
 	tcase_add_loop_test(tc, test_exchange, 0, COUNT(rows));

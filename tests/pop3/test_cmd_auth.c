@@ -30,6 +30,9 @@ static const struct {
 	  "+OK Send PASS" CR "-ERR [SYS/TEMP] The mailbox cannot be opened now" CR, "open broken\n" },
 	{ "USER mbox" CR "PASS secret" CR "QUIT" CR,
 	  "+OK Send PASS" CR "-ERR [SYS/PERM] The mailbox cannot be opened" CR, "open mbox\n" },
+	{ "USER gone" CR "PASS secret" CR "QUIT" CR,
+	  "+OK Send PASS" CR "-ERR [SYS/TEMP] The host that has the mailbox cannot be reached now" CR, "" },
+	{ "USER theirs" CR "PASS secret" CR "QUIT" CR, "+OK Send PASS" CR NO, "auth 535\n" },
 	/* Three of them. */
 	{ "USER al" CR "PASS 1" CR "USER al" CR "PASS 2" CR "USER al" CR "PASS 3" CR "USER al" CR,
 	  "+OK Send PASS" CR NO "+OK Send PASS" CR NO "+OK Send PASS" CR NO "-ERR Too many failed logins" CR,
@@ -101,8 +104,25 @@ START_TEST(test_unknown_mechanism)
 }
 END_TEST
 
+/* What comes behind the login is for the other host. */
+START_TEST(test_elsewhere)
+{
+	struct fake_drop d;
+
+	fake_drop_init(&d);
+	ck_assert_str_eq(fake_drop_ask(&d, "USER far" CR "PASS secret" CR "STAT" CR "QU"),
+			 "+OK Send PASS" CR "+OK Logged in" CR);
+	ck_assert(pop3_session_is_open(&d.session));
+	ck_assert(pop3_session_is_elsewhere(&d.session));
+	ck_assert(span_is(pop3_session_rest(&d.session), SPAN("STAT" CR "QU")));
+	ck_assert_str_eq(buf_str(&d.log), "hand over far\n");
+	fake_drop_clear(&d);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
+	tcase_add_test(tc, test_elsewhere);
 	tcase_add_loop_test(tc, test_logins, 0, COUNT(rows));
 	tcase_add_test(tc, test_not_private);
 	tcase_add_test(tc, test_unknown_mechanism);

@@ -26,7 +26,7 @@ static uint64_t size_of(const char *text)
 
 static int ask(void *ctx, const struct authority_question *q, struct authority_answer *out, struct fault *f)
 {
-	static const char *const names[] = { "al", "busy", "broken", "mbox", "\xc3\xa9" };
+	static const char *const names[] = { "al", "busy", "broken", "mbox", "\xc3\xa9", "far", "gone", "theirs" };
 
 	(void)ctx;
 	*out = (struct authority_answer){ .name = "" };
@@ -52,6 +52,21 @@ static void on_authenticated(void *ctx, const struct sasl *sasl, const struct fa
 	(void)sasl;
 	if (f)
 		buf_printf(&d->log, "auth %d\n", f->reply);
+}
+
+/* "far" is served elsewhere; "gone" is where nobody answers; of "theirs" the other host does not like the password. */
+static int on_hand_over(void *ctx, const struct sasl *sasl, struct fault *f)
+{
+	struct fake_drop *d = ctx;
+
+	if (strcmp(sasl->user, "gone") == 0)
+		return fault_temp(f, 454, "4.4.1", "Connection refused");
+	if (strcmp(sasl->user, "theirs") == 0)
+		return fault_perm(f, 535, "5.7.8", "No");
+	if (strcmp(sasl->user, "far") != 0)
+		return 0;
+	buf_printf(&d->log, "hand over %s\n", sasl->user);
+	return 1;
 }
 
 static int on_open(void *ctx, const char *user, struct pop3_maildrop *out, struct fault *f)
@@ -136,6 +151,7 @@ static int on_remove(void *ctx, size_t i, struct fault *f)
 static const struct pop3_callbacks callbacks = {
 	.start_tls = on_start_tls,
 	.authenticated = on_authenticated,
+	.hand_over = on_hand_over,
 	.open = on_open,
 	.uidl = on_uidl,
 	.begin = on_begin,
