@@ -12,6 +12,7 @@
 #include "doctor.h"
 #include "findings.h"
 #include "install.h"
+#include "migrate.h"
 #include "passwd.h"
 #include "relay/tlspolicy.h"
 #include "route/vet.h"
@@ -60,12 +61,13 @@ extern const struct applet applet_letterbox;
 /* What letterbox does itself. For --help each looks like an applet. */
 struct command {
 	const char *word;
-	struct applet page;
+	const struct applet *page; /* with a `run` it has options of its own */
 	int (*run)(struct job *job);
 };
 
 static const struct command *find_command(const char *word);
 static void offer_commands(struct nearest *near);
+static void dump_commands(struct arena *a);
 
 static int usage_fault(const char *what, const char *word, const char *near)
 {
@@ -84,7 +86,6 @@ static int unknown_applet(const char *word)
 
 	nearest_init(&near, span_str(word));
 	offer_commands(&near);
-	nearest_offer(&near, "passwd");
 	for (const struct applet *const *applet = applets; *applet; applet++) {
 		nearest_offer(&near, (*applet)->name);
 		for (const char *const *alias = (*applet)->aliases; alias && *alias; alias++)
@@ -113,15 +114,11 @@ static int run_list(struct job *job)
 
 static int run_help(struct job *job)
 {
-	static char help[] = "--help";
 	const struct applet *applet = job->noperands > 0 ? applet_find(job->operands[0]) : &applet_letterbox;
 	const struct command *command = job->noperands > 0 ? find_command(job->operands[0]) : NULL;
 
 	if (command)
-		applet = &command->page;
-	/* It has a table of options of its own. */
-	if (job->noperands > 0 && strcmp(job->operands[0], "passwd") == 0)
-		return passwd_run(2, (char *[]){ job->operands[0], help, NULL });
+		applet = command->page;
 	if (!applet)
 		return unknown_applet(job->operands[0]);
 	applet_help(applet);
@@ -157,18 +154,21 @@ static const char *flag_words(struct arena *a, const struct opt *o)
 	return words[0] ? words + 1 : "-";
 }
 
+static void dump(struct arena *a, const char *name, const char *kind, const struct applet *applet)
+{
+	printf("%s\t-\t-\t%s\t%s\n", name, kind, applet->summary);
+	for (const char *const *alias = applet->aliases; alias && *alias; alias++)
+		printf("%s\t-\t-\talias\t%s\n", *alias, name);
+	for (const struct opt *o = applet->opts; o->name; o++)
+		printf("%s\t%s\t%s\t%s\t%s\n", name, o->name, o->arg ? o->arg : "-", flag_words(a, o),
+		       o->help ? o->help : "-");
+}
+
 static int run_dump(struct job *job)
 {
-	for (const struct applet *const *applet = applets; *applet; applet++) {
-		const char *name = (*applet)->name;
-
-		printf("%s\t-\t-\tapplet\t%s\n", name, (*applet)->summary);
-		for (const char *const *alias = (*applet)->aliases; alias && *alias; alias++)
-			printf("%s\t-\t-\talias\t%s\n", *alias, name);
-		for (const struct opt *o = (*applet)->opts; o->name; o++)
-			printf("%s\t%s\t%s\t%s\t%s\n", name, o->name, o->arg ? o->arg : "-", flag_words(&job->arena, o),
-			       o->help ? o->help : "-");
-	}
+	for (const struct applet *const *applet = applets; *applet; applet++)
+		dump(&job->arena, (*applet)->name, "applet", *applet);
+	dump_commands(&job->arena);
 	return EX_OK;
 }
 
@@ -284,19 +284,25 @@ static const struct opt config_opts[] = {
 
 static const struct opt doctor_opts[] = { DOCTOR_OPTS, SETTINGS_OPTS(struct options, settings), OPT_END };
 
+static const struct applet config_page = {
+	.name = "letterbox config",
+	.summary = "show the effective configuration, and check it",
+	.synopsis = "[-hnv] [--check] [NAME ...]",
+	.opts = config_opts,
+};
+
+static const struct applet doctor_page = {
+	.name = "letterbox doctor",
+	.summary = "try the way of a mail step by step, without sending one",
+	.synopsis = "[--json] DOMAIN | ADDRESS",
+	.opts = doctor_opts,
+};
+
 static const struct command commands[] = {
-	{ "config",
-	  { .name = "letterbox config",
-	    .summary = "show the effective configuration, and check it",
-	    .synopsis = "[-hnv] [--check] [NAME ...]",
-	    .opts = config_opts },
-	  run_config },
-	{ "doctor",
-	  { .name = "letterbox doctor",
-	    .summary = "try the way of a mail step by step, without sending one",
-	    .synopsis = "[--json] DOMAIN | ADDRESS",
-	    .opts = doctor_opts },
-	  run_doctor },
+	{ "config", &config_page, run_config },
+	{ "doctor", &doctor_page, run_doctor },
+	{ "import", &migrate_page, NULL },
+	{ "passwd", &passwd_page, NULL },
 };
 
 static const struct command *find_command(const char *word)
@@ -311,6 +317,12 @@ static void offer_commands(struct nearest *near)
 {
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		nearest_offer(near, commands[i].word);
+}
+
+static void dump_commands(struct arena *a)
+{
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		dump(a, commands[i].word, "command", commands[i].page);
 }
 
 static int run(struct job *job)
@@ -354,17 +366,16 @@ static int run_own(int argc, char **argv)
 
 static int letterbox_run(int argc, char **argv)
 {
-	/* It has options of its own. */
-	if (argc > 1 && strcmp(argv[1], "passwd") == 0)
-		return passwd_run(argc - 1, argv + 1);
-	return run_own(argc, argv);
+	const struct command *command = argc > 1 ? find_command(argv[1]) : NULL;
+
+	return command && command->page->run ? command->page->run(argc - 1, argv + 1) : run_own(argc, argv);
 }
 
 const struct applet applet_letterbox = {
 	.name = "letterbox",
 	.summary = "mail for a machine, in one binary",
 	.synopsis = "APPLET [ARGUMENT ...] | config [-hnv] [--check] [NAME ...] | passwd [OPTION ...] [USER] | "
-		    "doctor [--json] DOMAIN|ADDRESS | --list [-v] | "
+		    "import [OPTION ...] MBOX ... | doctor [--json] DOMAIN|ADDRESS | --list [-v] | "
 		    "--help [APPLET] | --install DIR",
 	.opts = letterbox_opts,
 	.run = letterbox_run,

@@ -46,14 +46,6 @@ static const struct opt passwd_opts[] = {
 	OPT_END,
 };
 
-static const struct applet command = {
-	.name = "letterbox passwd",
-	.summary = "set a password in the users file, or print what would be written there",
-	.synopsis = "[-s SCHEME] [-f FILE] [-C FILE] [-o NAME=VALUE]... [USER]",
-	.opts = passwd_opts,
-	.run = passwd_run,
-};
-
 /* ---- the password ---- */
 
 static volatile sig_atomic_t interrupted;
@@ -271,12 +263,12 @@ static int run(struct arena *a, const struct options *o, const char *user, struc
 	return rc;
 }
 
-int passwd_run(int argc, char **argv)
+static int passwd_run(int argc, char **argv)
 {
 	struct options o = { .scheme = NULL };
 	struct arena a = { 0 };
 	struct fault f;
-	int first, rc = applet_options(&command, &a, argc, argv, OPT_PERMUTE, &o, &first);
+	int first, rc = applet_options(&passwd_page, &a, argc, argv, OPT_PERMUTE, &o, &first);
 
 	if (rc != 0)
 		return rc < 0 ? EX_USAGE : EX_OK;
@@ -285,7 +277,15 @@ int passwd_run(int argc, char **argv)
 	else
 		rc = run(&a, &o, first < argc ? argv[first] : NULL, &f);
 	if (rc < 0)
-		rc = applet_fail(&command, &f);
+		rc = applet_fail(&passwd_page, &f);
 	arena_clear(&a);
 	return rc;
 }
+
+const struct applet passwd_page = {
+	.name = "letterbox passwd",
+	.summary = "set a password in the users file, or print what would be written there",
+	.synopsis = "[-s SCHEME] [-f FILE] [-C FILE] [-o NAME=VALUE]... [USER]",
+	.opts = passwd_opts,
+	.run = passwd_run,
+};

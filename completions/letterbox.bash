@@ -15,14 +15,16 @@ _letterbox() {
 	sendmail) words='--help --version -t -i -oi -f -r -F -N -R -V -XV -B -bs -bS -bp -bi -bv -bt -bd -bD -q -qI -qR -qS -v -od --wait --timeout --at --expires --priority --json --lint' ;;
 	rmail) words='--help --version -t -i -oi -f -r -F -N -R -V -XV -B -bs -bS -bp -bi -bv -bt -bd -bD -q -qI -qR -qS -v -od --wait --timeout --at --expires --priority --json --lint' ;;
 	smtpd) words='--help --version --listen --listen-tls --tls --foreground -v --submit --submission --lmtp -C -o --spool' ;;
-	config) words="-C -o -n -h -v $(letterbox config 2>/dev/null | sed -n 's/ = .*//p')" ;;
-	doctor) words='-C -o --json' ;;
+	config) words="-n -h --check -v -C -o --spool $(letterbox config 2>/dev/null | sed -n 's/ = .*//p')" ;;
+	doctor) words="--json -C -o --spool" ;;
+	import) words="-u -f -C -o --spool" ;;
+	passwd) words="-s -f -C -o --spool" ;;
 	esac
 	if [[ $prev == -o ]]; then
 		words=$(letterbox config 2>/dev/null | sed -n 's/ = .*/=/p')
 		compopt -o nospace
 	elif [[ $name == letterbox && ( $COMP_CWORD -eq 1 || $prev == --help ) ]]; then
-		words+=' config doctor letterbox mailq mda mta-relay newaliases pop3d sendmail rmail smtpd'
+		words+=' config doctor import passwd letterbox mailq mda mta-relay newaliases pop3d sendmail rmail smtpd'
 	elif [[ $cur != -* && $name != config && $name != doctor ]]; then
 		compopt -o default
 		return

@@ -15,7 +15,6 @@
 
 #include "base/clock.h"
 #include "message/date.h"
-#include "store/maildir.h"
 
 #define FROM "From "
 enum { FROM_SIZE = sizeof(FROM) - 1, WAIT_SECONDS = 30, STALE_SECONDS = 300 };
@@ -255,59 +254,4 @@ int mboxread_next(struct mboxread *r, struct mboxread_message *out, struct fault
 	skip(r, line_length(rest_of(r)));
 	r->in_message = r->at_start = true;
 	return 1;
-}
-
-/* ---- import ---- */
-
-static void put_line(struct maildir_writer *w, struct span line)
-{
-	if (line.n >= 2 && line.p[line.n - 2] == '\r' && line.p[line.n - 1] == '\n') {
-		maildir_put(w, line.p, line.n - 2);
-		line = SPAN("\n");
-	}
-	maildir_put(w, line.p, line.n);
-}
-
-static int import_one(struct mboxread *r, struct maildir *md, struct fault *f)
-{
-	struct maildir_writer w;
-	struct span piece;
-	int rc;
-
-	if (maildir_begin(md, &w, f) < 0)
-		return -1;
-	while ((rc = mboxread_piece(r, &piece, f)) > 0)
-		put_line(&w, piece);
-	if (rc == 0)
-		rc = maildir_sync(&w, f);
-	if (rc < 0) {
-		maildir_abort(&w);
-		return -1;
-	}
-	return maildir_commit(&w, f);
-}
-
-int mboxread_import(const char *mbox, const char *maildir, size_t *count, struct fault *f)
-{
-	struct mboxread_message message;
-	struct mboxread r;
-	struct maildir md;
-	int rc;
-
-	*count = 0;
-	if (mboxread_open(&r, mbox, f) < 0)
-		return -1;
-	if (maildir_open(&md, maildir, true, f) < 0) {
-		mboxread_close(&r);
-		return -1;
-	}
-	while ((rc = mboxread_next(&r, &message, f)) > 0) {
-		rc = import_one(&r, &md, f);
-		if (rc < 0)
-			break;
-		(*count)++;
-	}
-	maildir_close(&md);
-	mboxread_close(&r);
-	return rc;
 }

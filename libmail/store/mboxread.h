@@ -60,10 +60,4 @@ int mboxread_next(struct mboxread *r, struct mboxread_message *out, struct fault
 /* The next piece of the message, valid until the next call: 1, 0 at its end, -1. */
 int mboxread_piece(struct mboxread *r, struct span *piece, struct fault *f);
 
-/*
- * Deliver all messages of an mbox into a Maildir, each durable; line ends become LF. *count is how many there were,
- * also on -1; then those after that have not been delivered. The file is left as it is.
- */
-int mboxread_import(const char *mbox, const char *maildir, size_t *count, struct fault *f);
-
 #endif

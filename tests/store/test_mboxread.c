@@ -157,33 +157,6 @@ START_TEST(test_refused)
 }
 END_TEST
 
-START_TEST(test_import)
-{
-	size_t n;
-	DIR *d;
-	const struct dirent *e;
-	int messages = 0, at_cr = 0;
-
-	tempdir_write("mbox", F1 "Subject: a\r\n\r\nx\r\n\n" F2 "b\n\n", 0600);
-	ck_assert_int_eq(mboxread_import(tempdir_path("mbox"), tempdir_path("m"), &n, &fault), 0);
-	ck_assert_uint_eq(n, 2);
-	d = opendir(tempdir_path("m/new"));
-	ck_assert_ptr_nonnull(d);
-	while ((e = readdir(d))) {
-		struct span text;
-
-		if (e->d_name[0] == '.')
-			continue;
-		ck_assert_int_eq(disk_read_file(&arena, dirfd(d), e->d_name, 1000, &text, &fault), 0);
-		at_cr += span_is(text, SPAN("Subject: a\n\nx\n")) || span_is(text, SPAN("b\n"));
-		messages++;
-	}
-	closedir(d);
-	ck_assert_int_eq(messages, 2);
-	ck_assert_int_eq(at_cr, 2);
-}
-END_TEST
-
 static void add_tests(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, NULL, teardown);
@@ -192,7 +165,6 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_with_mbox);
 	tcase_add_test(tc, test_skip);
 	tcase_add_test(tc, test_refused);
-	tcase_add_test(tc, test_import);
 }
 
 CHECK_MAIN(mboxread, add_tests)

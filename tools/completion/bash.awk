@@ -14,14 +14,15 @@ function write(    i) {
 	print "\tcase $name in"
 	for (i = 1; i <= n; i++)
 		print "\t" name[i] ") words=\047--help --version" words[real[name[i]]] "\047 ;;"
-	print "\tconfig) words=\"-C -o -n -h -v $(letterbox config 2>/dev/null | sed -n \047s/ = .*//p\047)\" ;;"
-	print "\tdoctor) words=\047-C -o --json\047 ;;"
+	for (i = 1; i <= commands; i++)
+		print "\t" command[i] ") words=\"" substr(words[command[i]], 2) \
+			(command[i] == "config" ? " $(letterbox config 2>/dev/null | sed -n \047s/ = .*//p\047)" : "") "\" ;;"
 	print "\tesac"
 	print "\tif [[ $prev == -o ]]; then"
 	print "\t\twords=$(letterbox config 2>/dev/null | sed -n \047s/ = .*/=/p\047)"
 	print "\t\tcompopt -o nospace"
 	print "\telif [[ $name == letterbox && ( $COMP_CWORD -eq 1 || $prev == --help ) ]]; then"
-	print "\t\twords+=\047 config doctor " all_names() "\047"
+	print "\t\twords+=\047 " all_commands() " " all_names() "\047"
 	print "\telif [[ $cur != -* && $name != config && $name != doctor ]]; then"
 	print "\t\tcompopt -o default"
 	print "\t\treturn"

@@ -8,8 +8,12 @@ function option(applet, word, arg, flags, help,    type) {
 }
 function write(    i, j, of) {
 	print "# Made by tools/mkcompletions from the option tables."
-	print "complete -c letterbox -n __fish_use_subcommand -a config -d \047show the effective configuration\047"
-	print "complete -c letterbox -n __fish_use_subcommand -a doctor -d \047try the way of a mail step by step\047"
+	for (i = 1; i <= commands; i++) {
+		of = command[i]
+		print "complete -c letterbox -n __fish_use_subcommand -a " of " -d " quote(summary[of])
+		for (j = 1; j <= count[of]; j++)
+			print "complete -c letterbox -n \047__fish_seen_subcommand_from " of "\047 " options[of, j]
+	}
 	print "complete -c letterbox -n \047__fish_seen_subcommand_from config\047 -f \\"
 	print "\t-a \047(letterbox config 2>/dev/null | string replace -rf \" = .*\" \"\")\047"
 	for (i = 1; i <= n; i++) {

@@ -21,8 +21,12 @@ function write_applets(    i, of) {
 		else if (of != "letterbox")
 			print "\t" of ") _arguments -s --help --version" options[of] " \\\n\t\t\t\047*:file:_files\047 ;;"
 	}
-	print "\tconfig) _arguments -s" options["letterbox"] " \\\n\t\t\t\047*:parameter:_letterbox_parameters\047 ;;"
-	print "\tdoctor) _arguments -s" options["letterbox"] " \047*:domain or address:_hosts\047 ;;"
+	operand["config"] = "parameter:_letterbox_parameters"
+	operand["doctor"] = "domain or address:_hosts"
+	operand["passwd"] = "user:_users"
+	for (i = 1; i <= commands; i++)
+		print "\t" command[i] ") _arguments -s" options[command[i]] " \\\n\t\t\t\047*:" \
+			(command[i] in operand ? operand[command[i]] : "file:_files") "\047 ;;"
 	print "\t*) _arguments -s --version" options["letterbox"] " \\"
 	print "\t\t\t\0471:applet:_letterbox_applets\047 \\\n\t\t\t\047*:file:_files\047 ;;"
 }
@@ -39,8 +43,8 @@ function write(    i) {
 	print "\tnames=("
 	for (i = 1; i <= n; i++)
 		print "\t\t" quote(name[i] ":" summary[name[i]])
-	print "\t\t\047config:show the effective configuration\047"
-	print "\t\t\047doctor:try the way of a mail step by step\047"
+	for (i = 1; i <= commands; i++)
+		print "\t\t" quote(command[i] ":" summary[command[i]])
 	print "\t)"
 	print "\t_describe applet names"
 	print "}"

@@ -32,6 +32,9 @@ if command -v bash >/dev/null; then
 	t_is "$(tab letterbox mai)" mailq 'letterbox mai<TAB>'
 	t_is "$(tab letterbox doc)" doctor 'letterbox doc<TAB>'
 	t_is "$(tab letterbox doctor --js)" --json 'letterbox doctor --js<TAB>'
+	t_is "$(tab letterbox config --ch)" --check 'letterbox config --ch<TAB>'
+	t_is "$(tab letterbox pass)" passwd 'letterbox pass<TAB>'
+	t_is "$(tab letterbox passwd -)" '-s -f -C -o --spool' 'letterbox passwd -<TAB>'
 	t_is "$(tab letterbox config myho)" myhostname 'letterbox config myho<TAB>'
 fi
 t_done
