@@ -143,6 +143,8 @@ static const struct config_param table[] = {
 	  .help = "whether the Received field names who has logged in" },
 	{ AT(smtpd_sender_login_maps), CONFIG_STRING, .fallback = "",
 	  .help = "tables of senders and who may use them; empty: each user his own addresses" },
+	{ AT(smtpd_reject_header_login_mismatch), CONFIG_BOOL, .fallback = "no",
+	  .help = "whether From and Sender of the header, too, must be addresses of whoever has logged in" },
 	{ AT(disable_vrfy_command), CONFIG_BOOL, .fallback = "no", .help = "whether VRFY answers 252 for everybody" },
 	{ AT(smtpd_authorized_xclient_hosts), CONFIG_STRING, .fallback = "",
 	  .help = "clients that may say by XCLIENT that they are others" },

@@ -97,6 +97,7 @@ struct settings {
 	bool smtpd_sasl_auth_enable;
 	bool smtpd_sasl_authenticated_header;
 	const char *smtpd_sender_login_maps;
+	bool smtpd_reject_header_login_mismatch;
 	bool disable_vrfy_command;
 	const char *smtpd_authorized_xclient_hosts;
 	const char *smtpd_authorized_verp_clients;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "message/address.h"
+#include "message/header.h"
 
 int senders_open(struct senders *s, struct arena *a, struct site *site, struct fault *f)
 {
@@ -87,4 +88,49 @@ int senders_check(struct senders *s, struct arena *a, const char *user, const ch
 	if (!sender[0])
 		return 0;
 	return table_is_set(&s->table) ? check_table(s, a, user, sender, f) : check_owner(s, a, user, sender, f);
+}
+
+static bool names_sender(struct span name)
+{
+	static const char *const names[] = { "From", "Sender", "Resent-From", "Resent-Sender" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (span_is_nocase(name, span_str(names[i])))
+			return true;
+	return false;
+}
+
+static int check_field(struct senders *s, struct arena *a, const char *user, const struct header_field *field,
+		       struct fault *f)
+{
+	struct span rest = field->body;
+	struct address address;
+	struct fault why;
+	int rc;
+
+	while ((rc = address_next(&rest, a, &address)) > 0) {
+		const char *mailbox = route_qualify(&s->site->route, a, span_str(address.mailbox));
+
+		if (senders_check(s, a, user, mailbox, &why) == 0)
+			continue;
+		if (why.kind == FAULT_TEMP)
+			return fault_temp(f, why.reply, why.status, "%s", why.text);
+		return fault_perm(f, why.reply, why.status, "%.*s: %s", SPAN_ARG(field->name), why.text);
+	}
+	if (rc == 0)
+		return 0;
+	return fault_perm(f, 550, "5.6.0", "%.*s: there is something that is no address", SPAN_ARG(field->name));
+}
+
+int senders_check_header(struct senders *s, struct arena *a, const char *user, struct span header, struct fault *f)
+{
+	struct header_field field;
+	int rc;
+
+	while ((rc = header_next(&header, &field)) != 0)
+		if (rc < 0)
+			span_cut(&header, '\n');
+		else if (names_sender(field.name) && check_field(s, a, user, &field, f) < 0)
+			return -1;
+	return 0;
 }

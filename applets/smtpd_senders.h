@@ -25,4 +25,10 @@ void senders_close(struct senders *s);
  */
 int senders_check(struct senders *s, struct arena *a, const char *user, const char *sender, struct fault *f);
 
+/*
+ * The same for every address in From, Sender, Resent-From and Resent-Sender of a header. Fields that cannot be read are
+ * refused, too: 550 5.6.0.
+ */
+int senders_check_header(struct senders *s, struct arena *a, const char *user, struct span header, struct fault *f);
+
 #endif

@@ -30,7 +30,8 @@ struct session {
 	struct arena scratch; /* of one command */
 	struct arena told;    /* what XCLIENT said */
 	struct intake in;
-	bool is_rewritten; /* its messages' headers are completed, by amend */
+	bool is_rewritten; /* its messages' headers are completed */
+	bool is_amended;   /* the header of this one goes through amend, for that or to be checked */
 	struct amend amend;
 	struct sasl_rules sasl;
 	struct smtp_session smtp;
@@ -123,6 +124,22 @@ static void put_amended(void *ctx, const void *p, size_t n)
 	intake_put(&x->in, p, n);
 }
 
+/* Who has logged in may have to be himself in the header, too. */
+static bool checks_header(const struct session *x)
+{
+	return x->smtp.authenticated && x->smtpd->site.settings.smtpd_reject_header_login_mismatch;
+}
+
+static int check_header(void *ctx, struct span header, struct fault *f)
+{
+	struct session *x = ctx;
+	struct arena a = { 0 };
+	int rc = senders_check_header(&x->smtpd->senders, &a, x->smtp.sasl.user, header, f);
+
+	arena_clear(&a);
+	return rc;
+}
+
 /* As Postfix does for local_header_rewrite_clients: programs that speak SMTP to this machine forget fields, too. */
 static void begin_amend(struct session *x, const struct envelope *e)
 {
@@ -136,6 +153,8 @@ static void begin_amend(struct session *x, const struct envelope *e)
 				      .ctx = &x->smtpd->site.route };
 
 	amend_init(&x->amend, &rules, (size_t)s->header_size_limit, put_amended, x);
+	if (checks_header(x))
+		x->amend.check = check_header;
 }
 
 static int on_begin(void *ctx, struct arena *a, struct envelope *e, struct fault *f)
@@ -146,9 +165,10 @@ static int on_begin(void *ctx, struct arena *a, struct envelope *e, struct fault
 		e->origin = arena_printf(a, "%s (%s)", x->peer.text, x->smtp.helo);
 	else
 		e->origin = arena_printf(a, "uid %ld", x->peer.uid);
+	x->is_amended = x->is_rewritten || checks_header(x);
 	if (intake_begin(&x->in, &x->smtpd->intake, a, e, f) < 0)
 		return -1;
-	if (x->is_rewritten)
+	if (x->is_amended)
 		begin_amend(x, e);
 	return 0;
 }
@@ -157,7 +177,7 @@ static void on_put(void *ctx, const void *p, size_t n)
 {
 	struct session *x = ctx;
 
-	if (x->is_rewritten)
+	if (x->is_amended)
 		amend_feed(&x->amend, span_of(p, n));
 	else
 		intake_put(&x->in, p, n);
@@ -196,7 +216,7 @@ static int on_end(void *ctx, const struct envelope *e, uint64_t octets, struct f
 {
 	struct session *x = ctx;
 
-	if (x->is_rewritten && end_amend(x, f) < 0)
+	if (x->is_amended && end_amend(x, f) < 0)
 		return -1;
 	if (intake_commit(&x->in, f) < 0)
 		return -1;

@@ -70,6 +70,7 @@ static void finish(struct amend *m, size_t end)
 
 	m->is_over = true;
 	if (find_header(s, span_of(text.p, end), m->limit, &n, &m->failure) == 0 &&
+	    (!m->check || m->check(m->ctx, span_of(text.p, n), &m->failure) == 0) &&
 	    put_header(m, s, span_of(text.p, n), &m->failure) == 0 && n < text.n)
 		m->put(m->ctx, text.p + n, text.n - n);
 	free(s);

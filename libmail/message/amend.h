@@ -25,6 +25,8 @@ struct amend {
 	bool is_over;	 /* the header has been handed on */
 	struct fault failure;
 	void (*put)(void *ctx, const void *p, size_t n);
+	/* The header as it came, before it is repaired: a fault refuses the message. NULL after amend_init(). */
+	int (*check)(void *ctx, struct span header, struct fault *f);
 	void *ctx;
 };
 

@@ -127,8 +127,49 @@ START_TEST(test_limit)
 }
 END_TEST
 
+/* The header is looked at as it came, and a fault stops it. */
+static int check(void *ctx, struct span header, struct fault *f)
+{
+	struct buf *seen = ctx;
+
+	buf_put_span(seen, header);
+	return span_starts(header, SPAN("From: al")) ? 0 : fault_perm(f, 553, "5.7.1", "not you");
+}
+
+START_TEST(test_check)
+{
+	static const struct {
+		const char *in;
+		int rc;
+		const char *seen;
+	} checks[] = {
+		{ "From: al\nBcc: bo\n\nFrom: x\n", 0, "From: al\nBcc: bo\n\n" },
+		{ "From: bo\n\nx\n", -1, "From: bo\n\n" },
+		{ "From: bo\n", -1, "From: bo\n" },
+	};
+	struct amend m;
+	struct fault f;
+	struct buf out;
+
+	buf_init(&out, 10000);
+	for (size_t i = 0; i < COUNT(checks); i++) {
+		buf_reset(&out);
+		amend_init(&m, &rules, 1000, put, &out);
+		m.check = check;
+		amend_feed(&m, span_str(checks[i].in));
+		ck_assert_int_eq(amend_end(&m, &f), checks[i].rc);
+		ck_assert_int_eq(strncmp(buf_str(&out), checks[i].seen, strlen(checks[i].seen)), 0);
+		if (checks[i].rc < 0)
+			ck_assert_uint_eq(out.n, strlen(checks[i].seen));
+		amend_clear(&m);
+	}
+	buf_clear(&out);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
+	tcase_add_test(tc, test_check);
 	tcase_add_loop_test(tc, test_amend, 0, COUNT(rows));
 	tcase_add_test(tc, test_long_line);
 	tcase_add_loop_test(tc, test_limit, 0, 3);

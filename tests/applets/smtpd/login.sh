@@ -150,6 +150,40 @@ END
 )" '250 250 553 553 250' 'smtpd_sender_login_maps'
 t_stop "$SMTPD_PID"
 
+# In the header, too.
+start_smtpd -o "smtpd_sender_login_maps=hash:$T/senders" -o smtpd_reject_header_login_mismatch=yes \
+	-o smtpd_sasl_auth_enable=yes -o local_header_rewrite_clients=
+cat >"$T/headers.py" <<'END'
+import os, smtplib
+c = smtplib.SMTP("127.0.0.1", int(os.environ["SMTP_PORT"]), timeout=30)
+c.login("dora", "ganz-neu")
+for header in (
+    "From: Sales <sales@test.example>",
+    "From: any@other.example\r\nReply-To: al@test.example",
+    "From: al@test.example",
+    "From: sales@test.example, al@test.example",
+    "From: sales@test.example\r\nSender: al@test.example",
+    "From : al@test.example",
+    "Subject: x\r\nfrom: (sales@test.example)\r\n al@test.example",
+    "From: sales@test.example\r\nResent-From: al@test.example",
+    "From: sales@test.example\r\nFrom: al@test.example",
+    "From: a@b@c <<sales@test.example>",
+    # This is a text without a header, which gets one.
+    "From x\r\nFrom: al@test.example",
+    "Subject: no From",
+):
+    c.mail("sales@test.example")
+    c.rcpt("al@test.example")
+    print(c.data(header + "\r\n\r\nFrom: al@test.example\r\n")[0], end=" ")
+print(c.noop()[0])
+END
+t_is "$(python3 "$T/headers.py")" '250 250 553 553 553 553 553 553 553 550 250 250 250' \
+	'smtpd_reject_header_login_mismatch'
+t_stop "$SMTPD_PID"
+start_smtpd -o "smtpd_sender_login_maps=hash:$T/senders" -o smtpd_sasl_auth_enable=yes
+t_is "$(python3 "$T/headers.py" | tr ' ' '\n' | sort -u | tr '\n' ' ')" '250 ' 'without it anything goes'
+t_stop "$SMTPD_PID"
+
 # What is wrong with the configuration is said at the start.
 t_expect_exit 78 smtpd --submission -o auth_mechanisms='plain cram-md5' --listen 127.0.0.1:0
 t_like "$(cat "$T/err")" 'no mechanism "cram-md5"' 'a mechanism that is none'
