@@ -263,6 +263,13 @@ static void on_end(void *ctx, size_t i, uint64_t octets)
 	maildrop_end(&x->drop, i, octets);
 }
 
+static void on_prepare(void *ctx, size_t i)
+{
+	struct session *x = ctx;
+
+	maildrop_prepare(&x->drop, i);
+}
+
 static void on_mark_read(void *ctx, size_t i)
 {
 	struct session *x = ctx;
@@ -289,6 +296,7 @@ static const struct pop3_callbacks callbacks = {
 	.begin = on_begin,
 	.read = on_read,
 	.end = on_end,
+	.prepare = on_prepare,
 	.mark_read = on_mark_read,
 	.remove = on_remove,
 };
@@ -337,6 +345,13 @@ static bool session_produce(void *session)
 	if (more)
 		x->active = clock_mono_ms();
 	return more;
+}
+
+static void prepare_session(void *session)
+{
+	struct session *x = session;
+
+	pop3_session_prepare(&x->pop3);
 }
 
 static long session_pause_ms(void *session)
@@ -458,6 +473,7 @@ static const struct wire_protocol protocol = {
 	.feed = feed_session,
 	.produce = session_produce,
 	.deadline = session_deadline,
+	.prepare = prepare_session,
 	.tick = session_tick,
 	.pause_ms = session_pause_ms,
 	.is_open = session_is_open,

@@ -250,6 +250,8 @@ static enum wire_end converse(struct wire *w, void *session, struct buf *out)
 		look_at_server(w);
 		if (w->is_draining && w->protocol->is_idle(session))
 			return stop(w, session, WIRE_SHUTDOWN, out);
+		if (w->protocol->prepare)
+			w->protocol->prepare(session);
 		switch (wait_for(w, POLLIN)) {
 		case -1:
 			return stop(w, session, w->is_draining ? WIRE_SHUTDOWN : WIRE_TIMEOUT, out);

@@ -68,6 +68,8 @@ struct wire_protocol {
 	/* When is the client's time up (monotonic ms)? Takes the place of all that is said above of time. May be NULL.
 	 */
 	int64_t (*deadline)(void *session, bool is_under_stress);
+	/* All is said, and the client is waited for: time to do what it may want next. May be NULL. */
+	void (*prepare)(void *session);
 	/* Called every WIRE_TICK_SECONDS or more often while the client is waited for. May be NULL. */
 	void (*tick)(void *session);
 	/* After feed() and produce(): milliseconds to wait before its replies are sent, for who guesses passwords. May

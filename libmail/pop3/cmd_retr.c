@@ -62,6 +62,8 @@ void pop3_cmd_retr(struct pop3_session *s, struct span argument)
 	pop3_ok(s, "%llu octets", (unsigned long long)s->drop.size[i]);
 	pop3_set(s->seen, i);
 	pop3_accessed(s, i);
+	s->expected = i == s->retrieved + 1 ? i + 1 : POP3_NONE;
+	s->retrieved = i;
 }
 
 void pop3_cmd_top(struct pop3_session *s, struct span argument)

@@ -5,6 +5,7 @@
 #include "pop3/maildrop.h"
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -35,12 +36,21 @@ static int lock(struct maildrop *m, struct fault *f)
 	return rc;
 }
 
+static void close_file(struct maildrop *m)
+{
+	if (m->fd >= 0)
+		close(m->fd);
+	m->fd = -1;
+	m->i = POP3_NONE;
+	m->ahead_at = m->ahead_n = 0;
+}
+
 int maildrop_open(struct maildrop *m, const char *path, const struct maildrop_rules *rules, struct pop3_maildrop *out,
 		  struct fault *f)
 {
 	int rc;
 
-	*m = (struct maildrop){ .rules = rules, .fd = -1 };
+	*m = (struct maildrop){ .rules = rules, .i = POP3_NONE, .fd = -1 };
 	if (mailbox_open(&m->box, path, MAILBOX_CREATE, f) < 0)
 		return -1;
 	m->is_open = true;
@@ -59,8 +69,7 @@ void maildrop_close(struct maildrop *m)
 {
 	if (!m->is_open)
 		return;
-	if (m->fd >= 0)
-		close(m->fd);
+	close_file(m);
 	for (const struct maildrop_size *found = m->found; found; found = found->next)
 		mailbox_correct_size(&m->box, found->i, found->octets);
 	lock_release(&m->lock);
@@ -74,17 +83,21 @@ int maildrop_uidl(struct maildrop *m, size_t i, struct buf *out, struct fault *f
 	return uidl_put(out, m->rules->pop3_uidl_format, &m->box, i, f);
 }
 
-int maildrop_begin(struct maildrop *m, size_t i, struct fault *f)
+static int open_file(struct maildrop *m, size_t i, struct fault *f)
 {
 	struct stat st;
 
+	close_file(m);
 	m->fd = mailbox_open_message(&m->box, i, &st, f);
-	m->left = m->fd < 0 ? 0 : st.st_size;
-	return m->fd < 0 ? -1 : 0;
+	if (m->fd < 0)
+		return -1;
+	m->i = i;
+	m->left = st.st_size;
+	return 0;
 }
 
 /* Files in a Maildir do not grow: when as much was read as there was, nobody is asked whether there is more. */
-long maildrop_read(struct maildrop *m, void *p, size_t n, struct fault *f)
+static long read_file(struct maildrop *m, void *p, size_t n, struct fault *f)
 {
 	ssize_t got;
 
@@ -101,6 +114,49 @@ long maildrop_read(struct maildrop *m, void *p, size_t n, struct fault *f)
 	return got;
 }
 
+/*
+ * Opening and reading a small message takes longer than answering: for who asks for one after the other it is done
+ * while the answer before is on its way.
+ */
+void maildrop_prepare(struct maildrop *m, size_t i)
+{
+	struct fault f;
+	long n;
+
+	if (open_file(m, i, &f) < 0)
+		return;
+	if (!m->ahead)
+		m->ahead = arena_alloc(&m->arena, POP3_READ);
+	n = read_file(m, m->ahead, POP3_READ, &f);
+	if (n < 0) {
+		close_file(m);
+		return;
+	}
+	m->ahead_n = (size_t)n;
+	if (m->left == 0) {
+		close(m->fd);
+		m->fd = -1;
+	}
+}
+
+int maildrop_begin(struct maildrop *m, size_t i, struct fault *f)
+{
+	return m->i == i ? 0 : open_file(m, i, f);
+}
+
+long maildrop_read(struct maildrop *m, void *p, size_t n, struct fault *f)
+{
+	size_t ready = m->ahead_n - m->ahead_at;
+
+	if (ready == 0)
+		return read_file(m, p, n, f);
+	if (n > ready)
+		n = ready;
+	memcpy(p, m->ahead + m->ahead_at, n);
+	m->ahead_at += n;
+	return (long)n;
+}
+
 /* What this session was told does not change; the next one is told what was found. */
 static void note_size(struct maildrop *m, size_t i, uint64_t octets)
 {
@@ -114,8 +170,7 @@ static void note_size(struct maildrop *m, size_t i, uint64_t octets)
 
 void maildrop_end(struct maildrop *m, size_t i, uint64_t octets)
 {
-	close(m->fd);
-	m->fd = -1;
+	close_file(m);
 	if (octets == POP3_PART)
 		return;
 	m->retrieved++;

@@ -37,8 +37,11 @@ struct maildrop {
 	int64_t touched; /* monotonic ms */
 
 	/* The message that is being sent. */
-	int fd;
+	size_t i;
+	int fd; /* -1: none, or all that is left was read ahead */
 	off_t left;
+	char *ahead;		  /* its first octets, read before they were asked for; POP3_READ at most */
+	size_t ahead_at, ahead_n; /* those from _at to _n are still to be given */
 
 	/* Sizes that names or cache have wrong. */
 	struct arena arena;
@@ -66,6 +69,7 @@ int maildrop_uidl(struct maildrop *m, size_t i, struct buf *out, struct fault *f
 int maildrop_begin(struct maildrop *m, size_t i, struct fault *f);
 long maildrop_read(struct maildrop *m, void *p, size_t n, struct fault *f);
 void maildrop_end(struct maildrop *m, size_t i, uint64_t octets);
+void maildrop_prepare(struct maildrop *m, size_t i);
 void maildrop_mark_read(struct maildrop *m, size_t i);
 int maildrop_remove(struct maildrop *m, size_t i, struct fault *f);
 

@@ -319,6 +319,7 @@ void pop3_session_init(struct pop3_session *s, const struct pop3_server *server,
 	s->call = call;
 	s->ctx = ctx;
 	s->out = out;
+	s->retrieved = s->expected = POP3_NONE;
 }
 
 void pop3_session_clear(struct pop3_session *s)
@@ -364,6 +365,15 @@ bool pop3_session_produce(struct pop3_session *s)
 		}
 	}
 	return false;
+}
+
+void pop3_session_prepare(struct pop3_session *s)
+{
+	size_t i = s->expected;
+
+	s->expected = POP3_NONE;
+	if (s->call->prepare && s->state == POP3_TRANSACTION && i < s->drop.n && !pop3_is_set(s->deleted, i))
+		s->call->prepare(s->ctx, i);
 }
 
 bool pop3_session_wants_tls(const struct pop3_session *s)

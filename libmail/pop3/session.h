@@ -12,6 +12,7 @@
  *		... write *out, and empty it
  *		... STLS: pop3_session_wants_tls(), then _secured()
  *		... pop3_session_is_elsewhere(): carry bytes to and from the other host, first those of _rest()
+ *		... pop3_session_prepare(&s), if there is time
  *		... read; pop3_session_feed(&s, p, n)
  *	}
  *	pop3_session_clear(&s);
@@ -87,12 +88,15 @@ struct pop3_callbacks {
 	int (*begin)(void *ctx, size_t i, struct fault *f);
 	long (*read)(void *ctx, void *p, size_t n, struct fault *f);
 	void (*end)(void *ctx, size_t i, uint64_t octets);
+	/* It is probably the next one that begins. May be NULL. */
+	void (*prepare)(void *ctx, size_t i);
 	/* At the end of the session: it was read; at QUIT: it is to be deleted, also when it is gone already. */
 	void (*mark_read)(void *ctx, size_t i);
 	int (*remove)(void *ctx, size_t i, struct fault *f);
 };
 
 #define POP3_PART UINT64_MAX
+#define POP3_NONE SIZE_MAX /* no message */
 
 enum pop3_state {
 	POP3_AUTHORIZATION,
@@ -126,7 +130,8 @@ struct pop3_session {
 
 	/* An answer that is not whole yet: false when it is. NULL: there is none. */
 	bool (*more)(struct pop3_session *s);
-	size_t at; /* the message it is about, or comes next */
+	size_t at;		    /* the message it is about, or comes next */
+	size_t retrieved, expected; /* the last message of RETR, and the next one of a client that takes them in turn */
 	struct dots dots;
 
 	/* What was fed and not used: in[in_at .. in_n-1]; there is no line end before in_looked. */
@@ -150,6 +155,9 @@ void pop3_session_greet(struct pop3_session *s);
 void pop3_session_feed(struct pop3_session *s, const char *p, size_t n);
 /* Answer. true: *out is to be written and emptied, then there is more to come. */
 bool pop3_session_produce(struct pop3_session *s);
+
+/* While nothing is to be done: get ready the message that the client is likely to want next. */
+void pop3_session_prepare(struct pop3_session *s);
 
 /* STLS was said: when all is written the handshake begins. */
 bool pop3_session_wants_tls(const struct pop3_session *s);

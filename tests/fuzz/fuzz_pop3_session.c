@@ -96,6 +96,13 @@ static void on_end(void *ctx, size_t i, uint64_t octets)
 	buf_printf(&h->done, "end %zu %llu\n", i, (unsigned long long)octets);
 }
 
+static void on_prepare(void *ctx, size_t i)
+{
+	const struct host *h = ctx;
+
+	assert(!h->reading && i < MESSAGES);
+}
+
 static void on_mark_read(void *ctx, size_t i)
 {
 	struct host *h = ctx;
@@ -119,6 +126,7 @@ static const struct pop3_callbacks callbacks = {
 	.begin = on_begin,
 	.read = on_read,
 	.end = on_end,
+	.prepare = on_prepare,
 	.mark_read = on_mark_read,
 	.remove = on_remove,
 };
@@ -155,6 +163,7 @@ static void run(struct host *h, struct span in, size_t piece)
 
 		pop3_session_feed(s, in.p, n);
 		produce(h, s);
+		pop3_session_prepare(s);
 		in = span_from(in, n);
 	}
 	/* What is pipelined behind STLS depends on how it was cut, and is not used: so the handshake comes last. */

@@ -250,7 +250,7 @@ enum { FLOOD = 8 << 20, FLOOD_PART = 65536 };
 struct flood {
 	struct buf *out;
 	size_t left;
-	bool is_over;
+	bool is_over, is_prepared;
 	int64_t until;
 };
 
@@ -275,7 +275,8 @@ static void flood_feed(void *session, const char *p, size_t n)
 
 	(void)p;
 	(void)n;
-	x->left = FLOOD;
+	/* The wire has given it time before it waited. */
+	x->left = x->is_prepared ? FLOOD : 0;
 	x->is_over = true;
 }
 
@@ -290,6 +291,13 @@ static bool flood_produce(void *session)
 	buf_added(x->out, n);
 	x->left -= n;
 	return true;
+}
+
+static void flood_prepare(void *session)
+{
+	struct flood *x = session;
+
+	x->is_prepared = true;
 }
 
 static bool flood_is_open(void *session)
@@ -326,6 +334,7 @@ static const struct wire_protocol flood_protocol = {
 	.out_max = flood_out_max,
 	.feed = flood_feed,
 	.produce = flood_produce,
+	.prepare = flood_prepare,
 	.deadline = flood_deadline,
 	.is_open = flood_is_open,
 	.is_idle = flood_is_open,

@@ -111,6 +111,42 @@ START_TEST(test_read)
 }
 END_TEST
 
+/* What was read ahead need not be there any more; what is asked for instead comes from its own file. */
+START_TEST(test_prepare)
+{
+	static char large[3 * POP3_READ], text[sizeof(large) + 1];
+
+	memset(large, 'x', sizeof(large) - 1);
+	put("cur/1.a.b:2,", "first\n");
+	put("cur/2.a.b:2,", "second\n");
+	put("cur/3.a.b:2,", large);
+	put("cur/4.a.b:2,", "");
+	ck_assert_int_eq(open_drop(&rules), 0);
+	maildrop_prepare(&drop, 1);
+	ck_assert_int_eq(drop.fd, -1);
+	unlink(in_dir("cur/2.a.b:2,"));
+	read_all(1, text, sizeof(text));
+	ck_assert_str_eq(text, "second\n");
+	maildrop_end(&drop, 1, POP3_PART);
+	ck_assert_int_eq(maildrop_begin(&drop, 1, &f), -1);
+	maildrop_prepare(&drop, 1);
+	ck_assert_int_eq(maildrop_begin(&drop, 1, &f), -1);
+	maildrop_prepare(&drop, 0);
+	read_all(2, text, sizeof(text));
+	ck_assert_str_eq(text, large);
+	maildrop_end(&drop, 2, sizeof(large) - 1);
+	maildrop_prepare(&drop, 2);
+	read_all(2, text, sizeof(text));
+	ck_assert_str_eq(text, large);
+	maildrop_end(&drop, 2, sizeof(large) - 1);
+	maildrop_prepare(&drop, 3);
+	read_all(3, text, sizeof(text));
+	ck_assert_str_eq(text, "");
+	maildrop_end(&drop, 3, 0);
+	maildrop_prepare(&drop, 2);
+}
+END_TEST
+
 START_TEST(test_gone)
 {
 	put("cur/1.a.b:2,", "a\n");
@@ -205,6 +241,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_sizes);
 	tcase_add_test(tc, test_no_mailbox_yet);
 	tcase_add_test(tc, test_read);
+	tcase_add_test(tc, test_prepare);
 	tcase_add_test(tc, test_gone);
 	tcase_add_test(tc, test_uidl);
 	tcase_add_test(tc, test_read_is_seen);

@@ -276,6 +276,44 @@ START_TEST(test_pause)
 }
 END_TEST
 
+/* Who takes messages one after the other from the first on gets the next one sooner; others cost nothing. */
+START_TEST(test_prepare)
+{
+	static const struct {
+		const char *in, *want;
+	} steps[] = {
+		{ "RETR 2" CR, "" },  { "RETR 1" CR, "" },	     { "RETR 2" CR, "prepare 3\n" },
+		{ "TOP 3 0" CR, "" }, { "NOOP" CR "RETR 3" CR, "" },
+	};
+	struct fake_drop d;
+
+	fake_drop_init(&d);
+	pop3_session_prepare(&d.session);
+	fake_drop_log_in(&d);
+	pop3_session_prepare(&d.session);
+	ck_assert_str_eq(buf_str(&d.log), "");
+	for (int i = 0; i < COUNT(steps); i++) {
+		fake_drop_ask(&d, steps[i].in);
+		buf_reset(&d.log);
+		pop3_session_prepare(&d.session);
+		pop3_session_prepare(&d.session);
+		ck_assert_msg(strcmp(buf_str(&d.log), steps[i].want) == 0, "%s: %s", steps[i].in, buf_str(&d.log));
+	}
+	fake_drop_clear(&d);
+
+	fake_drop_init(&d);
+	fake_drop_log_in(&d);
+	fake_drop_ask(&d, "RETR 1" CR);
+	pop3_session_prepare(&d.session);
+	ck_assert_ptr_nonnull(strstr(buf_str(&d.log), "prepare 2\n"));
+	fake_drop_ask(&d, "DELE 3" CR "RETR 2" CR);
+	buf_reset(&d.log);
+	pop3_session_prepare(&d.session);
+	ck_assert_str_eq(buf_str(&d.log), "");
+	fake_drop_clear(&d);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
 	tcase_add_loop_test(tc, test_dialogue, 0, COUNT(rows));
@@ -287,6 +325,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_stop);
 	tcase_add_test(tc, test_idle);
 	tcase_add_test(tc, test_pause);
+	tcase_add_test(tc, test_prepare);
 }
 
 CHECK_MAIN(session, add_tests)

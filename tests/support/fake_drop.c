@@ -148,6 +148,13 @@ static int on_remove(void *ctx, size_t i, struct fault *f)
 	return 0;
 }
 
+static void on_prepare(void *ctx, size_t i)
+{
+	struct fake_drop *d = ctx;
+
+	buf_printf(&d->log, "prepare %zu\n", i + 1);
+}
+
 static const struct pop3_callbacks callbacks = {
 	.start_tls = on_start_tls,
 	.authenticated = on_authenticated,
@@ -157,6 +164,7 @@ static const struct pop3_callbacks callbacks = {
 	.begin = on_begin,
 	.read = on_read,
 	.end = on_end,
+	.prepare = on_prepare,
 	.mark_read = on_mark_read,
 	.remove = on_remove,
 };

@@ -21,8 +21,9 @@ struct fake_drop {
 	struct pop3_session session;
 	struct buf out;	    /* the session's */
 	struct buf replies; /* all, as they were sent */
-	struct buf log;	    /* what was asked for: "open al", "remove 1", "read 2", "begin 1", "end 1 32", "auth 535" */
-	size_t n;	    /* messages, by default FAKE_DROP_MESSAGES */
+	/* What was asked for: "open al", "remove 1", "read 2", "begin 1", "end 1 32", "prepare 2", "auth 535". */
+	struct buf log;
+	size_t n; /* messages, by default FAKE_DROP_MESSAGES */
 	const char *const *texts;
 	uint64_t *sizes;
 	size_t last;
