@@ -233,26 +233,46 @@ static void move_files(struct sync *s)
 	}
 }
 
-static int compare_entries(const void *a, const void *b)
-{
-	const struct scan_entry *const *x = a, *const *y = b;
+/* What the order goes by is read out of each name once, and not at each comparison. */
+struct fresh {
+	struct msgname_order order;
+	struct scan_entry *entry;
+};
 
-	return msgname_compare(span_str((*x)->name), span_str((*y)->name));
+static int compare_fresh(const void *a, const void *b)
+{
+	const struct fresh *x = a, *y = b;
+
+	return msgname_compare(&x->order, &y->order);
+}
+
+static size_t count_fresh(const struct sync *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->scan.n; i++)
+		n += !s->scan.entries[i].is_twin && s->scan.entries[i].uid == 0;
+	return n;
 }
 
 static int give_uids(struct sync *s, struct fault *f)
 {
-	struct scan_entry **fresh = arena_alloc(&s->scan.arena, s->scan.n * sizeof(struct scan_entry *));
-	size_t n = 0;
+	size_t n = count_fresh(s), k = 0;
+	struct fresh *fresh = arena_alloc(&s->scan.arena, n * sizeof(*fresh));
 
-	for (size_t i = 0; i < s->scan.n; i++)
-		if (!s->scan.entries[i].is_twin && s->scan.entries[i].uid == 0)
-			fresh[n++] = &s->scan.entries[i];
-	qsort(fresh, n, sizeof(struct scan_entry *), compare_entries);
+	for (size_t i = 0; i < s->scan.n; i++) {
+		struct scan_entry *e = &s->scan.entries[i];
+
+		if (!e->is_twin && e->uid == 0)
+			fresh[k++] = (struct fresh){ .order = msgname_order(span_str(e->name)), .entry = e };
+	}
+	qsort(fresh, n, sizeof(*fresh), compare_fresh);
 	for (size_t i = 0; i < n; i++) {
-		fresh[i]->record = (uint32_t)s->uids.n;
-		fresh[i]->uid = uidlist_add(&s->uids, span_of(fresh[i]->name, fresh[i]->base_n));
-		if (fresh[i]->uid == 0)
+		struct scan_entry *e = fresh[i].entry;
+
+		e->record = (uint32_t)s->uids.n;
+		e->uid = uidlist_add(&s->uids, span_of(e->name, e->base_n));
+		if (e->uid == 0)
 			return fault_temp(f, 451, "4.3.0", "%s has no UIDs left", s->m->path);
 	}
 	return 0;

@@ -151,15 +151,23 @@ static bool find_microseconds(struct span rest, uint64_t *out)
 	return true;
 }
 
-int msgname_compare(struct span a, struct span b)
+struct msgname_order msgname_order(struct span name)
 {
-	uint64_t x = take_number(&a), y = take_number(&b);
+	struct msgname_order o = { .seconds = take_number(&name), .rest = name };
+
+	o.has_microseconds = find_microseconds(name, &o.microseconds);
+	return o;
+}
+
+int msgname_compare(const struct msgname_order *a, const struct msgname_order *b)
+{
+	struct span x = a->rest, y = b->rest;
 	int order;
 
-	if (x != y)
-		return x < y ? -1 : 1;
-	if (find_microseconds(a, &x) && find_microseconds(b, &y) && x != y)
-		return x < y ? -1 : 1;
-	order = memcmp(a.p ? a.p : "", b.p ? b.p : "", a.n < b.n ? a.n : b.n);
-	return order ? order : (a.n > b.n) - (a.n < b.n);
+	if (a->seconds != b->seconds)
+		return a->seconds < b->seconds ? -1 : 1;
+	if (a->has_microseconds && b->has_microseconds && a->microseconds != b->microseconds)
+		return a->microseconds < b->microseconds ? -1 : 1;
+	order = memcmp(x.p ? x.p : "", y.p ? y.p : "", x.n < y.n ? x.n : y.n);
+	return order ? order : (x.n > y.n) - (x.n < y.n);
 }

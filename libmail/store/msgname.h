@@ -47,6 +47,13 @@ int msgname_set_flags(char out[NAME_MAX + 1], struct span name, uint32_t flags);
  * The order in which new messages get their UIDs: by the seconds at the front of the name, then by the microseconds
  * in ".M123456", then by the bytes of what follows the seconds. The same as Dovecot's.
  */
-int msgname_compare(struct span a, struct span b);
+struct msgname_order {
+	uint64_t seconds, microseconds;
+	bool has_microseconds;
+	struct span rest; /* of the name */
+};
+
+struct msgname_order msgname_order(struct span name);
+int msgname_compare(const struct msgname_order *a, const struct msgname_order *b);
 
 #endif
