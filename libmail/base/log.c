@@ -18,7 +18,7 @@
 #include "base/printable.h"
 #include "base/utf8.h"
 
-enum { LINE_MAX_BYTES = 2048 };
+enum { LINE_MAX_BYTES = 2048, HEAD_MAX_BYTES = 256 };
 
 static struct {
 	const char *name;
@@ -81,22 +81,12 @@ static int connect_to_log(void)
  * As syslog(3) would, whose every line costs a socket and a failed connect(2) where nobody listens. A log that was
  * started again is found at the next line.
  */
-static void send_to_log(int priority, const char *text)
+static void send_to_log(const char *line, size_t n)
 {
-	char line[4 * LINE_MAX_BYTES + 256], when[32];
-	time_t now = time(NULL);
-	struct tm tm;
-	int n;
-
-	if (state.socket < 0 && clock_mono_ms() < state.not_before)
-		return;
-	date_line(&now, &tm, when, sizeof(when));
-	n = snprintf(line, sizeof(line), "<%d>%s %s[%ld]: %s", LOG_MAIL | priority, when, state.name, (long)getpid(),
-		     text);
 	for (int i = 0; i < 2; i++) {
 		if (state.socket < 0)
 			state.socket = connect_to_log();
-		if (state.socket < 0 || send(state.socket, line, (size_t)n, MSG_NOSIGNAL) == n)
+		if (state.socket < 0 || send(state.socket, line, n, MSG_NOSIGNAL) == (ssize_t)n)
 			break;
 		close(state.socket);
 		state.socket = -1;
@@ -105,8 +95,8 @@ static void send_to_log(int priority, const char *text)
 		state.not_before = clock_mono_ms() + LOG_RETRY_SECONDS * 1000;
 }
 
-/* As printable_put(), and without memory of its own: out has room for four times the input and a NUL. */
-static void make_safe(char *out, const char *in)
+/* As printable_put(), and without memory of its own: out has room for four times the input. Returns its end. */
+static char *make_safe(char *out, const char *in)
 {
 	struct span rest = span_str(in);
 
@@ -125,44 +115,62 @@ static void make_safe(char *out, const char *in)
 			out += snprintf(out, 4 * n + 1, "\\%03o", (unsigned char)from.p[0]);
 		}
 	}
-	*out = '\0';
+	return out;
 }
 
-__attribute__((format(printf, 2, 0))) static void say(enum log_level level, const char *format, va_list args)
+/* What stands in front of a line: its end. */
+static char *put_head(char *line, enum log_level level)
 {
 	static const int priorities[] = { LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
 	static const char *const words[] = { "error: ", "warning: ", "", "debug: " };
+	time_t now = time(NULL);
+	char when[32];
+	struct tm tm;
+	int n;
+
+	if (state.target == LOG_TO_STDERR) {
+		n = snprintf(line, HEAD_MAX_BYTES, "%s: %s", state.name, words[level]);
+	} else {
+		date_line(&now, &tm, when, sizeof(when));
+		n = snprintf(line, HEAD_MAX_BYTES, "<%d>%s %s[%ld]: %s", LOG_MAIL | priorities[level], when, state.name,
+			     (long)getpid(), words[level]);
+	}
+	return line + (n < HEAD_MAX_BYTES ? n : HEAD_MAX_BYTES - 1);
+}
+
+/* One buffer for all steps: a server's processes are many, and each keeps what its stack has ever grown to. */
+__attribute__((format(printf, 2, 0))) static void say(enum log_level level, const char *format, va_list args)
+{
 	static const char cut[] = " [...]";
-	char raw[LINE_MAX_BYTES], safe[4 * LINE_MAX_BYTES + 1], line[sizeof(safe) + 128];
+	char raw[LINE_MAX_BYTES], line[HEAD_MAX_BYTES + 4 * LINE_MAX_BYTES], *end;
 	ssize_t ignored;
 	int n;
 
-	if (level > state.level)
+	if (state.target == LOG_TO_SYSLOG && state.socket < 0 && clock_mono_ms() < state.not_before)
 		return;
 	n = vsnprintf(raw, sizeof(raw), format, args);
 	if (n < 0)
 		snprintf(raw, sizeof(raw), "cannot format \"%s\"", format);
 	if (n >= (int)sizeof(raw))
 		memcpy(raw + sizeof(raw) - sizeof(cut), cut, sizeof(cut));
-	make_safe(safe, raw);
+	end = make_safe(put_head(line, level), raw);
 	if (state.target == LOG_TO_SYSLOG) {
-		snprintf(line, sizeof(line), "%s%s", words[level], safe);
-		send_to_log(priorities[level], line);
+		send_to_log(line, (size_t)(end - line));
 		return;
 	}
-	n = snprintf(line, sizeof(line), "%s: %s%s\n", state.name, words[level], safe);
-	if (n > (int)sizeof(line) - 1)
-		n = (int)sizeof(line) - 1;
+	*end++ = '\n';
 	/* One write, so that lines of several processes do not mix. */
-	ignored = write(STDERR_FILENO, line, (size_t)n);
+	ignored = write(STDERR_FILENO, line, (size_t)(end - line));
 	(void)ignored;
 }
 
-#define SAY(level)                                                                                                     \
+#define SAY(of)                                                                                                        \
 	do {                                                                                                           \
 		va_list args;                                                                                          \
+		if ((of) > state.level)                                                                                \
+			return;                                                                                        \
 		va_start(args, format);                                                                                \
-		say(level, format, args);                                                                              \
+		say(of, format, args);                                                                                 \
 		va_end(args);                                                                                          \
 	} while (0)
 
