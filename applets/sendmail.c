@@ -54,6 +54,7 @@ struct options {
 	const char *body;
 	/* when, and how urgently */
 	const char *at, *expires, *priority;
+	bool require_tls;
 	/* what is to be done */
 	bool smtp, batch, list, aliases, verify, test, daemon, foreground;
 	bool verbose, json, lint;
@@ -106,6 +107,7 @@ static int find_recipients(struct sendmail *s, struct fault *f)
 	    terms_set_deadline(&s->envelope, o->expires, now, f) < 0 ||
 	    terms_set_priority(&s->envelope, o->priority, f) < 0)
 		return -1;
+	s->envelope.require_tls = o->require_tls;
 	recipients_init(r, &s->arena, &s->site.route, &s->envelope);
 	if (recipients_set_dsn(r, o->notify, o->ret, o->envid, f) < 0 ||
 	    (o->verp && recipients_set_verp(r, o->verp[0] ? o->verp : s->site.settings.default_verp_delimiters, f) < 0))
@@ -614,7 +616,16 @@ static int sendmail_run(int argc, char **argv)
 
 /* ---- the options ---- */
 
-/* sendmail.cf's: those that name files are refused, one is honoured, the rest is of no meaning here. */
+static int set_require_tls(struct options *o, struct span value, struct fault *f)
+{
+	o->require_tls = span_is_nocase(value, SPAN("yes"));
+	if (o->require_tls || span_is_nocase(value, SPAN("no")))
+		return 0;
+	return fault_usage(f, "option -O requiretls is yes or no");
+}
+
+/* sendmail.cf's: those that name files are refused, one is honoured, as is Postfix's own; the rest means nothing here.
+ */
 static int set_historic(struct arena *a, void *options, const char *value, struct fault *f)
 {
 	static const char *const refused[] = { "AliasFile",	  "ControlSocketName",	 "DeadLetterDrop",
@@ -631,6 +642,8 @@ static int set_historic(struct arena *a, void *options, const char *value, struc
 			return fault_usage(f, "option -O %s is refused: it would name a file", refused[i]);
 	if (span_is_nocase(name, SPAN("DeliveryMode")))
 		o->delivery = rest.p;
+	if (span_is_nocase(name, SPAN("requiretls")))
+		return set_require_tls(o, rest, f);
 	return 0;
 }
 
@@ -708,6 +721,7 @@ static const struct opt sendmail_opts[] = {
 	VALUE("--at", "TIME", at, "deliver it then: +2h, 2026-11-23T08:00, @SECONDS (RFC 4865)"),
 	VALUE("--expires", "DURATION", expires, "return it when it is not delivered by then (RFC 2852)"),
 	VALUE("--priority", "NUMBER", priority, "-9 to 9, which is the most urgent (RFC 6710)"),
+	FLAG("--requiretls", require_tls, "send it over verified TLS all the way, or return it (RFC 8689)"),
 	FLAG("--json", json, "say it as one JSON object a line"),
 	FLAG("--lint", lint, "print what would be changed in the message; with -v the message"),
 
@@ -717,7 +731,7 @@ static const struct opt sendmail_opts[] = {
 	  .kind = OPT_CALL,
 	  .call = set_historic,
 	  .flags = OPT_HIDDEN,
-	  .help = "DeliveryMode is honoured, the rest ignored" },
+	  .help = "DeliveryMode and requiretls are honoured, the rest ignored" },
 	{ .name = "-oe", .arg = "MODE", .kind = OPT_IGNORE, .flags = OPT_HIDDEN | OPT_ATTACHED, .help = "ignored" },
 	IGNORE_VALUE("-o"),
 	IGNORE_VALUE("-A"),

@@ -375,6 +375,8 @@ static void set_client(struct session *x)
 	x->client.may = x->trusted ? SMTP_MAY_HOLD | SMTP_MAY_PRIORITY | SMTP_MAY_FLUSH : 0;
 	if (clients_may_verp(&d->clients, &x->peer))
 		x->client.may |= SMTP_MAY_VERP;
+	if (!x->peer.is_network)
+		x->client.may |= SMTP_MAY_REQUIRETLS;
 	if (x->may_xclient)
 		x->client.may |= SMTP_MAY_XCLIENT;
 }

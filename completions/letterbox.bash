@@ -14,6 +14,8 @@ _letterbox() {
 	pop3d) words='--help --version --listen --listen-tls --tls --foreground -v -C -o --spool' ;;
 	sendmail) words='--help --version -t -i -oi -f -r -F -N -R -V -XV -B -bs -bS -bp -bi -bv -bt -bd -bD -q -qI -qR -qS -v -od --wait --timeout --at --expires --priority --json --lint' ;;
 	rmail) words='--help --version -t -i -oi -f -r -F -N -R -V -XV -B -bs -bS -bp -bi -bv -bt -bd -bD -q -qI -qR -qS -v -od --wait --timeout --at --expires --priority --json --lint' ;;
+	sendmail) words='--help --version -t -i -oi -f -r -F -N -R -V -B -bs -bS -bp -bi -bv -bt -bd -bD -q -qI -qR -qS -v -od --wait --timeout --at --expires --priority --requiretls --json --lint' ;;
+	rmail) words='--help --version -t -i -oi -f -r -F -N -R -V -B -bs -bS -bp -bi -bv -bt -bd -bD -q -qI -qR -qS -v -od --wait --timeout --at --expires --priority --requiretls --json --lint' ;;
 	smtpd) words='--help --version --listen --listen-tls --tls --foreground -v --submit --submission --lmtp -C -o --spool' ;;
 	config) words="-n -h --check -v -C -o --spool $(letterbox config 2>/dev/null | sed -n 's/ = .*//p')" ;;
 	doctor) words="--json -C -o --spool" ;;

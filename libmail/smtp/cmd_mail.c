@@ -18,7 +18,7 @@ unsigned smtp_offered(const struct smtp_session *s)
 
 	if (s->server->hold_limit > 0 && s->client->may & SMTP_MAY_HOLD)
 		offered |= PATH_FUTURERELEASE;
-	if (s->tls)
+	if (s->tls || s->client->may & SMTP_MAY_REQUIRETLS)
 		offered |= PATH_REQUIRETLS;
 	if (s->client->may & SMTP_MAY_VERP)
 		offered |= PATH_XVERP;

@@ -88,11 +88,12 @@ struct smtp_client {
 
 /* What is offered to some clients only. */
 enum {
-	SMTP_MAY_HOLD = 1,     /* FUTURERELEASE: it submits, and does not relay */
-	SMTP_MAY_PRIORITY = 2, /* a higher MT-PRIORITY than 0; else it is lowered */
-	SMTP_MAY_FLUSH = 4,    /* ETRN */
-	SMTP_MAY_XCLIENT = 8,  /* say that it is somebody else */
-	SMTP_MAY_VERP = 16,    /* have a sender made for each recipient: XVERP */
+	SMTP_MAY_HOLD = 1,	  /* FUTURERELEASE: it submits, and does not relay */
+	SMTP_MAY_PRIORITY = 2,	  /* a higher MT-PRIORITY than 0; else it is lowered */
+	SMTP_MAY_FLUSH = 4,	  /* ETRN */
+	SMTP_MAY_XCLIENT = 8,	  /* say that it is somebody else */
+	SMTP_MAY_VERP = 16,	  /* have a sender made for each recipient: XVERP */
+	SMTP_MAY_REQUIRETLS = 32, /* also without TLS: nobody else hears what it says */
 };
 
 /* What XCLIENT told. NULL: nothing about that; "": [UNAVAILABLE] or [TEMPUNAVAIL]. */

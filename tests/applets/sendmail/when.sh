@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# sendmail --at, --expires and --priority: what is kept, what mailq shows, and what the relay makes of it.
+# sendmail --at, --expires, --priority and --requiretls: what is kept, what mailq shows, and what the relay makes of it.
 . "${0%/*}/../../support/lib.sh"
 t_init
 t_conf delivery_mode=queue "relayhost=[127.0.0.1]:1"
@@ -66,4 +66,18 @@ t_like "$(cat "$SPOOL"/new/*)" '^by [0-9]+ N$' 'and the other mode'
 t_run mailq
 t_like "$(cat "$T/out")" ', priority -4$' 'mailq shows it'
 t_expect_exit 64 sendmail -i -f al@test.example --priority 10 a@far.example <"$T/message"
+
+# ---- --requiretls
+
+t_conf delivery_mode=queue "relayhost=[127.0.0.1]:$(t_unused_port)"
+rm -rf "$SPOOL"
+t_expect_exit 0 sendmail -i -f al@test.example --requiretls a@far.example <"$T/message"
+t_like "$(cat "$SPOOL"/new/*)" '^requiretls$' 'the envelope says so'
+t_expect_exit 0 sendmail -i -f al@test.example -O RequireTLS=yes b@far.example <"$T/message"
+t_expect_exit 0 sendmail -i -f al@test.example -O requiretls=no b@far.example <"$T/message"
+t_is "$(grep -lx requiretls "$SPOOL"/new/* | wc -l)" 2 "Postfix's option, too"
+t_expect_exit 64 sendmail -i -f al@test.example -O requiretls=maybe b@far.example <"$T/message"
+t_expect_exit 0 sendmail -i -f al@test.example --requiretls bo@test.example <"$T/message"
+t_is "$(t_mail_count bo)" 3 'a mailbox of this machine is no way on which anybody could listen'
+t_is "$(printf 'EHLO x\r\nQUIT\r\n' | smtpd | grep -c REQUIRETLS)" 1 'smtpd offers it to processes of this machine'
 t_done
