@@ -94,17 +94,30 @@ static int check_exists(struct session *x, const char *address, struct fault *f)
 	return rc;
 }
 
+/* One octet at least: what is full is full for every message. */
+static int check_quota(struct session *x, const char *address, struct fault *f)
+{
+	struct route *route = &x->smtpd->site.route;
+	struct span local, domain;
+	int rc = 0;
+
+	address_split(span_str(address), &local, &domain);
+	if (route_class_of(route, domain) <= ROUTE_VIRTUAL_MAILBOX)
+		rc = recipients_check_quota(&x->scratch, route, address, x->smtp.size ? x->smtp.size : 1, f);
+	arena_reset(&x->scratch);
+	return rc;
+}
+
 /* The right to send is decided by the address as it was given; a table that changes it gives none. */
 static int on_recipient(void *ctx, struct arena *a, const struct envelope *e, struct envelope_rcpt *r, struct fault *f)
 {
 	struct session *x = ctx;
 	struct route *route = &x->smtpd->site.route;
 
-	(void)e;
 	if (check_relay(x, route_qualify(route, a, span_str(r->address)), f) < 0 ||
-	    recipients_rewrite(a, route, r, f) < 0)
+	    recipients_rewrite(a, route, r, f) < 0 || check_exists(x, r->address, f) < 0)
 		return -1;
-	return check_exists(x, r->address, f);
+	return e ? check_quota(x, r->address, f) : 0;
 }
 
 static int on_verify(void *ctx, const char *address, struct fault *f)

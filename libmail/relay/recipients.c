@@ -9,6 +9,7 @@
 #include "message/verp.h"
 #include "relay/author.h"
 #include "route/canonical.h"
+#include "store/deliver.h"
 
 void recipients_init(struct recipients *r, struct arena *a, struct route *route, struct envelope *e)
 {
@@ -171,4 +172,21 @@ int recipients_check_reach(const struct recipients *r, struct fault *f)
 	return fault_temp(f, 451, "4.3.2",
 			  "the mail service does not run, and only it can deliver to <%s>: the message was not sent",
 			  e->n ? e->rcpts[0].address : "");
+}
+
+int recipients_check_quota(struct arena *a, struct route *route, const char *address, uint64_t octets, struct fault *f)
+{
+	struct route_targets targets;
+	const char *path;
+
+	if (route_expand(route, a, span_str(address), &targets, NULL) < 0 || targets.n == 0)
+		return 0;
+	for (size_t i = 0; i < targets.n; i++) {
+		const struct route_target *t = &targets.v[i];
+
+		if (t->kind != ROUTE_MAILBOX || deliver_location(t->as.mail, &path, NULL) != 1 ||
+		    maildir_check_quota(path, &t->as, (off_t)octets, f) == 0)
+			return 0;
+	}
+	return -1;
 }

@@ -56,4 +56,11 @@ int recipients_check(const struct recipients *r, struct fault *f);
  */
 int recipients_check_reach(const struct recipients *r, struct fault *f);
 
+/*
+ * Is there room for a message of so many octets? -1 with the fault of the mailbox's quota, 552 5.2.2 or 452 4.2.2, when
+ * the address leads to mailboxes only and none has room, as far as this process may look. So who sends to several
+ * learns of each, and nobody gets a bounce of what a stranger sent in his name.
+ */
+int recipients_check_quota(struct arena *a, struct route *route, const char *address, uint64_t octets, struct fault *f);
+
 #endif

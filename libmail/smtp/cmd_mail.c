@@ -30,13 +30,13 @@ unsigned smtp_offered(const struct smtp_session *s)
 
 static int accept_sender(struct smtp_session *s, struct span argument, struct fault *f)
 {
-	uint64_t size, limit = s->server->message_size_limit;
+	uint64_t limit = s->server->message_size_limit;
 
-	if (path_parse_mail(&s->arena, argument, smtp_offered(s), &s->envelope, &size, f) < 0)
+	if (path_parse_mail(&s->arena, argument, smtp_offered(s), &s->envelope, &s->size, f) < 0)
 		return -1;
 	if (s->envelope.hold_until > clock_wall() + s->server->hold_limit)
 		return fault_perm(f, 501, "5.5.4", "A message is held for %ld seconds at most", s->server->hold_limit);
-	if (limit && size > limit)
+	if (limit && s->size > limit)
 		return fault_perm(f, 552, "5.3.4", "Message size exceeds the limit of %llu octets",
 				  (unsigned long long)limit);
 	if (s->call->sender(s->ctx, &s->arena, &s->envelope, f) < 0)

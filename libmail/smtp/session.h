@@ -163,6 +163,7 @@ struct smtp_session {
 	struct arena arena;
 	struct envelope envelope;
 	size_t rcpt_room;
+	uint64_t size;	/* as MAIL has said, SIZE=; 0: it has not */
 	long overshoot; /* recipients over the limit */
 
 	/* The message. */

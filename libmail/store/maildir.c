@@ -181,6 +181,24 @@ static int open_root(const struct maildir *md)
 	return root;
 }
 
+int maildir_check_quota(const char *path, const struct account *who, off_t octets, struct fault *f)
+{
+	struct maildir md = { .tmp = -1, .new = -1 };
+	struct quota quota;
+	int root, rc = 0;
+
+	if (!maildir_has_quota(path, who) || strlen(path) >= sizeof(md.path) || maildir_set_quota(&md, who, NULL) < 0)
+		return 0;
+	memcpy(md.path, path, strlen(path) + 1);
+	root = open_root(&md);
+	if (root < 0)
+		return 0;
+	if (quota_read(&quota, root, &md.limits, NULL) == 0)
+		rc = quota_check(&quota, root, octets, f);
+	close(root);
+	return rc;
+}
+
 /* Counted before it is there: of several deliveries at once none is forgotten. */
 static int reserve(const struct maildir *md, off_t size, struct fault *f)
 {

@@ -41,6 +41,12 @@ int maildir_set_quota(struct maildir *md, const struct account *who, struct faul
 /* Is there a limit, by rule or by file? */
 bool maildir_has_quota(const char *path, const struct account *who);
 
+/*
+ * Would a message of so many octets be too much? The fault that it would be refused with. 0 also where that cannot be
+ * known: there is no Maildir yet, or it may not be looked at.
+ */
+int maildir_check_quota(const char *path, const struct account *who, off_t octets, struct fault *f);
+
 /* A message being delivered. */
 struct maildir_writer {
 	struct maildir *maildir;

@@ -289,8 +289,34 @@ START_TEST(test_gone_meanwhile)
 }
 END_TEST
 
+/* What would be refused is known before; what cannot be known is not refused. */
+START_TEST(test_check_quota)
+{
+	struct account who = { .name = "al", .quota_rule = "*:bytes=1000:messages=2" };
+	const char *path = tempdir_path("q");
+	struct maildir md;
+	struct fault f;
+
+	ck_assert_int_eq(maildir_check_quota(path, &who, 5000, &f), 0);
+	ck_assert_int_eq(maildir_open(&md, path, true, &f), 0);
+	maildir_close(&md);
+	ck_assert_int_eq(maildir_check_quota(path, &who, 1000, &f), 0);
+	ck_assert_int_eq(maildir_check_quota(path, &who, 1001, &f), -1);
+	ck_assert_int_eq(f.reply, 552);
+	who.quota_full_tempfail = true;
+	ck_assert_int_eq(maildir_check_quota(path, &who, 1001, &f), -1);
+	ck_assert_int_eq(f.reply, 452);
+	who.quota_rule = "nonsense";
+	ck_assert_int_eq(maildir_check_quota(path, &who, 1001, &f), 0);
+	who.quota_rule = NULL;
+	tempdir_write("q/maildirsize", "10S,0C\n0 0\n", 0600);
+	ck_assert_int_eq(maildir_check_quota(path, &who, 11, &f), -1);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
+	tcase_add_test(tc, test_check_quota);
 	tcase_add_checked_fixture(tc, NULL, teardown);
 	tcase_add_loop_test(tc, test_deliver, 0, COUNT(texts));
 	tcase_add_test(tc, test_created);
