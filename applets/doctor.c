@@ -18,6 +18,12 @@
 
 enum { TEXT_MAX = 1 << 16, LINE_OUT_MAX = 6 * TEXT_MAX /* what escapes make of it */ };
 
+/* A failure that was printed. */
+struct told {
+	const char *text;
+	struct told *next;
+};
+
 /* What delivery would come to; step NULL: nothing has failed. */
 struct verdict {
 	const char *step;
@@ -42,6 +48,7 @@ struct doctor {
 	struct tlspolicy_domain domain;
 	/* of the next hop: is_final when a host has answered for the recipient */
 	struct verdict hop;
+	struct told *told;
 	bool is_final;
 	/* of all: the first that has failed */
 	struct verdict all;
@@ -80,8 +87,24 @@ static void print_json(const struct doctor *d, const char *step, const struct fa
 	buf_clear(&line);
 }
 
-static void print(const struct doctor *d, const char *step, const struct fault *f, const char *text)
+/* Of one host, what is wrong with it may also be what is wrong with the whole; it is said once. */
+static bool was_told(struct doctor *d, const char *text)
 {
+	struct told *t;
+
+	for (t = d->told; t; t = t->next)
+		if (strcmp(t->text, text) == 0)
+			return true;
+	t = arena_alloc(&d->arena, sizeof(*t));
+	*t = (struct told){ .text = arena_str(&d->arena, text), .next = d->told };
+	d->told = t;
+	return false;
+}
+
+static void print(struct doctor *d, const char *step, const struct fault *f, const char *text)
+{
+	if (f && was_told(d, text))
+		return;
 	if (d->json)
 		print_json(d, step, f, text);
 	else
@@ -378,6 +401,7 @@ static void try_hop(struct doctor *d, const struct route_target *t)
 	int rc;
 
 	d->hop = (struct verdict){ 0 };
+	d->told = NULL;
 	d->is_final = false;
 	d->client_rules.lmtp = t->transport == ROUTE_LMTP;
 	tlspolicy_init(&d->policy, &d->policy_rules, t->nexthop);

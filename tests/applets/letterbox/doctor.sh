@@ -15,6 +15,7 @@ t_port busy || t_done
 busy=$PORT
 names_start --mx-host=far.example,first.far.example,5 --mx-host=far.example,second.far.example,10 \
 	--host-record=first.far.example,127.0.0.2 --host-record=second.far.example,127.0.0.1 \
+	--mx-host=gone.example,nowhere.gone.example,5 --mx-host=gone.example,nowhere2.gone.example,6 \
 	--dns-rr=null.example,15,000000 --host-record=implicit.example,127.0.0.1
 t_conf "dns_servers=$NAMES" "smtp_tcp_port=$port"
 
@@ -51,6 +52,12 @@ t_unlike "$(cat "$T/out")" '^ok      (mail|rcpt)' 'needs no recipient'
 
 t_run letterbox doctor null.example
 t_is "$STATUS $(tail -n 1 "$T/out")" '68 FAILED  result    mx: domain null.example accepts no mail (null MX)' 'null MX'
+t_run letterbox doctor a@gone.example
+t_is "$(sort "$T/out" | uniq -d; cut -c 18- "$T/out" | sort | uniq -d)" '' 'hosts that are not there: nothing is said twice'
+t_is "$(grep -c '^FAILED  address' "$T/out")" 2 'and each is named'
+echo 'far.example nonsense' >"$T/policy"
+t_run letterbox doctor -o "smtp_tls_policy_maps=$T/policy" a@far.example
+t_is "$(cut -c 18- "$T/out" | sort | uniq -d)" '' 'a policy that is none: neither'
 t_run letterbox doctor a@none.example
 t_is "$STATUS $(tail -n 1 "$T/out")" '68 FAILED  result    mx: domain none.example does not exist' 'no such domain'
 t_run letterbox doctor a@elsewhere.test
