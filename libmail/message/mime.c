@@ -532,3 +532,17 @@ void mime_clear(struct mime *m)
 	buf_clear(&m->held);
 	buf_clear(&m->header);
 }
+
+void mime_put_section(struct buf *out, const struct mime_part *part)
+{
+	size_t numbers[2 * MIME_DEPTH_MAX + 2], n = 0;
+
+	for (; part; part = part->parent) {
+		if (part->parent && part->parent->entity.kind == ENTITY_MULTIPART)
+			numbers[n++] = part->index + 1;
+		else if (part->entity.kind != ENTITY_MULTIPART)
+			numbers[n++] = 1;
+	}
+	while (n-- > 0)
+		buf_printf(out, "%zu%s", numbers[n], n > 0 ? "." : "");
+}

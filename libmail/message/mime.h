@@ -155,6 +155,12 @@ void mime_feed(struct mime *m, struct span piece);
 void mime_end(struct mime *m);
 void mime_clear(struct mime *m);
 
+/*
+ * The number of a part in IMAP's counting (RFC 9051 6.4.5.1): "1", "2.1.3". The message itself, and one that is a
+ * multipart within a message/rfc822, have that of what they are in: of the whole message it is empty.
+ */
+void mime_put_section(struct buf *out, const struct mime_part *part);
+
 static inline unsigned mime_problems(const struct mime *m)
 {
 	return m->problems;

@@ -169,16 +169,5 @@ struct mime_node *mime_tree_find(struct mime_node *root, struct span section)
 
 void mime_tree_put_section(struct buf *out, const struct mime_node *node)
 {
-	size_t numbers[2 * MIME_DEPTH_MAX + 2], n = 0;
-	const struct mime_node *parent;
-
-	for (; node; node = parent) {
-		parent = node->parent;
-		if (parent && parent->part.entity.kind == ENTITY_MULTIPART)
-			numbers[n++] = node->part.index + 1;
-		else if (node->part.entity.kind != ENTITY_MULTIPART)
-			numbers[n++] = 1;
-	}
-	while (n-- > 0)
-		buf_printf(out, "%zu%s", numbers[n], n > 0 ? "." : "");
+	mime_put_section(out, &node->part);
 }

@@ -62,8 +62,7 @@ struct mime_node *mime_tree_parse(struct arena *a, struct span message);
  */
 struct mime_node *mime_tree_find(struct mime_node *root, struct span section);
 
-/* The other way round. The message itself, and one that is a multipart within a message/rfc822, have that of what they
- * are in. */
+/* The other way round: mime_put_section(). */
 void mime_tree_put_section(struct buf *out, const struct mime_node *node);
 
 #endif
