@@ -106,9 +106,19 @@ int mboxread_open(struct mboxread *r, const char *path, struct fault *f)
 	return -1;
 }
 
+void mboxread_adopt(struct mboxread *r, int fd, struct span start, const char *name)
+{
+	memset(r, 0, sizeof(*r));
+	r->path = name;
+	r->fd = fd;
+	r->adopted = true;
+	buf_init(&r->in, 4 * MBOXREAD_PIECE + start.n);
+	buf_put_span(&r->in, start);
+}
+
 void mboxread_close(struct mboxread *r)
 {
-	if (r->fd >= 0)
+	if (r->fd >= 0 && !r->adopted)
 		close(r->fd);
 	r->fd = -1;
 	lock_release(&r->lock);

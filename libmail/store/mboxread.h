@@ -40,6 +40,7 @@ struct mboxread {
 	bool ended;    /* the file has */
 	bool at_start; /* of a line */
 	bool in_message;
+	bool adopted;
 };
 
 /* One message. */
@@ -52,6 +53,9 @@ struct mboxread_message {
 /* -1 with errno kept: temporary, also when it stays locked (errno EAGAIN). An empty file is an mbox, one that begins
  * otherwise is none (permanent). */
 int mboxread_open(struct mboxread *r, const char *path, struct fault *f);
+/* The same for what is open already and cannot be read again, as standard input: `start` is what was read of it. Not
+ * locked; the descriptor stays the caller's. */
+void mboxread_adopt(struct mboxread *r, int fd, struct span start, const char *name);
 void mboxread_close(struct mboxread *r);
 
 /* Go to the next message, past what is left of this one: 1, 0 at the end, -1. */
