@@ -47,7 +47,9 @@ static const struct {
 } words[] = {
 	{ "tls", "TLS" },
 	{ "crypto", "cryptography" },
+	{ "smime", "S/MIME" },
 	{ "curl", "libcurl" },
+	{ "magic", "libmagic" },
 };
 
 static const char *what(const char *name)

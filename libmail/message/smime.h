@@ -11,9 +11,8 @@
  *	struct smime *s = smime_new(&f);
  *	smime_add_identity(s, "me.pem", certificate, key, NULL, &f);
  *	put = smime_put_begin(&arena, s, &rules, sink, context, &f);	writes the header from MIME-Version on
- *	... smime_put_feed(put, piece, &f) ...				an entity: its Content- fields, empty line, content
- *	smime_put_end(put, &f);
- *	smime_free(s);
+ *	... smime_put_feed(put, piece, &f) ...				an entity: its Content- fields, empty line,
+ *content smime_put_end(put, &f); smime_free(s);
  *
  * What is signed or encrypted is a MIME entity with CR LF lines, RFC 8551 3.1.1. It is given, and written, with LF
  * lines, or CR LF: each is made CR LF on the way to the cipher or digest. An entity that is to be signed should have no
@@ -25,6 +24,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/fault.h"
 #include "base/span.h"
 #include "message/compose.h"
@@ -49,9 +49,9 @@ void smime_free(struct smime *s);
 
 /*
  * Who we are: for signing (each identity signs) and for decrypting (whichever fits). `certificate` is PEM or DER, PEM
- * with the chain that is sent along behind the first; `key` is PEM or DER and may be encrypted with the passphrase. With
- * an empty key it is in `certificate` too: behind the others in PEM, or PKCS#12. `name` is for faults. The key must be
- * the certificate's.
+ * with the chain that is sent along behind the first; `key` is PEM or DER and may be encrypted with the passphrase.
+ * With an empty key it is in `certificate` too: behind the others in PEM, or PKCS#12. `name` is for faults. The key
+ * must be the certificate's.
  */
 int smime_add_identity(struct smime *s, const char *name, struct span certificate, struct span key,
 		       const char *passphrase, struct fault *f);
@@ -71,9 +71,10 @@ int smime_trust_system(struct smime *s, struct fault *f);
 /* ---- writing ---- */
 
 enum smime_kind {
-	SMIME_DETACHED, /* multipart/signed: every program can read it, RFC 8551 3.5.3 */
-	SMIME_OPAQUE,	/* application/pkcs7-mime; smime-type=signed-data: survives relays, needs S/MIME to be read */
-	SMIME_ENCRYPTED /* application/pkcs7-mime; smime-type=enveloped-data, or authEnveloped-data */
+	SMIME_SIGN_DETACHED, /* multipart/signed: every program can read it, RFC 8551 3.5.3 */
+	SMIME_SIGN_OPAQUE,   /* application/pkcs7-mime; smime-type=signed-data: survives relays, needs S/MIME to be read
+			      */
+	SMIME_ENCRYPT	     /* application/pkcs7-mime; smime-type=enveloped-data, or authEnveloped-data */
 };
 
 struct smime_rules {
@@ -101,30 +102,30 @@ void smime_put_abort(struct smime_put *put);
 /* ---- reading ---- */
 
 enum smime_status {
-	SMIME_GOOD,	  /* the signature is right, and the signer's certificate leads to a trusted root */
-	SMIME_ALTERED,	  /* this is not what was signed */
-	SMIME_UNSUPPORTED, /* an algorithm that is not known, or not safe */
+	SMIME_GOOD,	      /* the signature is right, and the signer's certificate leads to a trusted root */
+	SMIME_ALTERED,	      /* this is not what was signed */
+	SMIME_UNSUPPORTED,    /* an algorithm that is not known, or not safe */
 	SMIME_NO_CERTIFICATE, /* the signer's certificate is not in the message, nor given */
-	SMIME_UNTRUSTED,  /* the content is what the key's owner signed, but nobody trusted says who that is */
-	SMIME_EXPIRED,	  /* the same: the certificate, or one that leads to the root, is not valid at that time */
+	SMIME_UNTRUSTED,      /* the content is what the key's owner signed, but nobody trusted says who that is */
+	SMIME_EXPIRED,	      /* the same: the certificate, or one that leads to the root, is not valid at that time */
 };
 
 struct smime_signer {
 	enum smime_status status;
-	const char *reason;  /* a sentence for people; "" where all is well */
+	const char *reason;	      /* a sentence for people; "" where all is well */
 	const char *subject, *issuer; /* names, RFC 2253; "" without a certificate */
-	const char *serial;  /* hexadecimal */
-	const char *const *emails; /* of the certificate: subjectAltName, else the subject's emailAddress */
+	const char *serial;	      /* hexadecimal */
+	const char *const *emails;    /* of the certificate: subjectAltName, else the subject's emailAddress */
 	size_t nemails;
-	const char *digest;  /* "sha256" */
-	int64_t signed_at;   /* what the signer says, seconds since 1970; 0: nothing */
+	const char *digest;	       /* "sha256" */
+	int64_t signed_at;	       /* what the signer says, seconds since 1970; 0: nothing */
 	int64_t not_before, not_after; /* of the certificate */
 };
 
 struct smime_report {
 	bool is_signed, is_encrypted;
-	const char *cipher;	 /* of what was encrypted: "aes-256-cbc" */
-	bool is_authenticated;	 /* encrypted with a cipher that notices when something was changed */
+	const char *cipher;    /* of what was encrypted: "aes-256-cbc" */
+	bool is_authenticated; /* encrypted with a cipher that notices when something was changed */
 	struct smime_signer *signers;
 	size_t nsigners;
 	struct span certificates; /* those in the message, PEM, for whoever wants to write to the signers */
@@ -161,5 +162,32 @@ bool smime_signer_is(const struct smime_signer *signer, struct span mailbox);
 
 /* "good", "altered", "untrusted" ...: for --json and tests. */
 const char *smime_status_name(enum smime_status status);
+
+/* ---- the module ---- */
+
+/* What it exports: the same as above for contents that have CR LF lines already, and structures in DER. */
+struct smime_keys;
+struct smime_cipher;
+
+struct smime_functions {
+	struct smime_keys *(*make)(void);
+	void (*free)(struct smime_keys *keys);
+	int (*add_identity)(struct smime_keys *keys, const char *name, struct span certificate, struct span key,
+			    const char *passphrase, struct fault *f);
+	int (*add_recipient)(struct smime_keys *keys, const char *name, struct span certificate, struct fault *f);
+	int (*add_certificates)(struct smime_keys *keys, const char *name, struct span certificates, struct fault *f);
+	/* Any may be NULL: both are, for the system's. */
+	int (*trust)(struct smime_keys *keys, const char *file, const char *directory, struct fault *f);
+	/* Write: what is put comes to *out, to be taken away before the next call. */
+	struct smime_cipher *(*begin)(struct smime_keys *keys, const struct smime_rules *rules, struct fault *f);
+	/* Read: `frame` is the structure without its content, see cms.h. What comes out of it comes to *out. */
+	struct smime_cipher *(*open)(struct arena *a, struct smime_keys *keys, struct span frame,
+				     struct smime_report *report, struct fault *f);
+	int (*feed)(struct smime_cipher *c, struct span piece, struct buf *out, struct fault *f);
+	int (*end)(struct smime_cipher *c, struct buf *out, struct fault *f);
+	/* After the end of what was read: the signers. */
+	int (*judge)(struct smime_cipher *c, struct arena *a, int64_t at, struct smime_report *report, struct fault *f);
+	void (*close)(struct smime_cipher *c);
+};
 
 #endif
