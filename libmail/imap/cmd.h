@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef LIBMAIL_IMAP_CMD_H
+#define LIBMAIL_IMAP_CMD_H
+
+/*
+ * cmd - between session.c, which gathers and finds the command, and the files cmd_*.c, which carry it out. Nobody else
+ * includes this.
+ *
+ * A command's function is called when the state allows it, with the cursor behind its name, at the blank if there is
+ * one. It parses all before it does anything, and answers exactly once, by imap_ok(), imap_no() or imap_bad(); or it
+ * returns with p->wrong set, and BAD (or NO [CANNOT]) is said for it:
+ *
+ *	if (imap_parse_sp(p) < 0 || imap_parse_mailbox(p, &name) < 0 || imap_parse_end(p) < 0)
+ *		return;
+ *
+ * If the answer is long it sets s->more instead, which goes on whenever there is room in *s->out, and answers in the
+ * end. Between its calls, and until it is answered, nothing is fed, so spans stay.
+ *
+ * The tagged answer is sent last: behind what others did, where the command lets that be told (IMAP_TELLS).
+ */
+
+#include "imap/parse.h"
+#include "imap/put.h"
+#include "imap/session.h"
+
+enum { IMAP_UID = 1 /* how: it was UID COMMAND */ };
+
+typedef void imap_cmd_fn(struct imap_session *s, struct imap_parse *p, unsigned how);
+
+/*
+ * For commands with literals that are messages: APPEND, REPLACE. Whenever a literal is announced begin() gets the bytes
+ * from behind the name of the command, or from behind the last literal that was taken, up to the announcement
+ * (imap_parse_is_announced()). What it parsed and wants to keep it keeps in s->command by way of s->work.
+ */
+struct imap_stream {
+	/*
+	 * 1: take it: put() gets the literal, in pieces, then end() is called; the next begin(), or the command's
+	 *    function, gets what follows.
+	 * 0: it is as any other, gather it (up to IMAP_LITERAL_MAX): begin() will see it with the next one.
+	 * -1: refuse: the answer was given (or p->wrong set), and the rest of the command is skipped.
+	 */
+	int (*begin)(struct imap_session *s, struct imap_parse *p, uint64_t octets, bool is_literal8);
+	void (*put)(struct imap_session *s, const char *p, size_t n);
+	/* 0, or -1 as begin(). */
+	int (*end)(struct imap_session *s, struct imap_parse *p);
+};
+
+enum {
+	/* States in which it may come. */
+	IMAP_BEFORE = 1 << IMAP_NOT_AUTHENTICATED,
+	IMAP_AFTER = 1 << IMAP_AUTHENTICATED | 1 << IMAP_SELECTED,
+	IMAP_IN_BOX = 1 << IMAP_SELECTED,
+	IMAP_ALWAYS = IMAP_BEFORE | IMAP_AFTER,
+	/* Flags. */
+	IMAP_HAS_UID = 1 << 8,	/* there is also UID COMMAND */
+	IMAP_NUMBERS = 1 << 9,	/* it speaks of message numbers, unless it is UID: not with UIDONLY */
+	IMAP_HOLDS = 1 << 10,	/* nothing is told of what others did when it ends, unless it is UID: RFC 9051 7.5.1 */
+	IMAP_WRITES = 1 << 11,	/* not in a mailbox that was opened by EXAMINE */
+	IMAP_ALONE = 1 << 12,	/* it has no arguments */
+};
+
+struct imap_command {
+	const char *name;
+	imap_cmd_fn *run;
+	unsigned flags;
+	const struct imap_stream *stream; /* or NULL */
+};
+
+/* commands.c; NULL: there is none. */
+const struct imap_command *imap_command_find(struct span name);
+
+/* capability.c: each with a blank in front of it. */
+void imap_capability_put(const struct imap_session *s, struct buf *out);
+
+/* ---- answers ---- */
+
+/*
+ * The tagged answer. code: what stands in brackets ("READ-WRITE"), or NULL. Texts are ours: no byte that a client sent or
+ * a file holds. (A code may have such, if it was put by put.h.)
+ */
+void imap_ok(struct imap_session *s, const char *code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void imap_no(struct imap_session *s, const char *code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void imap_bad(struct imap_session *s, const char *code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/*
+ * NO, because of this fault. Permanent: the user reads it, with `code` ("NONEXISTENT", "ALREADYEXISTS"; NULL: CANNOT).
+ * Else it is logged, and the user hears of [OVERQUOTA], [INUSE] or [UNAVAILABLE].
+ */
+void imap_fail(struct imap_session *s, const char *code, const struct fault *f);
+
+/* An untagged response, without "* " and line end. */
+void imap_say(struct imap_session *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* One that is put together in *s->out: imap_begin(), put, put, imap_end(). */
+void imap_begin(struct imap_session *s, const char *text);
+void imap_end(struct imap_session *s);
+
+/* Are strings UTF-8 for this client (put.h's `utf8`)? */
+static inline bool imap_utf8(const struct imap_session *s)
+{
+	return s->enabled & (IMAP_UTF8 | IMAP_REV2);
+}
+
+/* ---- messages ---- */
+
+/*
+ * Which messages of the selected mailbox: a sequence set of UIDs (how has IMAP_UID) or message numbers at the cursor, or
+ * "$"; as message numbers, in order. UIDs that nobody has are left out. Numbers beyond the last message are wrong.
+ */
+int imap_parse_messages(struct imap_session *s, struct imap_parse *p, unsigned how, struct seqset *numbers);
+
+/*
+ * "* 12 FETCH (", or "* 99 UIDFETCH (" with UIDONLY; the items, the caller puts them; ")" and the line end. `i` is the
+ * index. with_uid: UID comes first, and a blank if `then_more`.
+ */
+void imap_fetch_begin(struct imap_session *s, size_t i, bool with_uid, bool then_more);
+void imap_fetch_end(struct imap_session *s);
+
+/* FLAGS (...) of a message, for this client. */
+void imap_put_message_flags(const struct imap_session *s, struct buf *out, size_t i);
+/* A whole response with what is true of its flags now: UID if `with_uid`, MODSEQ where CONDSTORE is on. */
+void imap_say_flags(struct imap_session *s, size_t i, bool with_uid);
+
+/* ---- what others did: report.c ---- */
+
+/*
+ * Look at the mailbox, and let it be told before anything else is said: only where EXPUNGE is allowed. Commands need not:
+ * it is done for them when they end.
+ */
+void imap_report_look(struct imap_session *s);
+/* Put some of it; false when nothing is left. */
+bool imap_report_put(struct imap_session *s);
+
+/* ---- states ---- */
+
+void imap_set_state(struct imap_session *s, enum imap_state state);
+/* Close the selected mailbox, if there is one. The client is told [CLOSED] if `tell`. */
+void imap_unselect(struct imap_session *s, bool tell);
+
+/* ---- the commands, by file ---- */
+
+imap_cmd_fn imap_cmd_capability, imap_cmd_noop, imap_cmd_logout, imap_cmd_id, imap_cmd_enable,
+	imap_cmd_namespace;						/* cmd_basic.c */
+imap_cmd_fn imap_cmd_starttls, imap_cmd_login, imap_cmd_authenticate;	/* cmd_auth.c */
+imap_cmd_fn imap_cmd_select, imap_cmd_examine, imap_cmd_close, imap_cmd_unselect; /* cmd_select.c */
+imap_cmd_fn imap_cmd_expunge;						/* cmd_expunge.c */
+imap_cmd_fn imap_cmd_store;						/* cmd_store.c */
+imap_cmd_fn imap_cmd_idle;						/* cmd_idle.c */
+
+#endif
