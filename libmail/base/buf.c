@@ -90,6 +90,17 @@ void buf_put_char(struct buf *b, char c)
 	buf_put(b, &c, 1);
 }
 
+void buf_put_number(struct buf *b, uint64_t number)
+{
+	char digits[20];
+	size_t n = sizeof(digits);
+
+	do
+		digits[--n] = (char)('0' + number % 10);
+	while (number /= 10);
+	buf_put(b, digits + n, sizeof(digits) - n);
+}
+
 void buf_printf(struct buf *b, const char *format, ...)
 {
 	va_list args, again;

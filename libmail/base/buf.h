@@ -37,6 +37,8 @@ void buf_put(struct buf *b, const void *p, size_t n);
 void buf_put_span(struct buf *b, struct span s);
 void buf_put_str(struct buf *b, const char *z);
 void buf_put_char(struct buf *b, char c);
+/* A decimal number: what printf(3) does, for lists of 100,000. */
+void buf_put_number(struct buf *b, uint64_t number);
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Room for n more bytes, to be filled by the caller and added with buf_added(); NULL on overflow. */

@@ -31,8 +31,6 @@ void pop3_ok(struct pop3_session *s, const char *format, ...) __attribute__((for
 void pop3_err(struct pop3_session *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* -ERR to a command that is wrong; ends the session when there were too many. */
 void pop3_wrong(struct pop3_session *s, const char *text);
-/* A decimal number: what printf(3) does, for lists of 100,000. */
-void pop3_put_number(struct buf *out, uint64_t number);
 
 /* The message with this number, which is not deleted: 0, or -1 and -ERR was said. */
 int pop3_find(struct pop3_session *s, struct span number, size_t *i);

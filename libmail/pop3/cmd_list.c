@@ -23,9 +23,9 @@ void pop3_cmd_last(struct pop3_session *s, struct span argument)
 
 static void put_size(struct pop3_session *s, size_t i)
 {
-	pop3_put_number(s->out, i + 1);
+	buf_put_number(s->out, i + 1);
 	buf_put_char(s->out, ' ');
-	pop3_put_number(s->out, s->drop.size[i]);
+	buf_put_number(s->out, s->drop.size[i]);
 	buf_put_str(s->out, "\r\n");
 }
 
@@ -34,7 +34,7 @@ static int put_id(struct pop3_session *s, size_t i)
 	size_t before = s->out->n;
 	struct fault f;
 
-	pop3_put_number(s->out, i + 1);
+	buf_put_number(s->out, i + 1);
 	buf_put_char(s->out, ' ');
 	if (s->call->uidl(s->ctx, i, s->out, &f) < 0) {
 		buf_cut(s->out, before);

@@ -74,17 +74,6 @@ void pop3_wrong(struct pop3_session *s, const char *text)
 		pop3_session_stop(s, "Too many errors");
 }
 
-void pop3_put_number(struct buf *out, uint64_t number)
-{
-	char digits[20];
-	size_t n = sizeof(digits);
-
-	do
-		digits[--n] = (char)('0' + number % 10);
-	while (number /= 10);
-	buf_put(out, digits + n, sizeof(digits) - n);
-}
-
 void pop3_session_stop(struct pop3_session *s, const char *text)
 {
 	if (s->state == POP3_CLOSED)

@@ -23,6 +23,21 @@ START_TEST(test_puts)
 }
 END_TEST
 
+START_TEST(test_put_number)
+{
+	struct buf b;
+
+	buf_init(&b, 100);
+	buf_put_number(&b, 0);
+	buf_put_char(&b, ' ');
+	buf_put_number(&b, 1070);
+	buf_put_char(&b, ' ');
+	buf_put_number(&b, UINT64_MAX);
+	ck_assert_str_eq(buf_str(&b), "0 1070 18446744073709551615");
+	buf_clear(&b);
+}
+END_TEST
+
 /* What does not fit is dropped whole, and so is all that follows it. */
 START_TEST(test_overflow)
 {
@@ -130,6 +145,7 @@ static void add_tests(TCase *tc)
 {
 	tcase_add_test(tc, test_wipe);
 	tcase_add_test(tc, test_puts);
+	tcase_add_test(tc, test_put_number);
 	tcase_add_test(tc, test_overflow);
 	tcase_add_test(tc, test_overflow_of_size);
 	tcase_add_test(tc, test_consume_and_cut);
