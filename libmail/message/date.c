@@ -9,6 +9,7 @@
 #include "message/date.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 static const char days[][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
@@ -309,5 +310,90 @@ int date_parse_rfc3339(struct span text, int64_t *out)
 	if (hour < 0 || minute < 0 || second < 0 || skip_fraction(&s) < 0 || cut_offset(&s, &offset) < 0 || s.n)
 		return -1;
 	*out = day_number(year, (int)month - 1, day) * 86400 + hour * 3600 + minute * 60 + second - offset;
+	return 0;
+}
+
+/* ---- IMAP ---- */
+
+static void put_digits(char *at, unsigned long value, int n)
+{
+	for (; n > 0; value /= 10)
+		at[--n] = (char)('0' + value % 10);
+}
+
+/* By hand, as it is done for each of 100,000 messages. */
+void date_put_imap(struct buf *out, int64_t when)
+{
+	char text[] = "DD-Mon-YYYY hh:mm:ss +zzzz";
+	time_t t = (time_t)when;
+	unsigned long minutes;
+	struct tm tm;
+
+	if (!localtime_r(&t, &tm) || tm.tm_year + 1900 > 9999 || tm.tm_year + 1900 < 0) {
+		date_put_imap(out, 0);
+		return;
+	}
+	minutes = (unsigned long)(tm.tm_gmtoff < 0 ? -tm.tm_gmtoff : tm.tm_gmtoff) / 60;
+	put_digits(text, (unsigned long)tm.tm_mday, 2);
+	if (text[0] == '0')
+		text[0] = ' ';
+	memcpy(text + 3, months[tm.tm_mon], 3);
+	put_digits(text + 7, (unsigned long)tm.tm_year + 1900, 4);
+	put_digits(text + 12, (unsigned long)tm.tm_hour, 2);
+	put_digits(text + 15, (unsigned long)tm.tm_min, 2);
+	put_digits(text + 18, (unsigned long)tm.tm_sec, 2);
+	text[21] = tm.tm_gmtoff < 0 ? '-' : '+';
+	put_digits(text + 22, minutes / 60 * 100 + minutes % 60, 4);
+	buf_put(out, text, sizeof(text) - 1);
+}
+
+/* "1-Jul-1996", and "then" behind it. */
+static int cut_imap_day(struct span *s, char then, int64_t *number)
+{
+	size_t digits = span_find(*s, '-');
+	long day = digits == 1 || digits == 2 ? cut_number(s, digits, '-', 31) : -1, year;
+	int month = s->n > 4 && s->p[3] == '-' ? find_name(span_of(s->p, 3), months, 12) : -1;
+
+	if (day < 0 || month < 0)
+		return -1;
+	*s = span_from(*s, 4);
+	year = cut_number(s, 4, then, 9999);
+	if (year < 1900 || !is_day(year, month, day))
+		return -1;
+	*number = day_number(year, month, day);
+	return 0;
+}
+
+int date_parse_imap_day(struct span text, int64_t *number)
+{
+	int64_t found;
+
+	if (cut_imap_day(&text, 0, &found) < 0 || text.n)
+		return -1;
+	*number = found;
+	return 0;
+}
+
+int date_parse_imap(struct span text, struct date *out)
+{
+	struct span s = text.n && text.p[0] == ' ' ? span_from(text, 1) : text;
+	long hour, minute, second, zone;
+	int64_t number;
+	bool west;
+
+	if (cut_imap_day(&s, ' ', &number) < 0)
+		return -1;
+	hour = cut_number(&s, 2, ':', 23);
+	minute = cut_number(&s, 2, ':', 59);
+	second = cut_number(&s, 2, ' ', 60);
+	west = s.n && s.p[0] == '-';
+	if (hour < 0 || minute < 0 || second < 0 || s.n != 5 || (!west && s.p[0] != '+'))
+		return -1;
+	s = span_from(s, 1);
+	zone = cut_number(&s, 4, 0, 9959);
+	if (zone < 0 || zone % 100 > 59)
+		return -1;
+	*out = (struct date){ .zone = (int)(zone / 100 * 60 + zone % 100) * (west ? -1 : 1), .zone_known = true };
+	out->when = number * 86400 + hour * 3600 + minute * 60 + second - out->zone * 60;
 	return 0;
 }

@@ -41,4 +41,12 @@ int date_parse(struct span text, struct date *out);
 void date_put_rfc3339(struct buf *out, int64_t when);
 int date_parse_rfc3339(struct span text, int64_t *out);
 
+/*
+ * The form of IMAP, RFC 9051 9: "17-Jul-1996 02:44:25 -0700", in the zone of this process, a day below 10 with a blank
+ * in front; and "1-Jul-1996", as the number of days since 1970-01-01. Years 1900 to 9999.
+ */
+void date_put_imap(struct buf *out, int64_t when);
+int date_parse_imap(struct span text, struct date *out);
+int date_parse_imap_day(struct span text, int64_t *days);
+
 #endif

@@ -181,6 +181,74 @@ START_TEST(test_rfc3339)
 }
 END_TEST
 
+static const struct {
+	const char *text;
+	int64_t when; /* -1: it is none */
+	int zone;
+} imap_rows[] = {
+	{ "17-Jul-1996 02:44:25 -0700", 837596665, -420 },
+	{ " 1-Jan-1970 00:00:00 +0000", 0, 0 },
+	{ "1-Jan-1970 01:30:00 +0130", 0, 90 },
+	{ "29-feb-2000 23:59:60 +0000", 951868800, 0 },
+	{ "31-Dec-9999 23:59:59 +0000", INT64_C(253402300799), 0 },
+	{ "29-Feb-1999 00:00:00 +0000", -1, 0 },
+	{ "99-Zzz-9999 00:00:00 +0000", -1, 0 },
+	{ "00-Jan-1999 00:00:00 +0000", -1, 0 },
+	{ "1-Jan-1999 24:00:00 +0000", -1, 0 },
+	{ "1-Jan-1999 00:00:00", -1, 0 },
+	{ "1-Jan-1999 00:00:00 GMT", -1, 0 },
+	{ "1-Jan-1999 00:00:00 +0060", -1, 0 },
+	{ "1-Jan-1999 00:00:00 +00000", -1, 0 },
+	{ "1-January-1999 00:00:00 +0000", -1, 0 },
+	{ "1-Jan-99 00:00:00 +0000", -1, 0 },
+	{ "1-Jan-1899 00:00:00 +0000", -1, 0 },
+	{ "", -1, 0 },
+	{ "-", -1, 0 },
+	{ "1-", -1, 0 },
+	{ "1-Jan-", -1, 0 },
+};
+
+START_TEST(test_imap)
+{
+	struct date got = { .when = -1 };
+	int rc = date_parse_imap(span_str(imap_rows[_i].text), &got);
+
+	ck_assert_int_eq(rc, imap_rows[_i].when < 0 ? -1 : 0);
+	ck_assert_int_eq(got.when, imap_rows[_i].when);
+	ck_assert_int_eq(got.zone, imap_rows[_i].zone);
+}
+END_TEST
+
+START_TEST(test_put_imap)
+{
+	struct date got;
+	struct buf out;
+
+	buf_init(&out, 100);
+	setenv("TZ", writes[_i].zone, 1);
+	tzset();
+	date_put_imap(&out, writes[_i].when);
+	ck_assert_uint_eq(out.n, 26);
+	ck_assert_int_eq(date_parse_imap(buf_span(&out), &got), 0);
+	ck_assert_int_eq(got.when, writes[_i].when);
+	buf_clear(&out);
+}
+END_TEST
+
+START_TEST(test_imap_day)
+{
+	int64_t day = 7;
+
+	ck_assert_int_eq(date_parse_imap_day(SPAN("01-Jan-1970"), &day), 0);
+	ck_assert_int_eq(day, 0);
+	ck_assert_int_eq(date_parse_imap_day(SPAN("2-Mar-2000"), &day), 0);
+	ck_assert_int_eq(day, 11018);
+	ck_assert_int_eq(date_parse_imap_day(SPAN("2-Mar-2000 "), &day), -1);
+	ck_assert_int_eq(date_parse_imap_day(SPAN("32-Mar-2000"), &day), -1);
+	ck_assert_int_eq(day, 11018);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
 	tcase_add_loop_test(tc, test_put, 0, COUNT(writes));
@@ -188,6 +256,9 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_asctime);
 	tcase_add_test(tc, test_days);
 	tcase_add_loop_test(tc, test_rfc3339, 0, COUNT(internet));
+	tcase_add_loop_test(tc, test_imap, 0, COUNT(imap_rows));
+	tcase_add_loop_test(tc, test_put_imap, 0, COUNT(writes));
+	tcase_add_test(tc, test_imap_day);
 }
 
 CHECK_MAIN(date, add_tests)
