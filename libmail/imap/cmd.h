@@ -52,11 +52,11 @@ enum {
 	IMAP_IN_BOX = 1 << IMAP_SELECTED,
 	IMAP_ALWAYS = IMAP_BEFORE | IMAP_AFTER,
 	/* Flags. */
-	IMAP_HAS_UID = 1 << 8,	/* there is also UID COMMAND */
-	IMAP_NUMBERS = 1 << 9,	/* it speaks of message numbers, unless it is UID: not with UIDONLY */
-	IMAP_HOLDS = 1 << 10,	/* nothing is told of what others did when it ends, unless it is UID: RFC 9051 7.5.1 */
-	IMAP_WRITES = 1 << 11,	/* not in a mailbox that was opened by EXAMINE */
-	IMAP_ALONE = 1 << 12,	/* it has no arguments */
+	IMAP_HAS_UID = 1 << 8, /* there is also UID COMMAND */
+	IMAP_NUMBERS = 1 << 9, /* it speaks of message numbers, unless it is UID: not with UIDONLY */
+	IMAP_HOLDS = 1 << 10,  /* nothing is told of what others did when it ends, unless it is UID: RFC 9051 7.5.1 */
+	IMAP_WRITES = 1 << 11, /* not in a mailbox that was opened by EXAMINE */
+	IMAP_ALONE = 1 << 12,  /* it has no arguments */
 };
 
 struct imap_command {
@@ -75,8 +75,8 @@ void imap_capability_put(const struct imap_session *s, struct buf *out);
 /* ---- answers ---- */
 
 /*
- * The tagged answer. code: what stands in brackets ("READ-WRITE"), or NULL. Texts are ours: no byte that a client sent or
- * a file holds. (A code may have such, if it was put by put.h.)
+ * The tagged answer. code: what stands in brackets ("READ-WRITE"), or NULL. Texts are ours: no byte that a client sent
+ * or a file holds. (A code may have such, if it was put by put.h.)
  */
 void imap_ok(struct imap_session *s, const char *code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void imap_no(struct imap_session *s, const char *code, const char *format, ...) __attribute__((format(printf, 3, 4)));
@@ -102,7 +102,8 @@ static inline bool imap_utf8(const struct imap_session *s)
 /* ---- messages ---- */
 
 /*
- * Which messages of the selected mailbox: a sequence set of UIDs (how has IMAP_UID) or message numbers at the cursor, or
+ * Which messages of the selected mailbox: a sequence set of UIDs (how has IMAP_UID) or message numbers at the cursor,
+ * or
  * "$"; as message numbers, in order. UIDs that nobody has are left out. Numbers beyond the last message are wrong.
  */
 int imap_parse_messages(struct imap_session *s, struct imap_parse *p, unsigned how, struct seqset *numbers);
@@ -122,8 +123,8 @@ void imap_say_flags(struct imap_session *s, size_t i, bool with_uid);
 /* ---- what others did: report.c ---- */
 
 /*
- * Look at the mailbox, and let it be told before anything else is said: only where EXPUNGE is allowed. Commands need not:
- * it is done for them when they end.
+ * Look at the mailbox, and let it be told before anything else is said: only where EXPUNGE is allowed. Commands need
+ * not: it is done for them when they end.
  */
 void imap_report_look(struct imap_session *s);
 /* Put some of it; false when nothing is left. */
@@ -138,11 +139,11 @@ void imap_unselect(struct imap_session *s, bool tell);
 /* ---- the commands, by file ---- */
 
 imap_cmd_fn imap_cmd_capability, imap_cmd_noop, imap_cmd_logout, imap_cmd_id, imap_cmd_enable,
-	imap_cmd_namespace;						/* cmd_basic.c */
-imap_cmd_fn imap_cmd_starttls, imap_cmd_login, imap_cmd_authenticate;	/* cmd_auth.c */
+	imap_cmd_namespace;							  /* cmd_basic.c */
+imap_cmd_fn imap_cmd_starttls, imap_cmd_login, imap_cmd_authenticate;		  /* cmd_auth.c */
 imap_cmd_fn imap_cmd_select, imap_cmd_examine, imap_cmd_close, imap_cmd_unselect; /* cmd_select.c */
-imap_cmd_fn imap_cmd_expunge;						/* cmd_expunge.c */
-imap_cmd_fn imap_cmd_store;						/* cmd_store.c */
-imap_cmd_fn imap_cmd_idle;						/* cmd_idle.c */
+imap_cmd_fn imap_cmd_expunge;							  /* cmd_expunge.c */
+imap_cmd_fn imap_cmd_store;							  /* cmd_store.c */
+imap_cmd_fn imap_cmd_idle;							  /* cmd_idle.c */
 
 #endif

@@ -22,7 +22,8 @@
 #include "store/msgname.h"
 
 enum {
-	IMAP_KEYWORDS_MAX = 100, /* keywords in one list of flags */
+	IMAP_KEYWORDS_MAX = 100,       /* keywords in one list of flags */
+	IMAP_PARSE_MAILBOX_MAX = 8000, /* octets in the name of a mailbox, as it is sent */
 };
 
 struct imap_parse {
@@ -30,7 +31,7 @@ struct imap_parse {
 	struct arena *arena;
 	bool utf8;	   /* UTF8=ACCEPT or IMAP4rev2 is enabled: strings and names of mailboxes are UTF-8 */
 	const char *wrong; /* NULL as long as nothing was */
-	bool cannot; /* what is wrong is no matter of syntax: NO [CANNOT] */
+	bool cannot;	   /* what is wrong is no matter of syntax: NO [CANNOT] */
 };
 
 void imap_parse_init(struct imap_parse *p, struct arena *a, struct span text, bool utf8);
@@ -69,14 +70,14 @@ bool imap_parse_take_word(struct imap_parse *p, const char *word);
 int imap_parse_atom(struct imap_parse *p, struct span *out);
 /*
  * string: quoted or literal; astring: or an atom, in which "]" is allowed; nstring: or NIL, which gives .p == NULL.
- * None has a NUL, and without utf8 a quoted one has no 8-bit characters but valid UTF-8, which clients send all the
- * same. literal8 may come as "~{n}" and may have NULs.
+ * None has a NUL. With utf8 a quoted one is valid UTF-8; without it 8-bit characters are taken as they are, as clients
+ * send them all the same. literal8 may come as "~{n}" and may then have NULs.
  */
 int imap_parse_string(struct imap_parse *p, struct span *out);
 int imap_parse_nstring(struct imap_parse *p, struct span *out);
 int imap_parse_astring(struct imap_parse *p, struct span *out);
 int imap_parse_literal8(struct imap_parse *p, struct span *out);
-/* The same three, or one of them, or NIL: METADATA's values. */
+/* nstring, or a literal8: METADATA's values. */
 int imap_parse_nstring8(struct imap_parse *p, struct span *out);
 
 int imap_parse_number(struct imap_parse *p, uint32_t *out);

@@ -3,8 +3,8 @@
 #define LIBMAIL_IMAP_PUT_H
 
 /*
- * put - the words of an IMAP response, RFC 9051 9. Whatever the bytes are, what is put is one word: no line end, quote or
- * bracket gets out that could be taken for the server's.
+ * put - the words of an IMAP response, RFC 9051 9. Whatever the bytes are, what is put is one word: no line end, quote
+ * or bracket gets out that could be taken for the server's.
  */
 
 #include <stdbool.h>
@@ -35,8 +35,6 @@ void imap_put_literal(struct buf *out, uint64_t octets);
 
 /* The name of a mailbox, as a string: UTF-8 if utf8, else in modified UTF-7; one that is not UTF-8 as it is. */
 void imap_put_mailbox(struct buf *out, const char *name, bool utf8);
-
-void imap_put_number(struct buf *out, uint64_t number);
 
 /* "(\Seen kw)": of MSGNAME_... bits; keywords that have no name are left out. */
 void imap_put_flags(struct buf *out, uint32_t flags, const struct keywords *keywords, bool is_recent);

@@ -20,8 +20,8 @@
  * size it does the same. What happens to mail is the store's work, with the rights that the process has after
  * callbacks->open.
  *
- * RFC 3501 and RFC 9051 at once: what differs is decided by ENABLE IMAP4rev2. The table of commands is in commands.c, that
- * of capabilities in capability.c; both name the RFCs.
+ * RFC 3501 and RFC 9051 at once: what differs is decided by ENABLE IMAP4rev2. The table of commands is in commands.c,
+ *that of capabilities in capability.c; both name the RFCs.
  *
  * Decided here, as the RFCs leave it open or it has been got wrong elsewhere:
  * - A command is one run of bytes: the line and its literals, IMAP_LINE_MAX of them. Literals that are messages are no
@@ -48,19 +48,19 @@
 #include "store/mailbox.h"
 
 enum {
-	IMAP_LINE_MAX = 65536,	      /* octets in a command with its literals, but those that are messages */
-	IMAP_LINE_LOGIN_MAX = 8192,   /* and before login */
-	IMAP_LITERAL_MAX = 65536,     /* octets in such a literal */
+	IMAP_LINE_MAX = 65536,	    /* octets in a command with its literals, but those that are messages */
+	IMAP_LINE_LOGIN_MAX = 8192, /* and before login */
+	IMAP_LITERAL_MAX = 65536,   /* octets in such a literal */
 	IMAP_LITERAL_LOGIN_MAX = 1024,
-	IMAP_LITERALS_MAX = 1000,     /* literals in a command, but those that are messages */
-	IMAP_AUTH_LINE_MAX = 12288,   /* octets in AUTHENTICATE with its initial response, and in a response */
-	IMAP_TAG_MAX = 200,	      /* octets */
-	IMAP_PIECE = 8192,	      /* octets fed at a time at most */
-	IMAP_FULL = 65536,	      /* octets of answers after which produce() stops */
-	IMAP_OUT_MAX = 32 << 20,      /* the most that one step may exceed it to: one response with all its strings */
-	IMAP_LOGIN_FAILURES_MAX = 3,  /* failed logins in a session */
-	IMAP_LOGIN_ERRORS_MAX = 10,   /* commands that are wrong, before login */
-	IMAP_ERRORS_MAX = 20,	      /* and in a row after it */
+	IMAP_LITERALS_MAX = 1000,    /* literals in a command, but those that are messages */
+	IMAP_AUTH_LINE_MAX = 12288,  /* octets in AUTHENTICATE with its initial response, and in a response */
+	IMAP_TAG_MAX = 200,	     /* octets */
+	IMAP_PIECE = 8192,	     /* octets fed at a time at most */
+	IMAP_FULL = 65536,	     /* octets of answers after which produce() stops */
+	IMAP_OUT_MAX = 32 << 20,     /* the most that one step may exceed it to: one response with all its strings */
+	IMAP_LOGIN_FAILURES_MAX = 3, /* failed logins in a session */
+	IMAP_LOGIN_ERRORS_MAX = 10,  /* commands that are wrong, before login */
+	IMAP_ERRORS_MAX = 20,	     /* and in a row after it */
 };
 
 /* What holds for every session of a server. The strings outlive them. */
@@ -128,13 +128,13 @@ struct imap_session {
 	struct folders folders;
 
 	/* Since SELECT. */
-	struct mailbox *box;	/* NULL: none is selected; else &mailbox */
+	struct mailbox *box; /* NULL: none is selected; else &mailbox */
 	struct mailbox mailbox;
-	char *name;		/* of the mailbox, on the heap */
+	char *name; /* of the mailbox, on the heap */
 	bool read_only;
-	uint32_t recent;	/* the first UID that is \Recent here; 0: none */
-	size_t told;		/* how many messages the client knows of */
-	struct seqset saved;	/* "$": UIDs, in saved_in */
+	uint32_t recent;     /* the first UID that is \Recent here; 0: none */
+	size_t told;	     /* how many messages the client knows of */
+	struct seqset saved; /* "$": UIDs, in saved_in */
 	struct arena saved_in;
 
 	/*
