@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/checksum.h"
 #include "base/disk.h"
 #include "base/entropy.h"
 
@@ -49,29 +50,13 @@ struct name_head {
 
 enum { ORDER = 0x01020304, NAME_RECORD_MAX = sizeof(struct name_head) + NAME_MAX + 2 * CACHE_TEXT_MAX };
 
-/* Finds damage, not intent: the file is the user's own. */
-static uint64_t checksum(uint64_t sum, const void *bytes, size_t n)
-{
-	const char *p = bytes;
-	uint64_t word;
-
-	for (; n >= sizeof(word); p += sizeof(word), n -= sizeof(word)) {
-		memcpy(&word, p, sizeof(word));
-		sum = (sum ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-		sum ^= sum >> 29;
-	}
-	word = 0;
-	memcpy(&word, p, n);
-	sum = (sum ^ word ^ ((uint64_t)n << 56)) * UINT64_C(0x9e3779b97f4a7c15);
-	return sum ^ (sum >> 32);
-}
-
 static uint32_t name_checksum(const struct name_head *h, const char *bytes)
 {
 	struct name_head bare = *h;
 
 	bare.check = 0;
-	return (uint32_t)checksum(checksum(0, &bare, sizeof(bare)), bytes, (size_t)h->name_n + h->uidl_n + h->guid_n);
+	return (uint32_t)checksum_add(checksum_add(0, &bare, sizeof(bare)), bytes,
+				      (size_t)h->name_n + h->uidl_n + h->guid_n);
 }
 
 void cache_init(struct cache *c)
@@ -247,7 +232,7 @@ static bool read_arrays(struct cache *c, struct head *h)
 	if (disk_read_at(c->fd, c->block, n, sizeof(*h), CACHE_FILE, NULL) < 0)
 		return false;
 	h->check = 0;
-	if (checksum(checksum(0, h, sizeof(*h)), c->block, n) != want)
+	if (checksum_add(checksum_add(0, h, sizeof(*h)), c->block, n) != want)
 		return false;
 	lay_out(c, (size_t)h->n);
 	c->names_at = sizeof(*h) + n;
@@ -343,7 +328,7 @@ static int write_parts(int fd, struct head *h, const char *arrays, struct span n
 {
 	size_t n = (size_t)h->n * ROW;
 
-	h->check = checksum(checksum(0, h, sizeof(*h)), arrays, n);
+	h->check = checksum_add(checksum_add(0, h, sizeof(*h)), arrays, n);
 	if (disk_write(fd, h, sizeof(*h), CACHE_FILE, f) < 0 || disk_write(fd, arrays, n, CACHE_FILE, f) < 0)
 		return -1;
 	return disk_write(fd, names.p, names.n, CACHE_FILE, f);

@@ -13,13 +13,16 @@
 #include <malloc.h>
 #endif
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/clock.h"
 #include "base/disk.h"
 #include "store/maildir.h"
 #include "store/mailbox_sync.h"
+#include "store/summary.h"
 
 static void close_all(struct mailbox *m)
 {
@@ -33,6 +36,16 @@ static void close_all(struct mailbox *m)
 	keywords_clear(&m->keywords);
 	cache_clear(&m->view);
 	errno = error;
+}
+
+static void close_summary(struct mailbox *m)
+{
+	if (!m->summary)
+		return;
+	summary_tidy(m->summary, &m->view);
+	summary_clear(m->summary);
+	free(m->summary);
+	m->summary = NULL;
 }
 
 static int create(const char *path, struct fault *f)
@@ -104,6 +117,17 @@ int mailbox_open(struct mailbox *m, const char *path, unsigned how, struct fault
 	return -1;
 }
 
+struct summary *mailbox_summary(struct mailbox *m)
+{
+	if (m->summary && m->summary->uidvalidity != m->view.uidvalidity)
+		close_summary(m);
+	if (!m->summary) {
+		m->summary = arena_heap(sizeof(*m->summary));
+		summary_init(m->summary, m->dir, m->view.uidvalidity, m->how & MAILBOX_READ_ONLY);
+	}
+	return m->summary;
+}
+
 void mailbox_save(struct mailbox *m)
 {
 	if (!m->view.changed || (m->how & MAILBOX_READ_ONLY) || m->lost)
@@ -120,6 +144,7 @@ void mailbox_close(struct mailbox *m)
 	if (m->dir < 0)
 		return;
 	cache_drop_gone(&m->view);
+	close_summary(m);
 	mailbox_save(m);
 	close_all(m);
 }

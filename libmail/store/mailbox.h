@@ -46,6 +46,8 @@
 #include "store/keywords.h"
 #include "store/msgname.h"
 
+struct summary;
+
 enum {
 	MAILBOX_CREATE = 1,    /* make the folder if there is none */
 	MAILBOX_MOVE_NEW = 2,  /* move what is in new/ to cur/: IMAP does, POP3 does not */
@@ -61,6 +63,7 @@ struct mailbox {
 	struct cache view;		   /* uidvalidity, next_uid, n; uid[i], flags[i] and size[i] of each message */
 	struct keywords keywords;	   /* after mailbox_load_keywords() */
 	struct stamp named_cur, named_new; /* of the directories when names were last looked for */
+	struct summary *summary;	   /* see mailbox_summary() */
 	bool lost;			   /* the view is not what the files say: the next refresh must look */
 };
 
@@ -117,6 +120,9 @@ int mailbox_find_name(struct mailbox *m, size_t i, struct cache_name *out);
 int mailbox_load_keywords(struct mailbox *m, struct fault *f);
 /* The flag bit of a keyword, which gets a letter if it has none; 0 with a fault, permanent when there is no room. */
 uint32_t mailbox_add_keyword(struct mailbox *m, struct span name, struct fault *f);
+
+/* What was kept of the messages' content, opened when it is first asked for; the mailbox's own. */
+struct summary *mailbox_summary(struct mailbox *m);
 
 /* Write the cache now, and give up what memory that makes needless. Failing is no fault: it is only a cache. */
 void mailbox_save(struct mailbox *m);

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef LIBMAIL_BASE_CHECKSUM_H
+#define LIBMAIL_BASE_CHECKSUM_H
+
+/*
+ * checksum - 64 bits that tell damaged bytes from whole ones, for files that only this kind of machine reads.
+ *
+ * It finds damage, not intent: whoever may write the file can make the checksum, too. Eight octets at a time, in the
+ * machine's own order, at the speed of memory.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Begin with any number, 0 as a rule; go on with what the last call returned. How bytes were cut makes a difference. */
+uint64_t checksum_add(uint64_t sum, const void *bytes, size_t n);
+
+#endif
