@@ -163,6 +163,25 @@ int mailbox_refresh(struct mailbox *m, const struct mailbox_watch *watch, struct
 	return mailbox_sync(m, watch, f);
 }
 
+void mailbox_doubt(struct mailbox *m)
+{
+	m->lost = true;
+}
+
+/* ---- the lock ---- */
+
+int mailbox_lock(struct mailbox *m, struct fault *f)
+{
+	if (m->how & MAILBOX_READ_ONLY)
+		return 0;
+	return lock_take(&m->lock, m->dir, &lock_uidlist, f) == 0 ? 0 : -1;
+}
+
+void mailbox_unlock(struct mailbox *m)
+{
+	lock_release(&m->lock);
+}
+
 bool mailbox_find(const struct mailbox *m, uint32_t uid, size_t *i)
 {
 	return cache_find(&m->view, uid, i);
@@ -175,7 +194,7 @@ int mailbox_load_keywords(struct mailbox *m, struct fault *f)
 
 uint32_t mailbox_add_keyword(struct mailbox *m, struct span name, struct fault *f)
 {
-	struct lock lock;
+	bool held = m->lock.held;
 	int index;
 
 	if (mailbox_load_keywords(m, f) < 0)
@@ -183,11 +202,16 @@ uint32_t mailbox_add_keyword(struct mailbox *m, struct span name, struct fault *
 	index = keywords_find(&m->keywords, name);
 	if (index >= 0)
 		return UINT32_C(1) << index;
-	if (lock_take(&lock, m->dir, &lock_uidlist, f) != 0)
+	if (m->how & MAILBOX_READ_ONLY) {
+		fault_perm(f, 550, "5.7.1", "%s is opened for reading only", m->path);
+		return 0;
+	}
+	if (!held && mailbox_lock(m, f) < 0)
 		return 0;
 	index = mailbox_load_keywords(m, f);
 	if (index == 0)
-		index = keywords_add(&m->keywords, m->dir, &lock, name, f);
-	lock_release(&lock);
+		index = keywords_add(&m->keywords, m->dir, &m->lock, name, f);
+	if (!held)
+		mailbox_unlock(m);
 	return index < 0 ? 0 : UINT32_C(1) << index;
 }

@@ -44,6 +44,7 @@
 #include "base/span.h"
 #include "store/cache.h"
 #include "store/keywords.h"
+#include "store/lock.h"
 #include "store/msgname.h"
 
 struct summary;
@@ -65,6 +66,7 @@ struct mailbox {
 	struct stamp named_cur, named_new; /* of the directories when names were last looked for */
 	struct summary *summary;	   /* see mailbox_summary() */
 	bool lost;			   /* the view is not what the files say: the next refresh must look */
+	struct lock lock;		   /* of the uidlist; see mailbox_lock() */
 };
 
 /* What a refresh found, in ascending order of UIDs. Any may be NULL. */
@@ -87,6 +89,16 @@ void mailbox_close(struct mailbox *m);
  * somebody else does within STAMP_SETTLE_MS of a change of ours may be told as late as that.
  */
 int mailbox_refresh(struct mailbox *m, const struct mailbox_watch *watch, struct fault *f);
+
+/* Somebody says that something changed (store/watch.h): the next refresh looks, whatever the times say. */
+void mailbox_doubt(struct mailbox *m);
+
+/*
+ * Hold lock_uidlist over several calls, so that no other session gives UIDs, moves messages out of new/ or changes what
+ * is recorded under it. 0; -1 temporary. It is not nested. Not with MAILBOX_READ_ONLY: then it does nothing.
+ */
+int mailbox_lock(struct mailbox *m, struct fault *f);
+void mailbox_unlock(struct mailbox *m);
 
 /* The message with this UID; false if there is none. */
 bool mailbox_find(const struct mailbox *m, uint32_t uid, size_t *i);

@@ -30,7 +30,6 @@ struct sync {
 	struct mailbox *m;
 	struct scan scan;
 	struct uidlist uids;
-	struct lock lock;
 	size_t known;	/* entries of the scan that have a UID */
 	size_t written; /* records that are in the file */
 	bool rewrite;	/* the file must be written anew, not only added to */
@@ -310,12 +309,12 @@ static int write_uids(struct sync *s, struct fault *f)
 	if (!s->rewrite && s->uids.n == s->written)
 		return 0;
 	if (!s->rewrite)
-		return uidlist_append(&s->uids, s->m->dir, &s->lock, s->written, f);
+		return uidlist_append(&s->uids, s->m->dir, &s->m->lock, s->written, f);
 	if (s->uids.uidvalidity == 0)
 		s->uids.uidvalidity = new_uidvalidity(s->m);
 	if (s->uids.guid[0] == '\0')
 		uidlist_make_guid(s->uids.guid);
-	return uidlist_rewrite(&s->uids, s->m->dir, &s->lock, f);
+	return uidlist_rewrite(&s->uids, s->m->dir, &s->m->lock, f);
 }
 
 static int work_locked(struct sync *s, struct fault *f)
@@ -345,14 +344,16 @@ static bool needs_lock(const struct sync *s)
 
 static int finish_files(struct sync *s, struct fault *f)
 {
+	bool held = s->m->lock.held;
 	int rc;
 
 	if (!needs_lock(s))
 		return 0;
-	if (lock_take(&s->lock, s->m->dir, &lock_uidlist, f) != 0)
+	if (!held && mailbox_lock(s->m, f) < 0)
 		return -1;
 	rc = work_locked(s, f);
-	lock_release(&s->lock);
+	if (!held)
+		mailbox_unlock(s->m);
 	return rc;
 }
 
