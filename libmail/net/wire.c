@@ -5,6 +5,9 @@
 #include "net/wire.h"
 
 #include <errno.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -80,28 +83,41 @@ static int slice_ms(const struct wire *w, int64_t waiting_since)
 	return until - now < WIRE_TICK_SECONDS * 1000 ? (int)(until - now) : WIRE_TICK_SECONDS * 1000;
 }
 
-/* 1: ready; 0: a signal came, look at the server; -1: the time is up. */
-static int wait_for(struct wire *w, short events)
+static struct timespec duration(int ms)
+{
+	return (struct timespec){ .tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000 };
+}
+
+/*
+ * 1: ready; 0: a signal came, look at the server; -1: the time is up. Or 2: there is something at `watched` (-1:
+ * nothing is watched), or `watched_ms` are over (-1: they never are).
+ */
+static int wait_for(struct wire *w, short events, int watched, int watched_ms)
 {
 	short wanted = stream_events(&w->stream, events);
-	struct pollfd p = { .fd = wanted & POLLIN ? w->stream.in : w->stream.out, .events = wanted };
-	int64_t since;
+	struct pollfd p[2] = { { .fd = wanted & POLLIN ? w->stream.in : w->stream.out, .events = wanted },
+			       { .fd = watched, .events = POLLIN } };
+	int64_t since, until = INT64_MAX;
 
 	if ((events & POLLIN) && stream_is_pending(&w->stream))
 		return 1;
 	since = clock_mono_ms();
+	if (watched_ms >= 0)
+		until = since + watched_ms;
 	for (;;) {
-		int ms = slice_ms(w, since);
-		struct timespec t = { .tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000 };
+		int ms = slice_ms(w, since), left = clock_until_ms(until);
+		struct timespec t = duration(ms < left ? ms : left);
 		int n;
 
 		if (ms == 0)
 			return -1;
-		n = ppoll(&p, 1, &t, w->unblocked);
+		n = ppoll(p, 2, &t, w->unblocked);
 		if (n > 0)
-			return 1;
+			return p[0].revents ? 1 : 2;
 		if (n < 0)
 			return 0;
+		if (left <= ms)
+			return 2;
 		if (w->protocol->tick)
 			w->protocol->tick(w->session);
 	}
@@ -117,7 +133,7 @@ static int write_all(struct wire *w, struct buf *out)
 		ssize_t n = stream_write(&w->stream, out->p + at, out->n - at);
 		bool is_full = n < 0 && (errno == EAGAIN || errno == EINTR);
 
-		if ((n < 0 && !is_full) || (is_full && wait_for(w, POLLOUT) < 0))
+		if ((n < 0 && !is_full) || (is_full && wait_for(w, POLLOUT, -1, -1) < 0))
 			return -1;
 		at += n > 0 ? (size_t)n : 0;
 	}
@@ -150,7 +166,7 @@ static int secure(struct wire *w, void *session)
 	while (rc == 0) {
 		rc = tlsio_handshake(&w->stream, &f);
 		look_at_server(w);
-		if (rc == 0 && wait_for(w, POLLIN) < 0)
+		if (rc == 0 && wait_for(w, POLLIN, -1, -1) < 0)
 			rc = fault_temp(&f, 454, "4.7.0", "TLS with %s: the handshake took too long", w->peer);
 	}
 	if (rc > 0)
@@ -174,7 +190,7 @@ static void pause_replies(struct wire *w, long ms)
 	int left;
 
 	while ((left = clock_until_ms(until)) > 0 && !(w->told_to_end && *w->told_to_end)) {
-		struct timespec t = { .tv_sec = left / 1000, .tv_nsec = (long)(left % 1000) * 1000000 };
+		struct timespec t = duration(left);
 
 		if (ppoll(&p, 1, &t, w->unblocked) > 0)
 			return;
@@ -229,6 +245,36 @@ static enum wire_end hand_over(struct wire *w, const struct wire_other *other)
 	return ends[why];
 }
 
+/* A session that may wait for hours gives back what the last answer took. */
+static void rest(struct wire *w, void *session, struct buf *out)
+{
+	w->protocol->rest(session);
+	buf_clear(out);
+#ifdef __GLIBC__
+	malloc_trim(0);
+#endif
+	w->is_resting = true;
+}
+
+/* As wait_for(); 0 also where the session has looked, and may have something to say. */
+static int await(struct wire *w, void *session, struct buf *out)
+{
+	bool will_rest = w->protocol->rest && !w->is_resting;
+	int ms = -1, fd = w->protocol->watched ? w->protocol->watched(session, &ms) : -1, rc;
+
+	if (will_rest && (ms < 0 || ms > WIRE_REST_MS)) {
+		rc = wait_for(w, POLLIN, fd, WIRE_REST_MS);
+		if (rc != 2)
+			return rc;
+		rest(w, session, out);
+	} else {
+		rc = wait_for(w, POLLIN, fd, ms);
+	}
+	if (rc == 2 && w->protocol->look)
+		w->protocol->look(session);
+	return rc == 2 ? 0 : rc;
+}
+
 static enum wire_end converse(struct wire *w, void *session, struct buf *out)
 {
 	struct wire_other other;
@@ -252,7 +298,7 @@ static enum wire_end converse(struct wire *w, void *session, struct buf *out)
 			return stop(w, session, WIRE_SHUTDOWN, out);
 		if (w->protocol->prepare)
 			w->protocol->prepare(session);
-		switch (wait_for(w, POLLIN)) {
+		switch (await(w, session, out)) {
 		case -1:
 			return stop(w, session, w->is_draining ? WIRE_SHUTDOWN : WIRE_TIMEOUT, out);
 		case 0:
@@ -263,6 +309,7 @@ static enum wire_end converse(struct wire *w, void *session, struct buf *out)
 			return WIRE_LOST;
 		if (n < 0)
 			continue;
+		w->is_resting = false;
 		feed(w, session, piece, (size_t)n);
 		extend(w, out->n > 0, (size_t)n);
 		if (out->n == 0 && !w->protocol->produce)
@@ -293,7 +340,7 @@ void wire_run(struct wire *w, const struct peer *peer)
 	struct buf out;
 	void *session;
 
-	w->is_draining = false;
+	w->is_draining = w->is_resting = false;
 	w->peer = peer->text;
 	stream_plain(&w->stream, w->in, w->out);
 	buf_init(&out, w->protocol->out_max(w->ctx));

@@ -33,6 +33,7 @@ enum {
 	WIRE_TICK_SECONDS = 10,
 	WIRE_GRACE_SECONDS = 30,     /* for a transaction to finish when the server goes down */
 	WIRE_HANDSHAKE_SECONDS = 60, /* for TLS to begin, where `timeout` is not less */
+	WIRE_REST_MS = 500,	     /* of silence, after which a session gives up memory that it may need again */
 	WIRE_LINGER_MS = 500,	     /* for the peer to read our last words, when it still sends */
 };
 
@@ -72,6 +73,15 @@ struct wire_protocol {
 	void (*prepare)(void *session);
 	/* Called every WIRE_TICK_SECONDS or more often while the client is waited for. May be NULL. */
 	void (*tick)(void *session);
+	/*
+	 * For protocols in which the server speaks unasked: a descriptor that becomes readable when there may be
+	 * something to say, -1 for none; *wait_ms: how long to wait for it or for the client at most, -1 for ever. Then
+	 * look() is called, and what it wrote, or produce(), is sent. Both may be NULL.
+	 */
+	int (*watched)(void *session, int *wait_ms);
+	void (*look)(void *session);
+	/* The client has said nothing for WIRE_REST_MS: give up what memory can be spared. May be NULL. */
+	void (*rest)(void *session);
 	/* After feed() and produce(): milliseconds to wait before its replies are sent, for who guesses passwords. May
 	 * be NULL. */
 	long (*pause_ms)(void *session);
@@ -108,7 +118,7 @@ struct wire {
 	struct stream stream;
 	void *session;
 	const char *peer;
-	bool is_draining;
+	bool is_draining, is_resting;
 	int64_t deadline, grace; /* monotonic ms */
 };
 
