@@ -3,8 +3,10 @@
 #define APPLETS_DAEMON_H
 
 /*
- * daemon - how a server's applet starts: its options, its log, and what it serves: a connected socket on descriptor
- * 0 (inetd) or from systemd, listening sockets from systemd or of its own, or standard input and output.
+ * daemon - what all servers have in common: their options, their log, what they are made of, and what they serve: a
+ * connected socket on descriptor 0 (inetd) or from systemd, listening sockets from systemd or of their own, or standard
+ * input and output. With listening sockets the configuration is read again when it has changed, by SIGHUP, and
+ * certificates without being told.
  */
 
 #include <stdbool.h>
@@ -12,8 +14,15 @@
 #include "applet.h"
 #include "base/fault.h"
 #include "base/opt.h"
+#include "clients.h"
+#include "login.h"
 #include "net/listen.h"
 #include "net/peer.h"
+#include "net/serve.h"
+#include "net/wire.h"
+#include "servertls.h"
+#include "settings.h"
+#include "site.h"
 
 struct daemon_options {
 	struct opt_list listen, listen_tls;
@@ -44,37 +53,61 @@ struct daemon_options {
 		.name = "-v", .kind = OPT_BOOL, .at = offsetof(type, member.verbose), .help = "log more"               \
 	}
 
-/*
- * The system's log, unless there is none; but never into a client's connection, which standard error may be. Lines
- * begin with `name`.
- */
-void daemon_open_log(const struct daemon_options *o, const char *name);
-
 struct daemon_sockets {
 	struct listen_sockets listening;
 	int connected;	/* -1: none was handed over */
 	bool announces; /* they are ours to name: whoever hands us some knows them */
 };
 
-/*
- * Take over systemd's; else open those that the options name, and `local`, which has no TLS, unless it is NULL. inetd's
- * socket is none of these. `local` must outlive them.
- */
-int daemon_open_sockets(struct daemon_sockets *s, const struct daemon_options *o, const char *local, struct fault *f);
-/* Say on standard output where they listen. */
-void daemon_announce(const struct daemon_sockets *s);
-void daemon_close_sockets(struct daemon_sockets *s);
+/* What an applet was started with. */
+struct daemon_start {
+	const struct applet *applet;
+	const char *name; /* that lines of the log begin with */
+	const struct daemon_options *how;
+	const struct settings_options *from;
+	void *options; /* all of them, for the applet */
+};
+
+/* The part of a server's state that all servers have; made anew when the configuration is read again. */
+struct daemon {
+	const struct daemon_kind *kind;
+	const struct daemon_start *start;
+	const struct daemon_sockets *sockets;
+	struct arena arena;
+	struct site site; /* with its spool */
+	struct clients clients;
+	struct servertls tls;
+	bool has_login; /* clients can log in */
+	struct login login;
+};
+
+/* What is a server's own. Those without a word on it may be NULL. */
+struct daemon_kind {
+	size_t size;			      /* of its state: zeroed, and a struct daemon first */
+	const struct wire_protocol *protocol; /* whose context is the state */
+	const char *sorry; /* what a client who is there already is told when it cannot be served, with its line end */
+	/* Read the rest as long as there are the rights to: site, spool and clients are open. Always. */
+	int (*load)(struct daemon *d, struct fault *f);
+	void (*unload)(struct daemon *d);
+	/* A socket to listen at besides those that were asked for, or NULL: a string that lives as long as the process.
+	 */
+	const char *(*local)(struct daemon *d);
+	/* For many processes: have loaded what they all need, so that they share it. */
+	void (*warm_up)(struct daemon *d);
+	/* As in net/serve.h; timeout, limits and what refused clients are told. Always. */
+	void (*set_rules)(struct daemon *d, struct serve_rules *r);
+	/* In a process that serves: give up rights. Always. */
+	int (*enter)(struct daemon *d, struct fault *f);
+	bool (*is_spent)(struct daemon *d);
+};
+
+/* Serve, until told to end, or for one connection: the exit code. `operand`: what is no option, which is an error. */
+int daemon_run(const struct daemon_kind *kind, const struct daemon_start *start, const char *operand);
 
 /* Is it served at this TCP port? */
 bool daemon_has_port(const struct daemon_sockets *s, unsigned port);
 
-/* Without listening sockets: who is at which descriptors. */
-void daemon_find_client(const struct daemon_sockets *s, int *in, int *out, struct peer *peer);
-
-/*
- * End with this fault: a client that is connected already reads `sorry`, a line with its end, and the reason is for
- * the log; else it is for standard error. Returns the exit code.
- */
-int daemon_fail(const struct applet *applet, const struct daemon_sockets *s, const char *sorry, const struct fault *f);
+/* For load(): clients can log in. See login_open(). */
+int daemon_open_login(struct daemon *d, bool gives_up_root, struct fault *f);
 
 #endif

@@ -128,7 +128,8 @@ void login_rules(struct login *l, const struct peer *peer, struct sasl_rules *ou
 	memcpy(out->counted_as, counted.bytes, sizeof(out->counted_as));
 }
 
-/* The first CN= of a subject. One with an escaped character in it is no account's name. */
+/* The first CN= of a subject ("CN=al,O=Example", RFC 2253). One with an escaped character in it is no account's name.
+ */
 static struct span find_common_name(struct span subject)
 {
 	bool escaped = false;
@@ -148,12 +149,12 @@ static struct span find_common_name(struct span subject)
 	return span_of(NULL, 0);
 }
 
-void login_secure(struct sasl_rules *r, struct span tls_exporter, struct span tls_server_end_point, struct span subject)
+void login_secure(struct sasl_rules *r, const struct tlsio_info *tls)
 {
 	r->is_private = true;
-	r->tls_exporter = tls_exporter;
-	r->tls_server_end_point = tls_server_end_point;
-	r->certificate_user = find_common_name(subject);
+	r->tls_exporter = span_of((const char *)tls->exporter, tls->has_exporter ? sizeof(tls->exporter) : 0);
+	r->tls_server_end_point = span_of((const char *)tls->end_point, tls->end_point_n);
+	r->certificate_user = find_common_name(span_str(tls->verified ? tls->peer : ""));
 }
 
 /* The name is that of an account, or not said: people type their password into the wrong field. */

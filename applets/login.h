@@ -18,6 +18,7 @@
 #include "auth/sasl.h"
 #include "net/addr.h"
 #include "net/peer.h"
+#include "net/tlsio.h"
 #include "site.h"
 
 /* The file with the failures, in the spool. */
@@ -47,11 +48,10 @@ void login_close(struct login *l);
 void login_rules(struct login *l, const struct peer *peer, struct sasl_rules *out);
 
 /*
- * The connection has got TLS: its channel bindings (empty: there is none), and the subject of the client's certificate
- * if that was verified ("CN=al,O=Example", RFC 2253), else "". The common name is the account. All are borrowed.
+ * The connection has got TLS: channel bindings, and who the client's certificate is for, if that was verified: the
+ * common name of its subject is the account. What *tls holds is borrowed.
  */
-void login_secure(struct sasl_rules *r, struct span tls_exporter, struct span tls_server_end_point,
-		  struct span subject);
+void login_secure(struct sasl_rules *r, const struct tlsio_info *tls);
 
 /*
  * A line for the log, when somebody was let in or not. f: the fault of a failure, NULL: it went well. Strings that came

@@ -54,6 +54,16 @@ int servertls_open(struct servertls *t, struct fault *f)
 	return open_with(t, false, f);
 }
 
+int servertls_offer(struct servertls *t, struct fault *f)
+{
+	struct fault why;
+
+	if (servertls_open(t, &why) == 0)
+		return 0;
+	log_error("%s", why.text);
+	return fault_temp(f, 454, "4.7.0", "TLS is not available now");
+}
+
 int servertls_accept(struct servertls *t, struct stream *s, const char *peer, struct fault *f)
 {
 	return servertls_open(t, f) < 0 ? -1 : tlsio_accept(t->server, s, peer, f);
@@ -88,4 +98,15 @@ int servertls_refresh(struct servertls *t)
 	if (is_changed)
 		log_info("certificates read again");
 	return 1;
+}
+
+void servertls_log(const char *peer, const struct tlsio_info *info, const struct fault *f)
+{
+	char text[TLSIO_TEXT_MAX];
+
+	if (!info)
+		log_info("%s", f->text);
+	else
+		log_debug("TLS with %s: %s%s%s%s", peer, tlsio_text(info, text), info->resumed ? ", resumed" : "",
+			  info->verified ? ", certificate of " : "", info->peer);
 }

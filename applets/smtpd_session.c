@@ -50,7 +50,7 @@ static int must_log_in(const struct session *x, struct fault *f)
 static int on_sender(void *ctx, struct arena *a, struct envelope *e, struct fault *f)
 {
 	const struct session *x = ctx;
-	struct route *route = &x->smtpd->site.route;
+	struct route *route = &x->smtpd->daemon.site.route;
 
 	if (must_log_in(x, f) < 0 || canonical_load(route, f) < 0)
 		return -1;
@@ -74,7 +74,7 @@ static int check_relay(const struct session *x, const char *address, struct faul
 	enum route_class class;
 
 	address_split(span_str(address), &local, &domain);
-	class = route_class_of(&x->smtpd->site.route, domain);
+	class = route_class_of(&x->smtpd->daemon.site.route, domain);
 	if (!x->trusted && (class == ROUTE_ELSEWHERE || (class == ROUTE_RELAY && has_route(local))))
 		return fault_perm(f, 554, "5.7.1", "<%s>: Relay access denied", address);
 	return 0;
@@ -83,7 +83,7 @@ static int check_relay(const struct session *x, const char *address, struct faul
 /* Will there be somebody? Of other machines' addresses only relay_recipient_maps may know. */
 static int check_exists(struct session *x, const char *address, struct fault *f)
 {
-	struct route *route = &x->smtpd->site.route;
+	struct route *route = &x->smtpd->daemon.site.route;
 	struct span local, domain;
 	int rc = 0;
 
@@ -97,7 +97,7 @@ static int check_exists(struct session *x, const char *address, struct fault *f)
 /* One octet at least: what is full is full for every message. */
 static int check_quota(struct session *x, const char *address, struct fault *f)
 {
-	struct route *route = &x->smtpd->site.route;
+	struct route *route = &x->smtpd->daemon.site.route;
 	struct span local, domain;
 	int rc = 0;
 
@@ -112,7 +112,7 @@ static int check_quota(struct session *x, const char *address, struct fault *f)
 static int on_recipient(void *ctx, struct arena *a, const struct envelope *e, struct envelope_rcpt *r, struct fault *f)
 {
 	struct session *x = ctx;
-	struct route *route = &x->smtpd->site.route;
+	struct route *route = &x->smtpd->daemon.site.route;
 
 	if (check_relay(x, route_qualify(route, a, span_str(r->address)), f) < 0 ||
 	    recipients_rewrite(a, route, r, f) < 0 || check_exists(x, r->address, f) < 0)
@@ -125,7 +125,7 @@ static int on_verify(void *ctx, const char *address, struct fault *f)
 	struct session *x = ctx;
 	struct envelope_rcpt r = { .address = address };
 
-	if (must_log_in(x, f) < 0 || canonical_load(&x->smtpd->site.route, f) < 0)
+	if (must_log_in(x, f) < 0 || canonical_load(&x->smtpd->daemon.site.route, f) < 0)
 		return -1;
 	return on_recipient(ctx, &x->scratch, NULL, &r, f);
 }
@@ -140,7 +140,7 @@ static void put_amended(void *ctx, const void *p, size_t n)
 /* Who has logged in may have to be himself in the header, too. */
 static bool checks_header(const struct session *x)
 {
-	return x->smtp.authenticated && x->smtpd->site.settings.smtpd_reject_header_login_mismatch;
+	return x->smtp.authenticated && x->smtpd->daemon.site.settings.smtpd_reject_header_login_mismatch;
 }
 
 static int check_header(void *ctx, struct span header, struct fault *f)
@@ -156,14 +156,14 @@ static int check_header(void *ctx, struct span header, struct fault *f)
 /* As Postfix does for local_header_rewrite_clients: programs that speak SMTP to this machine forget fields, too. */
 static void begin_amend(struct session *x, const struct envelope *e)
 {
-	const struct settings *s = &x->smtpd->site.settings;
+	const struct settings *s = &x->smtpd->daemon.site.settings;
 	struct repair_rules rules = { .origin = s->myorigin,
 				      .host = s->myhostname,
 				      .id = e->id,
 				      .sender = e->sender,
 				      .now = clock_wall(),
 				      .map = canonical_map,
-				      .ctx = &x->smtpd->site.route };
+				      .ctx = &x->smtpd->daemon.site.route };
 
 	amend_init(&x->amend, &rules, (size_t)s->header_size_limit, put_amended, x);
 	if (checks_header(x))
@@ -235,7 +235,7 @@ static int on_end(void *ctx, const struct envelope *e, uint64_t octets, struct f
 		return -1;
 	log_message(x, e, octets);
 	if (!x->in.direct)
-		spool_kick(&x->smtpd->site.spool, e->id);
+		spool_kick(&x->smtpd->daemon.site.spool, e->id);
 	return 0;
 }
 
@@ -261,7 +261,7 @@ static int on_outcome(void *ctx, const struct envelope *e, size_t i, struct faul
 static int on_flush(void *ctx, const char *domain, struct fault *f)
 {
 	const struct session *x = ctx;
-	int told = relay_flush_destination(&x->smtpd->site.spool, domain, f);
+	int told = relay_flush_destination(&x->smtpd->daemon.site.spool, domain, f);
 
 	if (told > 0)
 		log_info("ETRN %s from %s", domain, x->peer.text);
@@ -315,16 +315,11 @@ static void on_authenticated(void *ctx, const struct sasl *sasl, const struct fa
 	set_client(x);
 }
 
-/* What is wrong with our files is none of the client's business. */
 static int on_start_tls(void *ctx, struct fault *f)
 {
 	const struct session *x = ctx;
-	struct fault why;
 
-	if (servertls_open(&x->smtpd->tls, &why) == 0)
-		return 0;
-	log_error("%s", why.text);
-	return fault_temp(f, 454, "4.7.0", "TLS is not available now");
+	return servertls_offer(&x->smtpd->daemon.tls, f);
 }
 
 static void on_refused(void *ctx, const char *what, const struct fault *f)
@@ -358,15 +353,12 @@ static void set_login(struct session *x)
 {
 	const struct tlsio_info *tls = &x->tls;
 
-	if (!x->smtpd->has_login)
+	if (!x->smtpd->daemon.has_login)
 		return;
-	login_rules(&x->smtpd->login, &x->peer, &x->sasl);
+	login_rules(&x->smtpd->daemon.login, &x->peer, &x->sasl);
 	x->client.sasl = &x->sasl;
 	if (tls->protocol[0])
-		login_secure(&x->sasl,
-			     span_of((const char *)tls->exporter, tls->has_exporter ? sizeof(tls->exporter) : 0),
-			     span_of((const char *)tls->end_point, tls->end_point_n),
-			     span_str(tls->verified ? tls->peer : ""));
+		login_secure(&x->sasl, tls);
 }
 
 /* Who it is says what it may. */
@@ -380,13 +372,13 @@ static void set_client(struct session *x)
 		addr_literal(&x->peer.addr, x->literal);
 		x->client.address = x->literal;
 	}
-	x->trusted = x->has_login || clients_may_relay(&d->clients, &x->peer);
+	x->trusted = x->has_login || clients_may_relay(&d->daemon.clients, &x->peer);
 	if (d->options->submission)
 		x->trusted = x->has_login || !x->peer.is_network;
-	x->is_rewritten = d->options->submission || clients_is_rewritten(&d->clients, &x->peer, x->has_login);
+	x->is_rewritten = d->options->submission || clients_is_rewritten(&d->daemon.clients, &x->peer, x->has_login);
 	set_login(x);
 	x->client.may = x->trusted ? SMTP_MAY_HOLD | SMTP_MAY_PRIORITY | SMTP_MAY_FLUSH : 0;
-	if (clients_may_verp(&d->clients, &x->peer))
+	if (clients_may_verp(&d->daemon.clients, &x->peer))
 		x->client.may |= SMTP_MAY_VERP;
 	if (!x->peer.is_network)
 		x->client.may |= SMTP_MAY_REQUIRETLS;
@@ -403,7 +395,7 @@ static void *open_session(void *ctx, const struct peer *peer, struct buf *out)
 	memset(x, 0, offsetof(struct session, smtp));
 	x->smtpd = d;
 	x->peer = *peer;
-	x->may_xclient = clients_may_xclient(&d->clients, peer);
+	x->may_xclient = clients_may_xclient(&d->daemon.clients, peer);
 	set_client(x);
 	smtp_session_init(&x->smtp, &d->server, &x->client, &callbacks, x, out);
 	smtp_session_greet(&x->smtp);
@@ -491,25 +483,21 @@ static int start_tls(void *session, struct stream *s, struct fault *f)
 {
 	const struct session *x = session;
 
-	return servertls_accept(&x->smtpd->tls, s, x->peer.text, f);
+	return servertls_accept(&x->smtpd->daemon.tls, s, x->peer.text, f);
 }
 
 static void tls_ended(void *session, const struct tlsio_info *info, const struct fault *f)
 {
 	struct session *x = session;
-	char text[TLSIO_TEXT_MAX];
 
-	if (!info) {
-		log_info("%s", f->text);
+	servertls_log(x->peer.text, info, f);
+	if (!info)
 		return;
-	}
 	x->tls = *info;
 	/* What was said in clear is forgotten, but for what a proxy has said. */
 	x->has_login = x->has_login && !x->smtp.authenticated;
 	set_client(x);
 	smtp_session_secured(&x->smtp, &x->tls);
-	log_debug("TLS with %s: %s%s%s%s", x->peer.text, tlsio_text(info, text), info->resumed ? ", resumed" : "",
-		  info->verified ? ", certificate of " : "", info->peer);
 }
 
 const struct wire_protocol smtpd_protocol = {

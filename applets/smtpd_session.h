@@ -9,14 +9,10 @@
 #include <stdbool.h>
 
 #include "base/arena.h"
-#include "clients.h"
 #include "daemon.h"
-#include "login.h"
 #include "net/wire.h"
 #include "relay/intake.h"
-#include "servertls.h"
 #include "settings.h"
-#include "site.h"
 #include "smtp/session.h"
 #include "smtpd_senders.h"
 
@@ -27,18 +23,12 @@ struct smtpd_options {
 	struct arena arena; /* the process's */
 };
 
-/* What all sessions share; made anew when the configuration is read again. */
+/* What all sessions share. */
 struct smtpd {
-	struct smtpd_options *options;
-	const struct daemon_sockets *sockets;
-	struct arena arena;
-	struct site site;
-	struct clients clients;
+	struct daemon daemon;
+	const struct smtpd_options *options;
 	struct smtp_server server;
 	struct intake_rules intake;
-	struct servertls tls;
-	bool has_login;
-	struct login login;
 	struct senders senders;
 	const char *full, *crowd;
 };

@@ -45,11 +45,8 @@ static struct known {
 static const struct {
 	const char *name, *what;
 } words[] = {
-	{ "tls", "TLS" },
-	{ "crypto", "cryptography" },
-	{ "smime", "S/MIME" },
-	{ "curl", "libcurl" },
-	{ "magic", "libmagic" },
+	{ "tls", "TLS" },      { "crypto", "cryptography" }, { "smime", "S/MIME" },
+	{ "curl", "libcurl" }, { "magic", "libmagic" },
 };
 
 static const char *what(const char *name)

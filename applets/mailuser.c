@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * mailuser - a server's process becomes the user who logs in.
+ */
+#include "mailuser.h"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "auth/keeper.h"
+#include "base/enclose.h"
+#include "base/log.h"
+#include "base/proc.h"
+#include "store/deliver.h"
+
+int mailuser_enter(struct mailuser *u, struct daemon *d, const char *seats, struct fault *f)
+{
+	const struct spool *spool = &d->site.spool;
+	uid_t uid = spool->owner ? spool->owner : KEEPER_IDS;
+	gid_t gid = spool->owner ? spool->group : KEEPER_IDS;
+	struct enclosure e = { .write = d->site.settings.queue_directory, .writes_mailboxes = true };
+	struct fault why;
+
+	u->seats = seat_open(spool->dir, seats, f);
+	u->has_seats = u->seats >= 0;
+	if (!u->has_seats || proc_suspend(uid, gid, f) < 0)
+		return -1;
+	if (d->site.settings.enclose_processes && enclose(&e, &why) < 0)
+		log_warning("not enclosed: %s", why.text);
+	return 0;
+}
+
+void mailuser_close(struct mailuser *u)
+{
+	if (u->has_seats)
+		close(u->seats);
+	u->has_seats = false;
+}
+
+/* Somebody who need not exist. */
+void mailuser_warm_up(void)
+{
+	struct arena a = { 0 };
+	struct account ignored;
+
+	account_find(&a, "postmaster", &ignored, NULL);
+	tzset();
+	arena_clear(&a);
+}
+
+/* 1, 0: there is none left, -1. */
+static int take_seat(const struct mailuser *u, const struct daemon *d, const struct peer *peer,
+		     const uint8_t counted_as[SEAT_CLIENT], const char *user, struct fault *f)
+{
+	long limit = d->site.settings.mail_max_userip_connections;
+	int rc = limit ? seat_take(u->seats, span_str(user), counted_as, limit, f) : 1;
+
+	if (rc == 0)
+		fault_temp(f, 451, "4.7.0", "%s has %ld sessions from %s: mail_max_userip_connections", user, limit,
+			   peer->text);
+	return rc;
+}
+
+/* The mailbox is a Maildir, and where? */
+static int find_maildir(const struct account *who, const char **path, struct fault *f)
+{
+	int kind = deliver_location(who->mail, path, f);
+
+	if (kind == 0)
+		return fault_perm(f, 550, "5.3.5", "the mailbox of %s is no Maildir: %s", who->name, who->mail);
+	return kind < 0 ? -1 : 0;
+}
+
+/* Nobody may look into the process for what it was told, and it ends with the server. */
+static void settle(const struct daemon *d)
+{
+	prctl(PR_SET_DUMPABLE, 0);
+	if (d->sockets->listening.n)
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
+}
+
+/*
+ * Nothing that is the server's stays: neither rights nor what passwords are asked with. A change of the user id makes
+ * the kernel forget what settle() asks of it.
+ */
+static int become(struct mailuser *u, struct daemon *d, struct arena *a, const char *user, struct account *who,
+		  const char **path, struct fault *f)
+{
+	int rc;
+
+	u->is_spent = true;
+	if (proc_resume(f) < 0)
+		return -1;
+	rc = users_find(&d->site.users, a, span_str(user), who, f);
+	if (rc == 0)
+		rc = fault_temp(f, 451, "4.3.0", "there is no account %s any more", user);
+	if (rc < 0 || find_maildir(who, path, f) < 0 || proc_drop(who, f) < 0)
+		return -1;
+	login_close(&d->login);
+	d->has_login = false;
+	settle(d);
+	return 0;
+}
+
+/* From here on only the mailbox can be written; a kernel that has no such thing is no reason to stop. */
+static void enclose_in(const struct daemon *d, const char *path)
+{
+	struct enclosure e = { .write = path, .writes_mailboxes = access(path, F_OK) < 0 };
+	struct fault f;
+
+	if (d->site.settings.enclose_processes && enclose(&e, &f) < 0)
+		log_warning("not enclosed: %s", f.text);
+}
+
+int mailuser_become(struct mailuser *u, struct daemon *d, struct arena *a, const struct peer *peer,
+		    const uint8_t counted_as[SEAT_CLIENT], const char *user, struct account *who, const char **path,
+		    struct fault *f)
+{
+	int rc = take_seat(u, d, peer, counted_as, user, f);
+
+	if (rc > 0)
+		rc = become(u, d, a, user, who, path, f);
+	else if (rc == 0)
+		rc = 1;
+	if (rc == 0)
+		enclose_in(d, *path);
+	else
+		log_warning("%s: %s, user=%s", peer->text, f->text, user);
+	return rc;
+}
+
+/* Nobody is to be become: who waits with the right to that gives it up. */
+static int give_up_rights(struct mailuser *u, const struct daemon *d, struct fault *f)
+{
+	struct account who = { .name = "", .uid = geteuid(), .gid = getegid(), .home = "/", .full_name = "" };
+
+	u->is_spent = true;
+	if (proc_resume(f) < 0 || proc_drop(&who, f) < 0)
+		return -1;
+	settle(d);
+	return 0;
+}
+
+static int go_elsewhere(struct mailuser *u, const struct daemon *d, const struct peer *peer, const struct sasl *sasl,
+			const struct handover_protocol *protocol, struct stream *host, struct fault *f)
+{
+	const struct proxied *p = &sasl->answer.proxied;
+	int rc = handover_is_here(p, protocol, d->sockets, f);
+
+	if (rc < 0 || (rc > 0 && p->unless_here))
+		return rc < 0 ? -1 : 0;
+	if (rc > 0)
+		return fault_temp(f, 454, "4.3.5", "host=%s is this server itself", p->host);
+	if (take_seat(u, d, peer, sasl->rules->counted_as, sasl->user, f) <= 0 || give_up_rights(u, d, f) < 0)
+		return -1;
+	return handover_open(sasl, protocol, &d->site.settings, host, f) < 0 ? -1 : 1;
+}
+
+int mailuser_hand_over(struct mailuser *u, struct daemon *d, const struct peer *peer, const struct sasl *sasl,
+		       const struct handover_protocol *protocol, struct stream *host, struct fault *f)
+{
+	const struct proxied *p = &sasl->answer.proxied;
+	int rc = p->host[0] ? go_elsewhere(u, d, peer, sasl, protocol, host, f) : 0;
+
+	if (rc < 0)
+		log_warning("%s: %s, user=%s", peer->text, f->text, sasl->user);
+	else if (rc > 0)
+		log_info("client=%s, user=%s, proxied to %s as %s", peer->text, sasl->user, p->host, p->user);
+	return rc;
+}
