@@ -187,6 +187,16 @@ bool mailbox_find(const struct mailbox *m, uint32_t uid, size_t *i)
 	return cache_find(&m->view, uid, i);
 }
 
+uint32_t mailbox_first_recent(struct mailbox *m)
+{
+	struct cache_name name;
+
+	for (size_t i = 0; m->recent == 0 && m->view.in_new > 0 && i < m->view.n; i++)
+		if (cache_find_name(&m->view, i, &name) == 0 && name.in_new)
+			m->recent = m->view.uid[i];
+	return m->recent;
+}
+
 int mailbox_load_keywords(struct mailbox *m, struct fault *f)
 {
 	return keywords_read(&m->keywords, m->dir, f);

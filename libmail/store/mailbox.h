@@ -65,6 +65,7 @@ struct mailbox {
 	struct keywords keywords;	   /* after mailbox_load_keywords() */
 	struct stamp named_cur, named_new; /* of the directories when names were last looked for */
 	struct summary *summary;	   /* see mailbox_summary() */
+	uint32_t recent;		   /* see mailbox_first_recent() */
 	bool lost;			   /* the view is not what the files say: the next refresh must look */
 	struct lock lock;		   /* of the uidlist; see mailbox_lock() */
 };
@@ -127,6 +128,12 @@ int mailbox_remove(struct mailbox *m, size_t i, struct fault *f);
 
 /* The file's name as it was last seen, and UIDL and GUID from the uidlist. -1: not known any more. */
 int mailbox_find_name(struct mailbox *m, size_t i, struct cache_name *out);
+
+/*
+ * IMAP's \Recent: the first UID of those that this mailbox found in new/, and may have moved from there; 0: there was
+ * none. What has a higher one counts as recent, too.
+ */
+uint32_t mailbox_first_recent(struct mailbox *m);
 
 /* Read dovecot-keywords if it changed. */
 int mailbox_load_keywords(struct mailbox *m, struct fault *f);

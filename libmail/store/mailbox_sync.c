@@ -217,6 +217,7 @@ static void move_out_of_new(struct sync *s, struct scan_entry *e)
 	if (renameat(s->m->new, e->name, s->m->cur, to) < 0)
 		return;
 	e->in_new = false;
+	e->was_new = true;
 	e->name = arena_str(&s->scan.arena, to);
 }
 
@@ -401,6 +402,12 @@ static void put_message(struct sync *s, struct cache *next, size_t i, const stru
 	cache_set_name(next, i, &name);
 }
 
+static void note_recent(struct mailbox *m, const struct scan_entry *e)
+{
+	if ((e->in_new || e->was_new) && (m->recent == 0 || e->uid < m->recent))
+		m->recent = e->uid;
+}
+
 static void build(struct sync *s, struct cache *next)
 {
 	const struct scan_entry **files = files_by_record(s);
@@ -411,8 +418,10 @@ static void build(struct sync *s, struct cache *next)
 		n += files[k] != NULL;
 	cache_resize(next, n);
 	for (size_t k = 0; k < s->uids.n; k++)
-		if (files[k])
+		if (files[k]) {
 			put_message(s, next, i++, files[k]);
+			note_recent(s->m, files[k]);
+		}
 	next->uidvalidity = s->uids.uidvalidity;
 	next->next_uid = s->uids.next_uid;
 	memcpy(next->guid, s->uids.guid, sizeof(next->guid));

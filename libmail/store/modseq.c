@@ -574,6 +574,26 @@ int modseq_load(struct modseq *q, struct mailbox *m, struct fault *f)
 	return 0;
 }
 
+void modseq_load_quietly(struct modseq *q, struct mailbox *m)
+{
+	struct fault ignored;
+	bool held = false;
+
+	drop_arrays(q);
+	q->floor = 0;
+	read_news(q, m);
+	if (q->floor == 0 || compare(q, &m->view, false)) {
+		if (!(m->how & MAILBOX_READ_ONLY))
+			held = lock_take(&m->lock, m->dir, &patient, &ignored) == 0;
+		compare(q, &m->view, true);
+		give_values(q, m);
+		if (held)
+			lock_release(&m->lock);
+	}
+	q->highest = q->last;
+	q->loaded = true;
+}
+
 int modseq_load_highest(struct modseq *q, struct mailbox *m, struct fault *f)
 {
 	int fd = open_file(m, O_RDONLY);

@@ -94,6 +94,12 @@ int modseq_load_highest(struct modseq *q, struct mailbox *m, struct fault *f);
 /* The same, and keep the values. */
 int modseq_load(struct modseq *q, struct mailbox *m, struct fault *f);
 
+/*
+ * The same while the numbers of the view are in use: it stays as it is, and what others did that it does not show is
+ * found by the next modseq_refresh(). (That may give a message a value once too often, which says no more than "look".)
+ */
+void modseq_load_quietly(struct modseq *q, struct mailbox *m);
+
 /* mailbox_refresh(), and what it finds gets its value: as that returns. Only when loaded. */
 int modseq_refresh(struct modseq *q, struct mailbox *m, const struct mailbox_watch *watch, struct fault *f);
 

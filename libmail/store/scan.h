@@ -25,6 +25,7 @@ struct scan_entry {
 	uint32_t record;  /* for the caller */
 	uint16_t base_n;  /* octets of the name before the ":" */
 	bool in_new;
+	bool was_new; /* for the caller; false */
 	bool is_twin; /* another entry has the same base: only in `entries`, not found by name */
 };
 
