@@ -131,6 +131,8 @@ struct settings {
 	bool pop3_lock_session;
 	const char *pop3_uidl_format;
 	bool pop3_no_flag_updates;
+	long imap_timeout;
+	long imap_process_limit;
 
 	/* as a client */
 	long smtp_connect_timeout;

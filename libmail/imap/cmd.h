@@ -36,7 +36,7 @@ struct imap_stream {
 	/*
 	 * 1: take it: put() gets the literal, in pieces, then end() is called; the next begin(), or the command's
 	 *    function, gets what follows.
-	 * 0: it is as any other, gather it (up to IMAP_LITERAL_MAX): begin() will see it with the next one.
+	 * 0: it is as any other, gather it (up to IMAP_LINE_MAX with the rest): begin() will see it with the next one.
 	 * -1: refuse: the answer was given (or p->wrong set), and the rest of the command is skipped.
 	 */
 	int (*begin)(struct imap_session *s, struct imap_parse *p, uint64_t octets, bool is_literal8);
@@ -69,7 +69,7 @@ struct imap_command {
 /* commands.c; NULL: there is none. */
 const struct imap_command *imap_command_find(struct span name);
 
-/* capability.c: each with a blank in front of it. */
+/* capability.c: "CAPABILITY IMAP4rev1 ..." as it is now. */
 void imap_capability_put(const struct imap_session *s, struct buf *out);
 
 /* ---- answers ---- */
@@ -117,8 +117,18 @@ void imap_fetch_end(struct imap_session *s);
 
 /* FLAGS (...) of a message, for this client. */
 void imap_put_message_flags(const struct imap_session *s, struct buf *out, size_t i);
+/* MODSEQ (...) of a message. */
+void imap_put_modseq(const struct imap_session *s, struct buf *out, size_t i);
 /* A whole response with what is true of its flags now: UID if `with_uid`, MODSEQ where CONDSTORE is on. */
 void imap_say_flags(struct imap_session *s, size_t i, bool with_uid);
+/* Are messages that the client did not ask for told of with their UID? RFC 7162 3.2.4. */
+static inline bool imap_tells_uid(const struct imap_session *s)
+{
+	return s->enabled & (IMAP_QRESYNC | IMAP_UIDONLY);
+}
+
+/* The index of the first message whose UID is not below this one; the number of messages if there is none. */
+size_t imap_find_from(const struct cache *view, uint32_t uid);
 
 /* ---- what others did: report.c ---- */
 
@@ -129,8 +139,40 @@ void imap_say_flags(struct imap_session *s, size_t i, bool with_uid);
 void imap_report_look(struct imap_session *s);
 /* Put some of it; false when nothing is left. */
 bool imap_report_put(struct imap_session *s);
+void imap_report_drop(struct imap_session *s);
+
+/* How many messages there are: EXISTS, and RECENT for RFC 3501. */
+void imap_say_exists(struct imap_session *s);
+/* Which flags there are: FLAGS, PERMANENTFLAGS. */
+void imap_say_keywords(struct imap_session *s);
+
+/*
+ * A command has said that the client knows of CONDSTORE (RFC 7162 3.1): from now on changes are told with MODSEQ, and
+ * those of the selected mailbox are known. The client hears HIGHESTMODSEQ where that is news.
+ */
+void imap_use_condstore(struct imap_session *s);
+
+/* ---- input.c ---- */
+
+void imap_input_init(struct imap_session *s);
+void imap_input_clear(struct imap_session *s);
+/* Give up what memory is not needed; what was fed and not used stays. */
+void imap_input_rest(struct imap_session *s);
+/* Forget all that was fed. */
+void imap_input_drop(struct imap_session *s);
+void imap_input_feed(struct imap_session *s, const char *p, size_t n);
+bool imap_input_is_empty(const struct imap_session *s);
+/* The command is answered: its bytes are overwritten. */
+void imap_input_done(struct imap_session *s);
+/* Go on with what was fed: carry out the next command, or take a part of it. false: there is not enough. */
+bool imap_input_take(struct imap_session *s);
 
 /* ---- states ---- */
+
+enum { IMAP_WATCH_BOX /* the selected mailbox's id in s->watch */ };
+
+/* Remove the messages that are \Deleted, of these numbers; NULL: all of them. */
+int imap_remove_deleted(struct imap_session *s, const struct seqset *numbers, struct fault *f);
 
 void imap_set_state(struct imap_session *s, enum imap_state state);
 /* Close the selected mailbox, if there is one. The client is told [CLOSED] if `tell`. */

@@ -117,7 +117,7 @@ void seqset_resolve(struct seqset *s, uint32_t star)
 
 /* ---- questions ---- */
 
-bool seqset_has(const struct seqset *s, uint32_t number)
+size_t seqset_find(const struct seqset *s, uint32_t number)
 {
 	size_t low = 0, high = s->n;
 
@@ -129,7 +129,14 @@ bool seqset_has(const struct seqset *s, uint32_t number)
 		else
 			high = middle;
 	}
-	return low < s->n && s->v[low].first <= number;
+	return low;
+}
+
+bool seqset_has(const struct seqset *s, uint32_t number)
+{
+	size_t i = seqset_find(s, number);
+
+	return i < s->n && s->v[i].first <= number;
 }
 
 uint64_t seqset_count(const struct seqset *s)

@@ -41,7 +41,9 @@ void seqset_resolve(struct seqset *s, uint32_t star);
 /* Add a range: cheap when it is behind all others or touches the last, else seqset_resolve() is to follow. */
 void seqset_add(struct arena *a, struct seqset *s, uint32_t first, uint32_t last);
 
-/* Of sets in order: is it in it (log n)? How many numbers are in it? The largest; 0 when it is empty. */
+/* Of sets in order: the first range that does not end before the number; n if there is none (log n). */
+size_t seqset_find(const struct seqset *s, uint32_t number);
+/* Is it in it? How many numbers are in it? The largest; 0 when it is empty. */
 bool seqset_has(const struct seqset *s, uint32_t number);
 uint64_t seqset_count(const struct seqset *s);
 uint32_t seqset_last(const struct seqset *s);

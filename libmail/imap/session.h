@@ -26,8 +26,9 @@
  * Decided here, as the RFCs leave it open or it has been got wrong elsewhere:
  * - A command is one run of bytes: the line and its literals, IMAP_LINE_MAX of them. Literals that are messages are no
  *   part of it, they stream into the store (struct imap_stream in cmd.h).
- * - A literal that is too large ends the session where the client does not wait to be asked for it: what it sends is
- *   never read as commands. A command that was refused before its literals have come has them skipped.
+ * - A command that is too long ends the session, and so does a literal that is too large where the client does not wait
+ *   to be asked for it: what it sends is never read as commands. A command that was refused before its literals have
+ *   come has them skipped.
  * - Other sessions' work is told when a command ends that allows EXPUNGE to be told, and while IDLE waits; all other
  *   commands see the mailbox as it was. So message number n is always index n - 1 of box->view.
  * - CR LF and LF end a command.
@@ -46,21 +47,21 @@
 #include "imap/seqset.h"
 #include "store/folders.h"
 #include "store/mailbox.h"
+#include "store/modseq.h"
+#include "store/watch.h"
 
 enum {
-	IMAP_LINE_MAX = 65536,	    /* octets in a command with its literals, but those that are messages */
-	IMAP_LINE_LOGIN_MAX = 8192, /* and before login */
-	IMAP_LITERAL_MAX = 65536,   /* octets in such a literal */
-	IMAP_LITERAL_LOGIN_MAX = 1024,
-	IMAP_LITERALS_MAX = 1000,    /* literals in a command, but those that are messages */
-	IMAP_AUTH_LINE_MAX = 12288,  /* octets in AUTHENTICATE with its initial response, and in a response */
-	IMAP_TAG_MAX = 200,	     /* octets */
-	IMAP_PIECE = 8192,	     /* octets fed at a time at most */
-	IMAP_FULL = 65536,	     /* octets of answers after which produce() stops */
-	IMAP_OUT_MAX = 32 << 20,     /* the most that one step may exceed it to: one response with all its strings */
-	IMAP_LOGIN_FAILURES_MAX = 3, /* failed logins in a session */
-	IMAP_LOGIN_ERRORS_MAX = 10,  /* commands that are wrong, before login */
-	IMAP_ERRORS_MAX = 20,	     /* and in a row after it */
+	IMAP_LINE_MAX = 65536,	       /* octets in a command with its literals, but those that are messages */
+	IMAP_LINE_LOGIN_MAX = 12288,   /* and before login, also in a response to a challenge: RFC 4954 4.3 */
+	IMAP_LITERAL_LOGIN_MAX = 1024, /* octets in a literal before login */
+	IMAP_LITERALS_MAX = 1000,      /* literals in a command, but those that are messages */
+	IMAP_TAG_MAX = 200,	       /* octets */
+	IMAP_PIECE = 8192,	       /* octets fed at a time at most */
+	IMAP_FULL = 65536,	       /* octets of answers after which produce() stops */
+	IMAP_OUT_MAX = 32 << 20,       /* the most that one step may exceed it to: one response with all its strings */
+	IMAP_LOGIN_FAILURES_MAX = 3,   /* failed logins in a session */
+	IMAP_LOGIN_ERRORS_MAX = 10,    /* commands that are wrong, before login */
+	IMAP_ERRORS_MAX = 20,	       /* and in a row after it */
 };
 
 /* What holds for every session of a server. The strings outlive them. */
@@ -130,7 +131,8 @@ struct imap_session {
 	/* Since SELECT. */
 	struct mailbox *box; /* NULL: none is selected; else &mailbox */
 	struct mailbox mailbox;
-	char *name; /* of the mailbox, on the heap */
+	struct modseq modseq; /* with its arrays only where CONDSTORE is enabled */
+	char *name;	      /* of the mailbox, on the heap */
 	bool read_only;
 	uint32_t recent;     /* the first UID that is \Recent here; 0: none */
 	size_t told;	     /* how many messages the client knows of */
@@ -147,15 +149,19 @@ struct imap_session {
 	unsigned how;	   /* IMAP_UID */
 	struct buf tagged; /* what ends it: set by imap_ok() and its like, sent when all else is */
 	bool is_answered;
+	bool was_looked;    /* for what others did, since then */
+	bool ends, secures; /* when that is sent the session is closed, or the handshake begins */
+	bool watches;	    /* it waits for what others do, until the client has enough of it */
 	/* An answer that is not whole yet: put the next part, about IMAP_FULL octets; false when it is. NULL: there is
 	 * none. */
 	bool (*more)(struct imap_session *s);
 	/* The next line is no command: given to this, without its end. NULL: it is one. */
-	void (*line)(struct imap_session *s, struct span line, bool too_long);
+	void (*line)(struct imap_session *s, struct span line);
 	/* The connection is lost, or the session stopped, before it was answered: give back what `work` holds. */
 	void (*abandon)(struct imap_session *s);
 	void *work; /* the command's own */
 
+	struct watch watch;	    /* of the mailbox: IDLE */
 	struct sasl *sasl;	    /* of the login that is under way, or NULL */
 	struct imap_report *report; /* what is still to be told of others' work, or NULL */
 	struct imap_input *input;   /* what was fed and not used */

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * cmd_auth - STARTTLS, LOGIN, and AUTHENTICATE (RFC 9051 6.2, SASL-IR RFC 4959): the exchange of auth/sasl.h in base64
+ * lines.
+ */
+#include "imap/cmd.h"
+
+#include <stdlib.h>
+
+#include "base/base64.h"
+#include "store/maildir.h"
+
+/* What follows the command was sent in clear, whoever sent it, and is not used: RFC 9051 11.1. */
+void imap_cmd_starttls(struct imap_session *s, struct imap_parse *p, unsigned how)
+{
+	struct fault f;
+
+	(void)p, (void)how;
+	if (s->is_secure || !s->server->offers_tls) {
+		imap_bad(s, NULL, s->is_secure ? "TLS is active already" : "TLS is not available");
+		return;
+	}
+	if (s->call->start_tls(s->ctx, &f) < 0) {
+		imap_no(s, "UNAVAILABLE", "%s", f.text);
+		return;
+	}
+	imap_ok(s, NULL, "Begin TLS negotiation now");
+	s->secures = true;
+}
+
+/* ---- the end of a login ---- */
+
+/* The Maildir may be one that nobody has delivered to yet. */
+static int open_mail(struct imap_session *s, struct fault *f)
+{
+	struct maildir md;
+
+	if (s->call->open(s->ctx, s->user, &s->mail, f) < 0 || maildir_open(&md, s->mail.root, true, f) < 0)
+		return -1;
+	maildir_close(&md);
+	return folders_open(&s->folders, s->mail.root, f);
+}
+
+static void let_in(struct imap_session *s)
+{
+	struct buf code;
+	struct fault f;
+
+	s->user = arena_str(&s->arena, s->sasl->user);
+	if (open_mail(s, &f) < 0) {
+		imap_no(s, f.kind == FAULT_PERM ? "CONTACTADMIN" : "UNAVAILABLE", "The mail cannot be opened%s",
+			f.kind == FAULT_PERM ? "" : " now");
+		imap_say(s, "BYE The mail cannot be opened");
+		s->ends = true;
+		return;
+	}
+	imap_set_state(s, IMAP_AUTHENTICATED);
+	s->errors = 0;
+	buf_init(&code, 4096);
+	imap_capability_put(s, &code);
+	imap_ok(s, buf_str(&code), "Logged in");
+	buf_clear(&code);
+}
+
+/* RFC 5530: about what the client has, about us; a mistake in the exchange is neither. */
+static void refuse(struct imap_session *s, const struct fault *f)
+{
+	s->failures++;
+	if (f->reply == 535)
+		imap_no(s, "AUTHENTICATIONFAILED", "%s", f->text);
+	else if (f->kind == FAULT_TEMP)
+		imap_no(s, "UNAVAILABLE", "%s", f->text);
+	else if (f->reply == 538)
+		imap_no(s, "PRIVACYREQUIRED", "%s", f->text);
+	else if (f->reply == 504)
+		imap_no(s, "CANNOT", "%s", f->text);
+	else
+		imap_bad(s, NULL, "%s", f->text);
+}
+
+static void end_sasl(struct imap_session *s)
+{
+	sasl_clear(s->sasl);
+	free(s->sasl);
+	s->sasl = NULL;
+}
+
+static void finish(struct imap_session *s, enum sasl_turn turn, const struct fault *f)
+{
+	s->pause_ms += s->sasl->pause_ms;
+	if (s->call->authenticated)
+		s->call->authenticated(s->ctx, s->sasl, turn == SASL_SUCCESS ? NULL : f);
+	if (turn == SASL_SUCCESS)
+		let_in(s);
+	else
+		refuse(s, f);
+	end_sasl(s);
+}
+
+/* ---- LOGIN ---- */
+
+void imap_cmd_login(struct imap_session *s, struct imap_parse *p, unsigned how)
+{
+	struct span name, password;
+	struct fault f;
+
+	(void)how;
+	if (imap_parse_sp(p) < 0 || imap_parse_astring(p, &name) < 0 || imap_parse_sp(p) < 0 ||
+	    imap_parse_astring(p, &password) < 0 || imap_parse_end(p) < 0)
+		return;
+	if (!s->rules->is_private) {
+		imap_no(s, "PRIVACYREQUIRED", "Passwords are not taken without TLS");
+		return;
+	}
+	if (name.n > USERS_NAME_MAX || span_has_control(name)) {
+		imap_bad(s, NULL, "This is no name of a user");
+		return;
+	}
+	s->sasl = arena_heap(sizeof(*s->sasl));
+	finish(s, sasl_login(s->sasl, s->rules, name, password, &f), &f);
+}
+
+/* ---- AUTHENTICATE ---- */
+
+static void take_response(struct imap_session *s, struct span line);
+
+static void go_on(struct imap_session *s, enum sasl_turn turn, const struct fault *f)
+{
+	if (turn != SASL_CONTINUE) {
+		finish(s, turn, f);
+		return;
+	}
+	s->line = take_response;
+	buf_put_str(s->out, "+ ");
+	base64_put(s->out, buf_span(&s->sasl->challenge));
+	buf_put_str(s->out, "\r\n");
+}
+
+static int decode(struct span text, struct buf *out)
+{
+	size_t room = text.n / 4 * 3 + 3;
+
+	buf_init(out, SASL_RESPONSE_MAX);
+	/* All at once: what is outgrown would be left behind with a password in it. */
+	buf_room(out, room < SASL_RESPONSE_MAX ? room : SASL_RESPONSE_MAX);
+	return base64_parse(out, text, 0) < 0 || out->overflow ? -1 : 0;
+}
+
+static void cancel(struct imap_session *s, const char *text)
+{
+	end_sasl(s);
+	imap_bad(s, NULL, "%s", text);
+}
+
+static void take_response(struct imap_session *s, struct span line)
+{
+	struct buf response;
+	struct fault f;
+
+	if (span_is(line, SPAN("*"))) {
+		cancel(s, "Authentication cancelled");
+		return;
+	}
+	if (decode(line, &response) < 0)
+		cancel(s, "The response is no base64");
+	else
+		go_on(s, sasl_step(s->sasl, buf_span(&response), &f), &f);
+	buf_wipe(&response);
+}
+
+/* "=" is an initial response that is empty. */
+static int parse_initial(struct imap_parse *p, bool *is_there, struct buf *bytes)
+{
+	struct span text;
+
+	*is_there = !imap_parse_is_end(p);
+	if (!*is_there)
+		return imap_parse_end(p);
+	if (imap_parse_sp(p) < 0 || imap_parse_atom(p, &text) < 0 || imap_parse_end(p) < 0)
+		return -1;
+	if (decode(span_is(text, SPAN("=")) ? span_of(NULL, 0) : text, bytes) < 0)
+		return imap_parse_fail(p, "The response is no base64");
+	return 0;
+}
+
+void imap_cmd_authenticate(struct imap_session *s, struct imap_parse *p, unsigned how)
+{
+	struct span mechanism, initial;
+	bool has_initial = false;
+	struct buf bytes;
+	struct fault f;
+
+	(void)how;
+	buf_init(&bytes, SASL_RESPONSE_MAX);
+	if (imap_parse_sp(p) == 0 && imap_parse_atom(p, &mechanism) == 0 &&
+	    parse_initial(p, &has_initial, &bytes) == 0) {
+		initial = buf_span(&bytes);
+		s->sasl = arena_heap(sizeof(*s->sasl));
+		go_on(s, sasl_begin(s->sasl, s->rules, mechanism, has_initial ? &initial : NULL, &f), &f);
+	}
+	buf_wipe(&bytes);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * commands - the table of IMAP commands, in the order of the RFCs. A new one is a row here, its function in a cmd_*.c,
+ * and if clients must know of it a row in capability.c.
+ */
+#include "imap/cmd.h"
+
+static const struct imap_command commands[] = {
+	/* RFC 9051 6.1: any state */
+	{ "CAPABILITY", imap_cmd_capability, IMAP_ALWAYS | IMAP_ALONE, NULL },
+	{ "NOOP", imap_cmd_noop, IMAP_ALWAYS | IMAP_ALONE, NULL },
+	{ "LOGOUT", imap_cmd_logout, IMAP_ALWAYS | IMAP_ALONE, NULL },
+	/* 6.2: not authenticated */
+	{ "STARTTLS", imap_cmd_starttls, IMAP_BEFORE | IMAP_ALONE, NULL },
+	{ "AUTHENTICATE", imap_cmd_authenticate, IMAP_BEFORE, NULL },
+	{ "LOGIN", imap_cmd_login, IMAP_BEFORE, NULL },
+	/* 6.3: authenticated */
+	{ "ENABLE", imap_cmd_enable, IMAP_AFTER, NULL },
+	{ "SELECT", imap_cmd_select, IMAP_AFTER, NULL },
+	{ "EXAMINE", imap_cmd_examine, IMAP_AFTER, NULL },
+	{ "NAMESPACE", imap_cmd_namespace, IMAP_AFTER | IMAP_ALONE, NULL },
+	{ "IDLE", imap_cmd_idle, IMAP_AFTER | IMAP_ALONE, NULL },
+	/* 6.4: selected */
+	{ "CLOSE", imap_cmd_close, IMAP_IN_BOX | IMAP_ALONE, NULL },
+	{ "UNSELECT", imap_cmd_unselect, IMAP_IN_BOX | IMAP_ALONE, NULL },
+	{ "EXPUNGE", imap_cmd_expunge, IMAP_IN_BOX | IMAP_HAS_UID | IMAP_WRITES, NULL },
+	{ "STORE", imap_cmd_store, IMAP_IN_BOX | IMAP_HAS_UID | IMAP_WRITES | IMAP_NUMBERS | IMAP_HOLDS, NULL },
+	/* RFC 3501 6.4.1 */
+	{ "CHECK", imap_cmd_noop, IMAP_IN_BOX | IMAP_ALONE, NULL },
+	/* RFC 2971 */
+	{ "ID", imap_cmd_id, IMAP_ALWAYS, NULL },
+};
+
+const struct imap_command *imap_command_find(struct span name)
+{
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (span_is_nocase(name, span_str(commands[i].name)))
+			return &commands[i];
+	return NULL;
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * report - what others did to the selected mailbox, told to the client: RFC 9051 7.4.1, 7.5.1, RFC 7162 3.2.10.
+ *
+ * The mailbox is looked at once, and has then its new numbers. What went away is told first, by the numbers that the
+ * client knows: it counts down with each, so that a UID's number is the count of those before it that are still there,
+ * and one. Then how many messages there are, and only then flags, as those are of the new numbers.
+ */
+#include <stdlib.h>
+
+#include "imap/cmd.h"
+
+struct imap_report {
+	struct arena arena;
+	struct seqset gone, changed; /* UIDs */
+	struct seqset_iter at;
+	bool is_reset; /* another UIDVALIDITY: nothing that the client knows is true */
+	bool tells_changes;
+};
+
+static void on_gone(void *context, uint32_t uid)
+{
+	struct imap_report *r = context;
+
+	seqset_add(&r->arena, &r->gone, uid, uid);
+}
+
+static void on_changed(void *context, uint32_t uid, uint32_t flags)
+{
+	struct imap_report *r = context;
+
+	(void)flags;
+	seqset_add(&r->arena, &r->changed, uid, uid);
+}
+
+static void on_reset(void *context)
+{
+	struct imap_report *r = context;
+
+	r->is_reset = true;
+}
+
+void imap_report_drop(struct imap_session *s)
+{
+	if (!s->report)
+		return;
+	arena_clear(&s->report->arena);
+	free(s->report);
+	s->report = NULL;
+}
+
+/* There is no response that says so: the client has to begin anew. */
+static void end_session(struct imap_session *s)
+{
+	imap_session_stop(s, "The mailbox has another UIDVALIDITY now, select it again");
+}
+
+static int refresh(struct imap_session *s, struct imap_report *r, struct fault *f)
+{
+	struct mailbox_watch watch = { .context = r, .gone = on_gone, .changed = on_changed, .reset = on_reset };
+	int rc = s->modseq.loaded ? modseq_refresh(&s->modseq, s->box, &watch, f) : mailbox_refresh(s->box, &watch, f);
+
+	if (rc <= 0)
+		return rc;
+	s->recent = mailbox_first_recent(s->box);
+	return mailbox_load_keywords(s->box, f);
+}
+
+void imap_report_look(struct imap_session *s)
+{
+	struct imap_report *r;
+	struct fault f;
+
+	if (s->report)
+		return;
+	r = arena_heap(sizeof(*r));
+	*r = (struct imap_report){ .is_reset = false };
+	s->report = r;
+	if (refresh(s, r, &f) < 0) {
+		if (s->call->failed)
+			s->call->failed(s->ctx, &f);
+		imap_report_drop(s);
+		return;
+	}
+	if (r->is_reset) {
+		imap_report_drop(s);
+		end_session(s);
+		return;
+	}
+	if (r->gone.n == 0 && r->changed.n == 0 && s->told == s->box->view.n)
+		imap_report_drop(s);
+}
+
+/* ---- what went away ---- */
+
+static bool put_expunges(struct imap_session *s, struct imap_report *r)
+{
+	uint32_t uid;
+
+	while (s->out->n < IMAP_FULL) {
+		if (!seqset_next(&r->gone, &r->at, &uid))
+			return false;
+		imap_begin(s, "");
+		buf_put_number(s->out, imap_find_from(&s->box->view, uid) + 1);
+		buf_put_str(s->out, " EXPUNGE\r\n");
+		s->told--;
+	}
+	return true;
+}
+
+static void put_vanished(struct imap_session *s, struct imap_report *r)
+{
+	imap_begin(s, "VANISHED ");
+	imap_put_seqset(s->out, &r->gone);
+	imap_end(s);
+	s->told -= seqset_count(&r->gone);
+}
+
+/* false: all of it is told. */
+static bool put_gone(struct imap_session *s, struct imap_report *r)
+{
+	if (r->gone.n && s->enabled & (IMAP_QRESYNC | IMAP_UIDONLY))
+		put_vanished(s, r);
+	else if (r->gone.n && put_expunges(s, r))
+		return true;
+	r->gone.n = 0;
+	r->at = (struct seqset_iter){ 0 };
+	return false;
+}
+
+/* ---- what came, what changed ---- */
+
+static void put_exists(struct imap_session *s)
+{
+	if (s->told == s->box->view.n)
+		return;
+	s->told = s->box->view.n;
+	imap_say_exists(s);
+}
+
+static bool put_changes(struct imap_session *s, struct imap_report *r)
+{
+	uint32_t uid;
+	size_t i;
+
+	while (s->out->n < IMAP_FULL) {
+		if (!seqset_next(&r->changed, &r->at, &uid))
+			return false;
+		if (mailbox_find(s->box, uid, &i))
+			imap_say_flags(s, i, imap_tells_uid(s));
+	}
+	return true;
+}
+
+bool imap_report_put(struct imap_session *s)
+{
+	struct imap_report *r = s->report;
+
+	if (!r->tells_changes && put_gone(s, r))
+		return true;
+	if (!r->tells_changes)
+		put_exists(s);
+	r->tells_changes = true;
+	return put_changes(s, r);
+}
+
+void imap_use_condstore(struct imap_session *s)
+{
+	if (s->enabled & IMAP_CONDSTORE)
+		return;
+	s->enabled |= IMAP_CONDSTORE;
+	if (!s->box)
+		return;
+	modseq_load_quietly(&s->modseq, s->box);
+	imap_say(s, "OK [HIGHESTMODSEQ %llu] The last change", (unsigned long long)s->modseq.highest);
+}

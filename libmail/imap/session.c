@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * session - the server's half of an IMAP conversation: its life, and what every answer has in common.
+ */
+#include "imap/session.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "imap/cmd.h"
+
+enum {
+	TAGGED_MAX = 8 << 20, /* octets: COPYUID for a large mailbox */
+};
+
+void imap_set_state(struct imap_session *s, enum imap_state state)
+{
+	static const char *const names[] = { "not authenticated", "authenticated", "selected", "securing", "closed" };
+
+	if (s->state == state || s->state == IMAP_CLOSED)
+		return;
+	log_debug("imap session: %s -> %s", names[s->state], names[state]);
+	s->state = state;
+}
+
+/* ---- answers ---- */
+
+__attribute__((format(printf, 4, 0))) static void answer(struct imap_session *s, const char *status, const char *code,
+							 const char *format, va_list args)
+{
+	char text[512];
+
+	assert(!s->is_answered);
+	vsnprintf(text, sizeof(text), format, args);
+	buf_put_str(&s->tagged, s->tag ? s->tag : "*");
+	buf_put_str(&s->tagged, status);
+	if (code) {
+		buf_put_char(&s->tagged, '[');
+		buf_put_str(&s->tagged, code);
+		buf_put_str(&s->tagged, "] ");
+	}
+	buf_put_str(&s->tagged, text);
+	buf_put_str(&s->tagged, "\r\n");
+	s->is_answered = true;
+	s->line = NULL;
+}
+
+void imap_ok(struct imap_session *s, const char *code, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	answer(s, " OK ", code, format, args);
+	va_end(args);
+	if (s->user)
+		s->errors = 0;
+}
+
+void imap_no(struct imap_session *s, const char *code, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	answer(s, " NO ", code, format, args);
+	va_end(args);
+}
+
+void imap_bad(struct imap_session *s, const char *code, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	answer(s, " BAD ", code, format, args);
+	va_end(args);
+	s->errors++;
+}
+
+/* What the disk lacks the user can do something about. */
+static const char *code_of(const struct fault *f)
+{
+	if (f->reply == 452 || f->reply == 552)
+		return "OVERQUOTA";
+	return f->reply == 450 ? "INUSE" : "UNAVAILABLE";
+}
+
+void imap_fail(struct imap_session *s, const char *code, const struct fault *f)
+{
+	if (f->kind == FAULT_PERM) {
+		imap_no(s, f->reply == 552 ? "OVERQUOTA" : code ? code : "CANNOT", "%s", f->text);
+		return;
+	}
+	if (s->call->failed)
+		s->call->failed(s->ctx, f);
+	if (f->reply == 452)
+		imap_no(s, code_of(f), "There is no room");
+	else
+		imap_no(s, code_of(f), "That is not possible now; the server's log says why");
+}
+
+void imap_begin(struct imap_session *s, const char *text)
+{
+	buf_put_str(s->out, "* ");
+	buf_put_str(s->out, text);
+}
+
+void imap_end(struct imap_session *s)
+{
+	buf_put_str(s->out, "\r\n");
+}
+
+void imap_say(struct imap_session *s, const char *format, ...)
+{
+	char text[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	imap_begin(s, text);
+	imap_end(s);
+}
+
+/* ---- the end of a command ---- */
+
+static void drop_work(struct imap_session *s)
+{
+	if (s->abandon)
+		s->abandon(s);
+	s->abandon = NULL;
+	s->more = NULL;
+	s->line = NULL;
+	s->work = NULL;
+}
+
+/* What it was given may have been a password. */
+static bool is_login(const struct imap_command *c)
+{
+	return !c || !(c->flags & IMAP_AFTER);
+}
+
+static void forget_command(struct imap_session *s)
+{
+	if (is_login(s->running))
+		arena_wipe(&s->command);
+	else
+		arena_reset(&s->command);
+	drop_work(s);
+	s->is_answered = false;
+	s->tag = NULL;
+	s->running = NULL;
+	buf_reset(&s->tagged);
+	imap_input_done(s);
+}
+
+static bool may_tell(const struct imap_session *s)
+{
+	return s->box && !(s->running && s->running->flags & IMAP_HOLDS && !s->how);
+}
+
+static bool has_too_many_errors(const struct imap_session *s)
+{
+	return s->errors > (s->user ? IMAP_ERRORS_MAX : IMAP_LOGIN_ERRORS_MAX) ||
+	       s->failures >= IMAP_LOGIN_FAILURES_MAX;
+}
+
+/* It is answered: what others did comes first, and then the answer. */
+static void finish(struct imap_session *s)
+{
+	bool ends = s->ends, secures = s->secures;
+
+	if (!s->was_looked && may_tell(s)) {
+		s->was_looked = true;
+		imap_report_look(s);
+		if (s->report)
+			return;
+	}
+	s->was_looked = s->ends = s->secures = false;
+	buf_put_span(s->out, buf_span(&s->tagged));
+	forget_command(s);
+	if (ends)
+		imap_set_state(s, IMAP_CLOSED);
+	if (secures) {
+		imap_input_drop(s);
+		imap_set_state(s, IMAP_SECURING);
+	}
+	if (has_too_many_errors(s))
+		imap_session_stop(s, "Too many errors");
+}
+
+/* ---- the interface ---- */
+
+void imap_session_init(struct imap_session *s, const struct imap_server *server, const struct sasl_rules *rules,
+		       const struct imap_callbacks *call, void *ctx, struct buf *out)
+{
+	memset(s, 0, sizeof(*s));
+	s->server = server;
+	s->rules = rules;
+	s->call = call;
+	s->ctx = ctx;
+	s->out = out;
+	s->folders.fd = -1;
+	watch_init(&s->watch);
+	buf_init(&s->tagged, TAGGED_MAX);
+	imap_input_init(s);
+}
+
+void imap_session_clear(struct imap_session *s)
+{
+	drop_work(s);
+	if (s->sasl) {
+		sasl_clear(s->sasl);
+		free(s->sasl);
+	}
+	imap_report_drop(s);
+	imap_unselect(s, false);
+	watch_clear(&s->watch);
+	folders_close(&s->folders);
+	imap_input_clear(s);
+	buf_clear(&s->tagged);
+	arena_clear(&s->command);
+	arena_clear(&s->saved_in);
+	arena_clear(&s->arena);
+}
+
+void imap_session_greet(struct imap_session *s)
+{
+	imap_begin(s, "OK [");
+	imap_capability_put(s, s->out);
+	buf_put_str(s->out, "] ");
+	buf_put_str(s->out, s->server->greeting);
+	imap_end(s);
+}
+
+void imap_session_feed(struct imap_session *s, const char *p, size_t n)
+{
+	if (s->state != IMAP_SECURING && s->state != IMAP_CLOSED)
+		imap_input_feed(s, p, n);
+}
+
+/* A pause comes before the answers that it is for, so nothing is answered after them until it is over. */
+bool imap_session_produce(struct imap_session *s)
+{
+	while (s->state != IMAP_CLOSED && s->state != IMAP_SECURING) {
+		if (s->out->n >= IMAP_FULL || s->pause_ms)
+			return true;
+		if (s->more) {
+			if (!s->more(s))
+				s->more = NULL;
+		} else if (s->report) {
+			if (!imap_report_put(s))
+				imap_report_drop(s);
+		} else if (s->is_answered) {
+			finish(s);
+		} else if (!imap_input_take(s)) {
+			return false;
+		}
+	}
+	return false;
+}
+
+void imap_session_rest(struct imap_session *s)
+{
+	imap_input_rest(s);
+	if (s->running)
+		return;
+	arena_clear(&s->command);
+	buf_clear(&s->tagged);
+}
+
+bool imap_session_wants_tls(const struct imap_session *s)
+{
+	return s->state == IMAP_SECURING;
+}
+
+void imap_session_secured(struct imap_session *s)
+{
+	s->is_secure = true;
+	s->enabled = 0;
+	imap_input_drop(s);
+	imap_set_state(s, IMAP_NOT_AUTHENTICATED);
+}
+
+long imap_session_pause_ms(struct imap_session *s)
+{
+	long ms = s->pause_ms;
+
+	s->pause_ms = 0;
+	return ms;
+}
+
+void imap_session_stop(struct imap_session *s, const char *text)
+{
+	if (s->state == IMAP_CLOSED)
+		return;
+	if (!s->more && s->state != IMAP_SECURING) {
+		imap_begin(s, "BYE ");
+		buf_put_str(s->out, text);
+		imap_end(s);
+	}
+	drop_work(s);
+	imap_set_state(s, IMAP_CLOSED);
+}
+
+bool imap_session_is_open(const struct imap_session *s)
+{
+	return s->state != IMAP_CLOSED;
+}
+
+bool imap_session_is_idle(const struct imap_session *s)
+{
+	return s->state != IMAP_SECURING && !s->more && !s->report && imap_input_is_empty(s) &&
+	       (!s->running || s->watches);
+}
