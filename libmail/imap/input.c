@@ -115,10 +115,10 @@ static size_t line_limit(const struct imap_session *s)
 /* What follows cannot be told from commands any more. */
 static void give_up(struct imap_session *s, const char *text)
 {
-	if (s->tag && !s->is_answered && !s->input->is_skipped) {
+	if (s->tag && !s->is_answered)
 		imap_bad(s, "TOOBIG", "%s", text);
+	if (s->is_answered)
 		buf_put_span(s->out, buf_span(&s->tagged));
-	}
 	imap_session_stop(s, text);
 }
 
