@@ -17,6 +17,7 @@ int imap_remove_deleted(struct imap_session *s, const struct seqset *numbers, st
 
 	if (counts && modseq_begin(&s->modseq, s->box, f) < 0)
 		return -1;
+	mailbox_begin_change(s->box);
 	for (size_t i = 0; i < view->n && rc == 0; i++) {
 		if (!(view->flags[i] & MSGNAME_DELETED) || (numbers && !seqset_has(numbers, (uint32_t)i + 1)))
 			continue;

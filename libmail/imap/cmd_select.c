@@ -106,9 +106,11 @@ void imap_unselect(struct imap_session *s, bool tell)
 /* Before the client is told of any number, as looking for the highest may bring new messages. */
 static int open_box(struct imap_session *s, struct select *q, const char *path, bool read_only, struct fault *f)
 {
-	unsigned how = read_only ? MAILBOX_READ_ONLY : MAILBOX_MOVE_NEW;
+	bool writable = access(path, W_OK) == 0;
+	/* EXAMINE leaves what is new in new/, and gives it UIDs all the same. */
+	unsigned how = !writable ? MAILBOX_READ_ONLY : read_only ? 0 : MAILBOX_MOVE_NEW;
 
-	if (strcmp(q->name, "INBOX") == 0 && !read_only)
+	if (strcmp(q->name, "INBOX") == 0)
 		how |= MAILBOX_CREATE;
 	if (mailbox_open(&s->mailbox, path, how, f) < 0)
 		return -1;
@@ -121,7 +123,7 @@ static int open_box(struct imap_session *s, struct select *q, const char *path, 
 		return -1;
 	}
 	s->box = &s->mailbox;
-	s->read_only = read_only;
+	s->read_only = read_only || !writable;
 	s->told = s->box->view.n;
 	s->recent = mailbox_first_recent(s->box);
 	s->name = arena_heap(strlen(q->name) + 1);
@@ -250,7 +252,7 @@ static void open_and_tell(struct imap_session *s, struct select *q, bool read_on
 		return;
 	if (q->condstore)
 		s->enabled |= IMAP_CONDSTORE;
-	if (open_box(s, q, path, read_only || access(path, W_OK) < 0, &f) < 0) {
+	if (open_box(s, q, path, read_only, &f) < 0) {
 		imap_fail(s, NULL, &f);
 		return;
 	}

@@ -131,6 +131,7 @@ static int change_part(struct imap_session *s, struct store *w, struct fault *f)
 	int rc = 0;
 
 	w->n = 0;
+	mailbox_begin_change(s->box);
 	while (rc == 0 && w->n < PART && seqset_next(&w->numbers, &w->at, &number)) {
 		size_t i = number - 1;
 

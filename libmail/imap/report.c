@@ -14,7 +14,8 @@ struct imap_report {
 	struct arena arena;
 	struct seqset gone, changed; /* UIDs */
 	struct seqset_iter at;
-	bool is_reset; /* another UIDVALIDITY: nothing that the client knows is true */
+	bool is_reset;	   /* another UIDVALIDITY: nothing that the client knows is true */
+	bool has_keywords; /* there are others than before */
 	bool tells_changes;
 };
 
@@ -58,12 +59,18 @@ static void end_session(struct imap_session *s)
 static int refresh(struct imap_session *s, struct imap_report *r, struct fault *f)
 {
 	struct mailbox_watch watch = { .context = r, .gone = on_gone, .changed = on_changed, .reset = on_reset };
+	struct stamp keywords = s->box->keywords.stamp;
 	int rc = s->modseq.loaded ? modseq_refresh(&s->modseq, s->box, &watch, f) : mailbox_refresh(s->box, &watch, f);
 
 	if (rc <= 0)
 		return rc;
+	seqset_resolve(&r->gone, 0);
+	seqset_resolve(&r->changed, 0);
 	s->recent = mailbox_first_recent(s->box);
-	return mailbox_load_keywords(s->box, f);
+	if (mailbox_load_keywords(s->box, f) < 0)
+		return -1;
+	r->has_keywords = !stamp_is(&keywords, &s->box->keywords.stamp);
+	return 0;
 }
 
 void imap_report_look(struct imap_session *s)
@@ -87,7 +94,7 @@ void imap_report_look(struct imap_session *s)
 		end_session(s);
 		return;
 	}
-	if (r->gone.n == 0 && r->changed.n == 0 && s->told == s->box->view.n)
+	if (r->gone.n == 0 && r->changed.n == 0 && !r->has_keywords && s->told == s->box->view.n)
 		imap_report_drop(s);
 }
 
@@ -160,6 +167,8 @@ bool imap_report_put(struct imap_session *s)
 		return true;
 	if (!r->tells_changes)
 		put_exists(s);
+	if (!r->tells_changes && r->has_keywords)
+		imap_say_keywords(s);
 	r->tells_changes = true;
 	return put_changes(s, r);
 }

@@ -175,7 +175,7 @@ static void finish(struct imap_session *s)
 	if (!s->was_looked && may_tell(s)) {
 		s->was_looked = true;
 		imap_report_look(s);
-		if (s->report)
+		if (s->report || s->state == IMAP_CLOSED)
 			return;
 	}
 	s->was_looked = s->ends = s->secures = false;

@@ -149,18 +149,42 @@ void mailbox_close(struct mailbox *m)
 	close_all(m);
 }
 
+/* What was removed here leaves the view: 1 something did, 0. */
+static int drop_removed(struct mailbox *m, const struct mailbox_watch *watch)
+{
+	if (!m->removed)
+		return 0;
+	for (size_t i = 0; watch && watch->gone && i < m->view.n; i++)
+		if (cache_is_gone(&m->view, i))
+			watch->gone(watch->context, m->view.uid[i]);
+	cache_drop_gone(&m->view);
+	m->removed = false;
+	return 1;
+}
+
 int mailbox_refresh(struct mailbox *m, const struct mailbox_watch *watch, struct fault *f)
 {
 	struct stamp cur, new;
 	int64_t now = clock_wall_us();
+	int removed = drop_removed(m, watch), rc;
 
 	if (stamp_of(m->cur, &cur) < 0 || stamp_of(m->new, &new) < 0)
 		return fault_errno(f, "cannot stat %s", m->path);
 	if (!m->lost && stamp_is(&cur, &m->view.cur) && stamp_is(&new, &m->view.new) &&
 	    (m->view.settled || !stamp_is_older(&cur, now, STAMP_SETTLE_MS) ||
 	     !stamp_is_older(&new, now, STAMP_SETTLE_MS)))
-		return 0;
-	return mailbox_sync(m, watch, f);
+		return removed;
+	rc = mailbox_sync(m, watch, f);
+	return rc < 0 ? -1 : rc | removed;
+}
+
+void mailbox_begin_change(struct mailbox *m)
+{
+	struct stamp cur, new;
+
+	if (stamp_of(m->cur, &cur) < 0 || stamp_of(m->new, &new) < 0 || !stamp_is(&cur, &m->view.cur) ||
+	    !stamp_is(&new, &m->view.new))
+		m->lost = true;
 }
 
 void mailbox_doubt(struct mailbox *m)

@@ -66,11 +66,13 @@ struct mailbox {
 	struct stamp named_cur, named_new; /* of the directories when names were last looked for */
 	struct summary *summary;	   /* see mailbox_summary() */
 	uint32_t recent;		   /* see mailbox_first_recent() */
+	bool removed;			   /* messages of the view are gone by mailbox_remove() */
 	bool lost;			   /* the view is not what the files say: the next refresh must look */
 	struct lock lock;		   /* of the uidlist; see mailbox_lock() */
 };
 
-/* What a refresh found, in ascending order of UIDs. Any may be NULL. */
+/* What a refresh found: what mailbox_remove() did, then what others did, in ascending order of UIDs. Any may be NULL.
+ */
 struct mailbox_watch {
 	void *context;
 	void (*gone)(void *context, uint32_t uid);
@@ -90,6 +92,12 @@ void mailbox_close(struct mailbox *m);
  * somebody else does within STAMP_SETTLE_MS of a change of ours may be told as late as that.
  */
 int mailbox_refresh(struct mailbox *m, const struct mailbox_watch *watch, struct fault *f);
+
+/*
+ * Changes of ours follow: what others did until now is not to be mistaken for them, so the next refresh finds it at
+ * once. Two stat(2) calls.
+ */
+void mailbox_begin_change(struct mailbox *m);
 
 /* Somebody says that something changed (store/watch.h): the next refresh looks, whatever the times say. */
 void mailbox_doubt(struct mailbox *m);
@@ -123,7 +131,10 @@ int mailbox_open_message(struct mailbox *m, size_t i, struct stat *st, struct fa
  */
 int mailbox_set_flags(struct mailbox *m, size_t i, uint32_t add, uint32_t remove, struct fault *f);
 
-/* Remove the file; 0 also when somebody else did. It keeps its place in the view until the next refresh. */
+/*
+ * Remove the file; 0 also when somebody else did. It keeps its place in the view until the next refresh, which tells
+ * that it is gone.
+ */
 int mailbox_remove(struct mailbox *m, size_t i, struct fault *f);
 
 /* The file's name as it was last seen, and UIDL and GUID from the uidlist. -1: not known any more. */

@@ -274,6 +274,7 @@ int mailbox_remove(struct mailbox *m, size_t i, struct fault *f)
 		return -1;
 	}
 	cache_mark_gone(&m->view, i);
+	m->removed = true;
 	mailbox_note_own_change(m);
 	return 0;
 }

@@ -180,7 +180,8 @@ static size_t find_varying(struct span text, char *letter)
 	};
 
 	for (size_t i = 0; i < sizeof(varying) / sizeof(varying[0]); i++)
-		if (span_starts(text, varying[i].name)) {
+		if (span_starts(text, varying[i].name) && text.n > varying[i].name.n &&
+		    isxdigit((unsigned char)text.p[varying[i].name.n])) {
 			*letter = varying[i].letter;
 			return varying[i].name.n;
 		}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: ISC */
+#include "imap/session.h"
+
+#include "base/clock.h"
+#include "support/check_main.h"
+#include "support/imapcase.h"
+#include "support/tempdir.h"
+
+#define CR   "\r\n"
+#define WAIT "+ Waiting" CR
+#define OK   "a OK Waited" CR
+
+static struct imapcase c;
+
+static void setup(void)
+{
+	imapcase_init(&c);
+	imapcase_put(&c, "cur/1.a.h:2,S", "1\n");
+	imapcase_put(&c, "cur/2.a.h:2,", "2\n");
+	imapcase_log_in(&c);
+}
+
+static void teardown(void)
+{
+	imapcase_clear(&c);
+	tempdir_remove();
+}
+
+/* Nothing is selected: there is nothing to tell, and nothing to wait for. */
+START_TEST(test_nothing)
+{
+	int ms;
+
+	ck_assert_str_eq(imapcase_ask(&c, "a IDLE" CR), WAIT);
+	ck_assert_int_eq(imap_session_watched(&c.s, &ms), -1);
+	ck_assert_int_eq(ms, -1);
+	ck_assert_str_eq(imapcase_look(&c), "");
+	ck_assert_str_eq(imapcase_ask(&c, "DONE" CR), OK);
+}
+END_TEST
+
+START_TEST(test_arrival)
+{
+	imapcase_select(&c);
+	ck_assert_str_eq(imapcase_ask(&c, "a IDLE" CR), WAIT);
+	ck_assert(imap_session_is_idle(&c.s));
+	imapcase_put(&c, "new/3.a.h", "3\n");
+	ck_assert_str_eq(imapcase_look(&c), "* 3 EXISTS" CR "* 1 RECENT" CR);
+	imapcase_move(&c, "cur/1.a.h:2,S", "cur/1.a.h:2,FS");
+	ck_assert_str_eq(imapcase_look(&c), "* 1 FETCH (FLAGS (\\Flagged \\Seen))" CR);
+	imapcase_remove(&c, "cur/2.a.h:2,");
+	ck_assert_str_eq(imapcase_look(&c), "* 2 EXPUNGE" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "done" CR), OK);
+}
+END_TEST
+
+/* What happened before it began is told at once. */
+START_TEST(test_before)
+{
+	imapcase_select(&c);
+	imapcase_put(&c, "new/3.a.h", "3\n");
+	ck_assert_str_eq(imapcase_ask(&c, "a IDLE" CR), WAIT "* 3 EXISTS" CR "* 1 RECENT" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "DONE" CR), OK);
+}
+END_TEST
+
+/* Only DONE ends it well, and what comes behind it is a command again. */
+START_TEST(test_garbage)
+{
+	struct buf text;
+
+	imapcase_select(&c);
+	ck_assert_str_eq(imapcase_ask(&c, "a IDLE" CR "b NOOP" CR "c NOOP" CR),
+			 WAIT "a BAD Expected DONE" CR "c OK Done" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "a IDLE" CR "DONE" CR "c NOOP" CR), WAIT OK "c OK Done" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "a IDLE x" CR), "a BAD Too many arguments, or something is behind them" CR);
+	buf_init(&text, 2 << 20);
+	while (text.n < 1 << 20)
+		buf_put_str(&text, "garbage ");
+	ck_assert_str_eq(imapcase_ask(&c, "a IDLE" CR), WAIT);
+	ck_assert_str_eq(imapcase_say(&c, buf_span(&text), IMAP_PIECE),
+			 "a BAD [TOOBIG] The command is too long" CR "* BYE The command is too long" CR);
+	buf_clear(&text);
+}
+END_TEST
+
+START_TEST(test_stop)
+{
+	imapcase_select(&c);
+	imapcase_ask(&c, "a IDLE" CR);
+	imap_session_stop(&c.s, "Going down");
+	ck_assert_str_eq(buf_str(&c.out), "* BYE Going down" CR);
+}
+END_TEST
+
+/* The session gives back its memory and goes on to wait. */
+START_TEST(test_rest)
+{
+	imapcase_select(&c);
+	imapcase_ask(&c, "a IDLE" CR);
+	imap_session_rest(&c.s);
+	imapcase_put(&c, "new/3.a.h", "3\n");
+	ck_assert_str_eq(imapcase_look(&c), "* 3 EXISTS" CR "* 1 RECENT" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "DONE" CR), OK);
+}
+END_TEST
+
+static void add_tests(TCase *tc)
+{
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, test_nothing);
+	tcase_add_test(tc, test_arrival);
+	tcase_add_test(tc, test_before);
+	tcase_add_test(tc, test_garbage);
+	tcase_add_test(tc, test_stop);
+	tcase_add_test(tc, test_rest);
+}
+
+CHECK_MAIN(cmd_idle, add_tests)
