@@ -31,6 +31,10 @@ static const struct {
 	{ "NAMESPACE", AFTER },
 	{ "UNSELECT", AFTER },
 	{ "UIDPLUS", AFTER },
+	{ "CONDSTORE", AFTER },
+	{ "QRESYNC", AFTER },
+	{ "UTF8=ACCEPT", AFTER },
+	{ "UIDONLY", AFTER },
 };
 
 static bool holds(const struct imap_session *s, unsigned when)
