@@ -183,7 +183,8 @@ static const struct config_param table[] = {
 	{ AT(auth_failure_limit), CONFIG_NUMBER, .fallback = "50", .max = 250,
 	  .help = "failed logins after which an address outside mynetworks is refused for an hour; 0: no limit" },
 
-	{ AT(login_greeting), CONFIG_STRING, .fallback = "$myhostname ready.", .help = "what pop3d and imapd say first" },
+	{ AT(login_greeting), CONFIG_STRING, .fallback = "$myhostname ready.",
+	  .help = "what pop3d and imapd say first" },
 	{ AT(login_timeout), CONFIG_TIME, .fallback = "3m", .min = 1, .max = 86400,
 	  .help = "from the connection to the end of the login" },
 	{ AT(login_client_connection_count_limit), CONFIG_NUMBER, .fallback = "50",

@@ -6,6 +6,7 @@ _letterbox() {
 		name=${COMP_WORDS[1]}
 	fi
 	case $name in
+	imapd) words='--help --version --listen --listen-tls --tls --foreground -v -C -o --spool' ;;
 	letterbox) words='--help --version --list --help --install --dump-options -v -n -h --check --json -C -o --spool' ;;
 	mailq) words='--help --version -v --json --all --sender --recipient --destination --show --hold --release --delete --requeue --flush -C -o --spool' ;;
 	mda) words='--help --version -d -f -a -m --forward -C -o --spool' ;;
@@ -27,10 +28,11 @@ _letterbox() {
 		compopt -o nospace
 	elif [[ $name == letterbox && ( $COMP_CWORD -eq 1 || $prev == --help ) ]]; then
 		words+=' config doctor import passwd letterbox mailq mda mta-relay newaliases pop3d sendmail rmail smtpd'
+		words+=' config doctor imapd letterbox mailq mda mta-relay newaliases pop3d sendmail rmail smtpd'
 	elif [[ $cur != -* && $name != config && $name != doctor ]]; then
 		compopt -o default
 		return
 	fi
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
 }
-complete -F _letterbox letterbox mailq mda mta-relay newaliases pop3d sendmail rmail smtpd
+complete -F _letterbox imapd letterbox mailq mda mta-relay newaliases pop3d sendmail rmail smtpd
