@@ -143,6 +143,8 @@ void imap_report_drop(struct imap_session *s);
 
 /* How many messages there are: EXISTS, and RECENT for RFC 3501. */
 void imap_say_exists(struct imap_session *s);
+/* The mailbox was opened, or has changed: which messages are \Recent now? */
+void imap_find_recent(struct imap_session *s);
 /* Which flags there are: FLAGS, PERMANENTFLAGS. */
 void imap_say_keywords(struct imap_session *s);
 

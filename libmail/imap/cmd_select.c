@@ -95,7 +95,8 @@ void imap_unselect(struct imap_session *s, bool tell)
 	free(s->name);
 	s->name = NULL;
 	s->told = 0;
-	s->recent = 0;
+	s->recent = (struct seqset){ 0 };
+	arena_clear(&s->recent_in);
 	s->saved = (struct seqset){ 0 };
 	arena_clear(&s->saved_in);
 	imap_set_state(s, IMAP_AUTHENTICATED);
@@ -125,7 +126,7 @@ static int open_box(struct imap_session *s, struct select *q, const char *path, 
 	s->box = &s->mailbox;
 	s->read_only = read_only || !writable;
 	s->told = s->box->view.n;
-	s->recent = mailbox_first_recent(s->box);
+	imap_find_recent(s);
 	s->name = arena_heap(strlen(q->name) + 1);
 	memcpy(s->name, q->name, strlen(q->name) + 1);
 	imap_set_state(s, IMAP_SELECTED);

@@ -97,7 +97,7 @@ void imap_fetch_end(struct imap_session *s)
 /* RFC 9051 has no \Recent. */
 void imap_put_message_flags(const struct imap_session *s, struct buf *out, size_t i)
 {
-	bool is_recent = s->recent && s->box->view.uid[i] >= s->recent && !(s->enabled & IMAP_REV2);
+	bool is_recent = !(s->enabled & IMAP_REV2) && seqset_has(&s->recent, s->box->view.uid[i]);
 
 	buf_put_str(out, "FLAGS ");
 	imap_put_flags(out, s->box->view.flags[i], &s->box->keywords, is_recent);
@@ -121,6 +121,35 @@ void imap_say_flags(struct imap_session *s, size_t i, bool with_uid)
 	imap_fetch_end(s);
 }
 
+void imap_find_recent(struct imap_session *s)
+{
+	struct seqset fresh = { 0 };
+	size_t at = 0;
+	uint32_t uid;
+
+	s->recent = fresh;
+	arena_reset(&s->recent_in);
+	if (s->enabled & IMAP_REV2)
+		return;
+	while (mailbox_next_recent(s->box, &at, &uid))
+		seqset_add(&s->recent_in, &fresh, uid, uid);
+	seqset_resolve(&fresh, 0);
+	s->recent = fresh;
+}
+
+/* Those of them that are still there. */
+static size_t count_recent(const struct imap_session *s)
+{
+	struct seqset numbers = { 0 };
+	struct arena a = { 0 };
+	size_t n;
+
+	number_uids(s, &a, &s->recent, &numbers);
+	n = (size_t)seqset_count(&numbers);
+	arena_clear(&a);
+	return n;
+}
+
 void imap_say_exists(struct imap_session *s)
 {
 	const struct cache *view = &s->box->view;
@@ -131,7 +160,7 @@ void imap_say_exists(struct imap_session *s)
 	if (s->enabled & IMAP_REV2)
 		return;
 	imap_begin(s, "");
-	buf_put_number(s->out, s->recent ? view->n - imap_find_from(view, s->recent) : 0);
+	buf_put_number(s->out, count_recent(s));
 	buf_put_str(s->out, " RECENT\r\n");
 }
 

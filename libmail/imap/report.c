@@ -66,7 +66,7 @@ static int refresh(struct imap_session *s, struct imap_report *r, struct fault *
 		return rc;
 	seqset_resolve(&r->gone, 0);
 	seqset_resolve(&r->changed, 0);
-	s->recent = mailbox_first_recent(s->box);
+	imap_find_recent(s);
 	if (mailbox_load_keywords(s->box, f) < 0)
 		return -1;
 	r->has_keywords = !stamp_is(&keywords, &s->box->keywords.stamp);

@@ -134,7 +134,8 @@ struct imap_session {
 	struct modseq modseq; /* with its arrays only where CONDSTORE is enabled */
 	char *name;	      /* of the mailbox, on the heap */
 	bool read_only;
-	uint32_t recent;     /* the first UID that is \Recent here; 0: none */
+	struct seqset recent; /* UIDs that are \Recent here, in recent_in */
+	struct arena recent_in;
 	size_t told;	     /* how many messages the client knows of */
 	struct seqset saved; /* "$": UIDs, in saved_in */
 	struct arena saved_in;

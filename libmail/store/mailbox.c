@@ -35,6 +35,8 @@ static void close_all(struct mailbox *m)
 	}
 	keywords_clear(&m->keywords);
 	cache_clear(&m->view);
+	free(m->moved);
+	m->moved = NULL;
 	errno = error;
 }
 
@@ -211,14 +213,25 @@ bool mailbox_find(const struct mailbox *m, uint32_t uid, size_t *i)
 	return cache_find(&m->view, uid, i);
 }
 
-uint32_t mailbox_first_recent(struct mailbox *m)
+bool mailbox_next_recent(struct mailbox *m, size_t *at, uint32_t *uid)
 {
 	struct cache_name name;
 
-	for (size_t i = 0; m->recent == 0 && m->view.in_new > 0 && i < m->view.n; i++)
-		if (cache_find_name(&m->view, i, &name) == 0 && name.in_new)
-			m->recent = m->view.uid[i];
-	return m->recent;
+	if (m->how & MAILBOX_MOVE_NEW) {
+		if (*at == m->moved_n)
+			return false;
+		*uid = m->moved[(*at)++];
+		return true;
+	}
+	while (m->view.in_new > 0 && *at < m->view.n) {
+		size_t i = (*at)++;
+
+		if (cache_find_name(&m->view, i, &name) == 0 && name.in_new) {
+			*uid = m->view.uid[i];
+			return true;
+		}
+	}
+	return false;
 }
 
 int mailbox_load_keywords(struct mailbox *m, struct fault *f)

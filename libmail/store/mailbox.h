@@ -65,7 +65,8 @@ struct mailbox {
 	struct keywords keywords;	   /* after mailbox_load_keywords() */
 	struct stamp named_cur, named_new; /* of the directories when names were last looked for */
 	struct summary *summary;	   /* see mailbox_summary() */
-	uint32_t recent;		   /* see mailbox_first_recent() */
+	uint32_t *moved;		   /* UIDs of messages that were moved out of new/ here */
+	size_t moved_n, moved_room;
 	bool removed;			   /* messages of the view are gone by mailbox_remove() */
 	bool lost;			   /* the view is not what the files say: the next refresh must look */
 	struct lock lock;		   /* of the uidlist; see mailbox_lock() */
@@ -141,10 +142,10 @@ int mailbox_remove(struct mailbox *m, size_t i, struct fault *f);
 int mailbox_find_name(struct mailbox *m, size_t i, struct cache_name *out);
 
 /*
- * IMAP's \Recent: the first UID of those that this mailbox found in new/, and may have moved from there; 0: there was
- * none. What has a higher one counts as recent, too.
+ * IMAP's \Recent: the UIDs, in no order, of messages that this mailbox has moved out of new/, or, without MAILBOX_MOVE_NEW,
+ * of those that are there. true with *uid; *at is 0 at the beginning.
  */
-uint32_t mailbox_first_recent(struct mailbox *m);
+bool mailbox_next_recent(struct mailbox *m, size_t *at, uint32_t *uid);
 
 /* Read dovecot-keywords if it changed. */
 int mailbox_load_keywords(struct mailbox *m, struct fault *f);

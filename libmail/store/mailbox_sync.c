@@ -402,10 +402,13 @@ static void put_message(struct sync *s, struct cache *next, size_t i, const stru
 	cache_set_name(next, i, &name);
 }
 
-static void note_recent(struct mailbox *m, const struct scan_entry *e)
+static void note_moved(struct mailbox *m, uint32_t uid)
 {
-	if ((e->in_new || e->was_new) && (m->recent == 0 || e->uid < m->recent))
-		m->recent = e->uid;
+	if (m->moved_n == m->moved_room) {
+		m->moved_room = m->moved_room ? 2 * m->moved_room : 16;
+		m->moved = arena_heap_resize(m->moved, m->moved_room * sizeof(*m->moved));
+	}
+	m->moved[m->moved_n++] = uid;
 }
 
 static void build(struct sync *s, struct cache *next)
@@ -420,7 +423,8 @@ static void build(struct sync *s, struct cache *next)
 	for (size_t k = 0; k < s->uids.n; k++)
 		if (files[k]) {
 			put_message(s, next, i++, files[k]);
-			note_recent(s->m, files[k]);
+			if (files[k]->was_new)
+				note_moved(s->m, files[k]->uid);
 		}
 	next->uidvalidity = s->uids.uidvalidity;
 	next->next_uid = s->uids.next_uid;
