@@ -119,7 +119,7 @@ void destination_revive(struct destination *d, int64_t asked);
 /* It answers. */
 void destination_live(struct destination *d);
 
-/* A delivery without a failed connection; and one that failed while `working` processes did not. */
+/* A connection was made, or a delivery; and a connection failed while `working` processes had one. */
 void destination_grow(struct destination *d);
 void destination_shrink(struct destination *d, unsigned working);
 
