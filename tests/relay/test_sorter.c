@@ -78,7 +78,7 @@ END_TEST
 /* The same with more members than a packet between two processes holds. */
 START_TEST(test_alias_large)
 {
-	enum { MEMBERS = 3000 };
+	enum { MEMBERS = 3000, PACKETS = 8 };
 	static const struct scripted_rule rules[] = { { .on = "RCPT", .nth = 1234, .say = "450 4.2.1 Later\r\n" },
 						      { .on = NULL } };
 	struct buf aliases;
@@ -93,7 +93,9 @@ START_TEST(test_alias_large)
 	letter("list@m.example");
 	station_run(&s);
 	messages = server.heard->messages;
-	ck_assert_int_eq(messages, MEMBERS / 50);
+	/* One is sent with fewer than 50 when a worker is ready before the next packet has come. */
+	ck_assert_int_ge(messages, MEMBERS / 50);
+	ck_assert_int_le(messages, MEMBERS / 50 + PACKETS);
 	make_due();
 	station_run(&s);
 	ck_assert_msg(has(buf_str(&s.results), "sent somebody-with-a-name-"), "%s%s", buf_str(&s.results),
