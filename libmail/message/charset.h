@@ -21,9 +21,9 @@
 #include "base/span.h"
 
 enum {
-	CHARSET_LINE = 1,   /* for a line: control characters but the tab count as broken, too */
-	CHARSET_EXACT = 2,  /* see above */
-	CHARSET_GROWTH = 8, /* octets of output for one of input at most, and CHARSET_ROOM */
+	CHARSET_LINE = 1,    /* for a line: control characters but the tab count as broken, too */
+	CHARSET_EXACT = 2,   /* see above */
+	CHARSET_GROWTH = 10, /* octets of output for one of input at most, and CHARSET_ROOM */
 	CHARSET_ROOM = 256,
 };
 

@@ -46,7 +46,8 @@ static void build(struct arena *a, struct tree *t, char what, struct span value)
 	static const char *const types[] = { "text/plain", "image/png", "message/rfc822", "text/html" };
 	struct compose_part *part = t->last[t->depth];
 
-	if (t->nparts == PARTS)
+	/* A multipart comes with a part in it. */
+	if (t->nparts + 2 > PARTS)
 		return;
 	switch (what & 7) {
 	case 0:
