@@ -136,7 +136,7 @@ static void check_content(const struct repaired *r, struct span in, unsigned fla
 	content_see_body(&before, buf_span(&head), span_from(buf_span(&text), (size_t)r->scan.body_at));
 	content_see_body(&after, buf_span(&r->header), buf_span(&r->body));
 	buf_clear(&head);
-	assert(content_is_same(&after, &before));
+	assert(before.header_nul || content_is_same(&after, &before));
 	content_clear(&before);
 	content_clear(&after);
 	buf_clear(&text);

@@ -18,13 +18,14 @@
 struct content {
 	struct buf text, leaf;
 	enum encoding encoding;
+	bool header_nul; /* a part has a NUL in its header: another byte there may make another part of it */
 };
 
 static inline void content_begin(void *context, const struct mime_part *part, struct span header)
 {
 	struct content *c = context;
 
-	(void)header;
+	c->header_nul |= span_find(header, '\0') < header.n;
 	c->encoding = part->problems & MIME_OPAQUE ? ENCODING_OTHER : part->entity.encoding;
 }
 
@@ -78,6 +79,7 @@ static inline void content_see_body(struct content *c, struct span header, struc
 						   .end = content_end };
 	static struct mime mime;
 
+	c->header_nul = false;
 	buf_init(&c->text, 1 << 24);
 	buf_init(&c->leaf, 1 << 24);
 	mime_init(&mime, &repair_limits, NULL, &events, c);
