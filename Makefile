@@ -52,6 +52,7 @@ endif
 ifeq ($(FLAVOUR),static)
 D := $(B)/static
 CC := $(shell command -v musl-gcc || echo '$(CC)')
+FLAGS := -DSTATIC_BINARY
 HARDEN := -fstack-protector-strong
 HARDEN_LD := -static
 endif

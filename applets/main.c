@@ -12,6 +12,8 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/names.h"
+
 #define APPLET(name) extern const struct applet applet_##name;
 #include "applets.def"
 #undef APPLET
@@ -54,6 +56,7 @@ int main(int argc, char **argv)
 	int code;
 
 	set_up_process();
+	names_init();
 	code = applet_run(argc, argv);
 	if ((fflush(stdout) != 0 || ferror(stdout)) && code == EX_OK) {
 		if (errno != EPIPE)
