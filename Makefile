@@ -64,7 +64,9 @@ tls_SRC := $(sort $(wildcard libmail/*/*_openssl.c))
 tls_PKG := libssl libcrypto
 tls_SWITCH := TLS
 crypto_SRC := $(sort $(wildcard libmail/*/*_libcrypto.c))
-crypto_PKG := libcrypto libcrypt
+# musl has crypt(3) itself, and no package of that name.
+crypto_PKG := libcrypto $(shell $(PKG_CONFIG) --exists libcrypt 2>/dev/null && echo libcrypt)
+crypto_LIB := $(if $(filter libcrypt,$(crypto_PKG)),,-lcrypt)
 crypto_SWITCH := TLS
 smime_SRC := $(sort $(wildcard libmail/*/*_cms.c))
 smime_PKG := libcrypto
@@ -81,7 +83,8 @@ magic_SWITCH := MAGIC
 
 # Is it built? A static link needs more than headers, and nobody but the linker can say.
 LINK_STATIC = echo 'int main(void) { return 0; }' | $(CC) -static -x c -o /dev/null - $$($(PKG_CONFIG) --static --libs $($1_PKG))
-HAS = $(shell { $(PKG_CONFIG) --exists $($1_PKG) $(if $(filter static,$(FLAVOUR)),&& $(LINK_STATIC)); } 2>/dev/null && echo yes)
+LINK_LIB = echo 'int main(void) { return 0; }' | $(CC) -x c -o /dev/null - $($1_LIB)
+HAS = $(shell { $(PKG_CONFIG) --exists $($1_PKG) $(if $($1_LIB),&& $(LINK_LIB)) $(if $(filter static,$(FLAVOUR)),&& $(LINK_STATIC)); } 2>/dev/null && echo yes)
 ANSWER = $(or $($($1_SWITCH)),$(call HAS,$1),no)
 MODULES := $(foreach m,$(ALL_MODULES),$(if $($m_SRC),$(if $(filter yes,$(call ANSWER,$m)),$m)))
 MODULES_OFF := $(foreach m,$(ALL_MODULES),$(if $($m_SRC),$(if $($($m_SWITCH)),,$(filter-out $(MODULES),$m))))
@@ -124,7 +127,7 @@ ALL_LDFLAGS := $(HARDEN_LD) -Wl,--gc-sections -Wl,--as-needed $(FLAGS) $(LDFLAGS
 # Before glibc 2.34 dlopen(3) and the resolver are in libraries of their own; after that, and with musl, nothing of these
 # is taken.
 LIBS := -lresolv $(if $(filter static,$(FLAVOUR)),$(if $(MODULES),$(shell $(PKG_CONFIG) --static --libs \
-	$(foreach m,$(MODULES),$($m_PKG)))),-ldl)
+	$(foreach m,$(MODULES),$($m_PKG)))) $(foreach m,$(MODULES),$($m_LIB)),-ldl)
 CHECK_LIBS = $(shell $(PKG_CONFIG) --libs check)
 LINK = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^)
 
@@ -193,7 +196,7 @@ define MODULE_RULE
 $D/modules/$1.so: $(patsubst %.c,$D/pic/%.o,$($1_SRC)) $D/pic/libbase.a
 	mkdir -p $$(@D) && chmod 755 $$(@D)
 	$$(call SAY,LD,$$@)$$(CC) $$(ALL_CFLAGS) -fPIC -shared $(if $(FLAVOUR),,-Wl$(comma)-z$(comma)defs) $$(filter-out -pie,$$(ALL_LDFLAGS)) -o $$@ $$(filter %.o %.a,$$^) \
-		$$$$($(PKG_CONFIG) --libs $($1_PKG)) && chmod 755 $$@
+		$$$$($(PKG_CONFIG) --libs $($1_PKG)) $($1_LIB) && chmod 755 $$@
 endef
 $(foreach m,$(MODULES),$(eval $(call MODULE_RULE,$m)))
 

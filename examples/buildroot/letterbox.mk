@@ -20,22 +20,42 @@ endif
 LETTERBOX_APPLETS = $(call qstrip,$(BR2_PACKAGE_LETTERBOX_APPLETS))
 LETTERBOX_RELAYHOST = $(call qstrip,$(BR2_PACKAGE_LETTERBOX_RELAYHOST))
 
+LETTERBOX_MODULES =
+
+# TLS, and passwords of users.
+ifeq ($(BR2_PACKAGE_LETTERBOX_TLS),y)
+LETTERBOX_DEPENDENCIES += host-pkgconf openssl $(if $(BR2_PACKAGE_LIBXCRYPT),libxcrypt)
+LETTERBOX_MODULES += tls crypto
+endif
+
+# Logins at servers, MTA-STS.
+ifeq ($(BR2_PACKAGE_LETTERBOX_CURL),y)
+LETTERBOX_DEPENDENCIES += host-pkgconf libcurl
+LETTERBOX_MODULES += curl
+endif
+
 # RUN: the host cannot ask a binary of the target for the names of its applets.
 LETTERBOX_MAKE_OPTS = \
 	$(TARGET_CONFIGURE_OPTS) \
 	PREFIX=/usr \
 	CROSS_COMPILE="$(TARGET_CROSS)" \
+	PKG_CONFIG="$(PKG_CONFIG_HOST_BINARY)" \
+	TLS=$(if $(BR2_PACKAGE_LETTERBOX_TLS),yes,no) \
+	CURL=$(if $(BR2_PACKAGE_LETTERBOX_CURL),yes,no) \
 	$(if $(LETTERBOX_APPLETS),APPLETS="$(LETTERBOX_APPLETS)")
 
 define LETTERBOX_BUILD_CMDS
 	$(TARGET_MAKE_ENV) $(MAKE) -C $(@D) $(LETTERBOX_MAKE_OPTS)
 endef
 
-LETTERBOX_LINKS_SBIN = sendmail smtpd mta-relay
+LETTERBOX_LINKS_SBIN = sendmail smtpd mta-relay pop3d
 LETTERBOX_LINKS_BIN = mailq newaliases mda rmail
 
 define LETTERBOX_INSTALL_TARGET_CMDS
 	$(INSTALL) -D -m 755 $(@D)/build/letterbox $(TARGET_DIR)/usr/bin/letterbox
+	$(foreach module,$(LETTERBOX_MODULES),
+		$(INSTALL) -D -m 755 $(@D)/build/modules/$(module).so $(TARGET_DIR)/usr/lib/letterbox/$(module).so
+	)
 	$(foreach name,$(if $(LETTERBOX_APPLETS),$(filter $(LETTERBOX_APPLETS),$(LETTERBOX_LINKS_SBIN)),$(LETTERBOX_LINKS_SBIN)),
 		ln -sf ../bin/letterbox $(TARGET_DIR)/usr/sbin/$(name)
 	)
