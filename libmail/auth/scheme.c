@@ -10,6 +10,7 @@
 #include "auth/prep.h"
 #include "base/base64.h"
 #include "base/entropy.h"
+#include "base/hex.h"
 
 struct scheme;
 
@@ -19,6 +20,9 @@ struct attempt {
 	const char *user; /* for faults */
 	struct span text; /* the secret without its {SCHEME} */
 	struct span password;
+	bool is_decoded; /* text is what the scheme makes, and not in the scheme's own encoding */
+	size_t decoded_n;
+	char decoded[SCHEME_SECRET_MAX];
 };
 
 struct scheme {
@@ -126,7 +130,11 @@ static int verify_salted(const struct attempt *t, struct fault *f)
 	int rc = -1;
 
 	buf_init(&stored, SCHEME_SECRET_MAX);
-	if (base64_parse(&stored, t->text, BASE64_UNPADDED) < 0 || stored.n < DIGEST_SHA256)
+	if (t->is_decoded)
+		buf_put_span(&stored, t->text);
+	else if (base64_parse(&stored, t->text, BASE64_UNPADDED) < 0)
+		buf_reset(&stored);
+	if (stored.n < DIGEST_SHA256)
 		damaged(t, f);
 	else if (hash_salted(t->password, span_from(buf_span(&stored), DIGEST_SHA256), made, f) == 0)
 		rc = digest_is_equal(span_of(stored.p, DIGEST_SHA256), span_of((const char *)made, sizeof(made)));
@@ -299,10 +307,61 @@ static bool has_scheme(struct span secret)
 	return secret.n && secret.p[0] == '{' && span_find(secret, '}') < secret.n;
 }
 
-/* Take the secret apart. */
+static int parse_base64(struct buf *out, struct span text)
+{
+	return base64_parse(out, text, BASE64_UNPADDED);
+}
+
+static int parse_hex(struct buf *out, struct span text)
+{
+	for (size_t i = 0; i + 1 < text.n; i += 2) {
+		int high = hex_value(text.p[i]), low = hex_value(text.p[i + 1]);
+
+		if (high < 0 || low < 0)
+			return -1;
+		buf_put_char(out, (char)(high << 4 | low));
+	}
+	return text.n % 2 ? -1 : 0;
+}
+
+/* Dovecot's: what stands behind the dot of {PLAIN.b64} says how the rest is written. */
+static const struct {
+	struct span name;
+	int (*parse)(struct buf *out, struct span text);
+} encodings[] = {
+	{ SPAN_INIT("b64"), parse_base64 },
+	{ SPAN_INIT("base64"), parse_base64 },
+	{ SPAN_INIT("hex"), parse_hex },
+};
+
+/* 1, 0: there is no such encoding, -1: the text is not in it. */
+static int decode(struct attempt *t, struct span encoding)
+{
+	struct buf out;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < sizeof(encodings) / sizeof(encodings[0]); i++) {
+		if (!span_is_nocase(encoding, encodings[i].name))
+			continue;
+		buf_init(&out, sizeof(t->decoded));
+		buf_room(&out, t->text.n < sizeof(t->decoded) ? t->text.n : sizeof(t->decoded));
+		rc = encodings[i].parse(&out, t->text) < 0 || out.overflow || out.n == 0 ? -1 : 1;
+		t->decoded_n = rc > 0 ? out.n : 0;
+		if (rc > 0)
+			memcpy(t->decoded, out.p, out.n);
+		buf_wipe(&out);
+	}
+	t->is_decoded = rc > 0;
+	if (rc > 0)
+		t->text = span_of(t->decoded, t->decoded_n);
+	return rc;
+}
+
+/* Take the secret apart. To be ended with end(). */
 static int begin(struct span secret, struct attempt *t, struct fault *f)
 {
-	struct span name = SPAN("CRYPT");
+	struct span name = SPAN("CRYPT"), encoding;
+	int decoded = 1;
 
 	t->text = secret;
 	if (has_scheme(secret)) {
@@ -310,63 +369,100 @@ static int begin(struct span secret, struct attempt *t, struct fault *f)
 		name.n = span_find(name, '}');
 		t->text = span_from(secret, name.n + 2);
 	}
+	encoding = name;
+	name = span_cut(&encoding, '.');
 	t->scheme = find_scheme(name);
-	if (!t->scheme) {
-		fault_temp(f, 454, "4.7.0", "the secret of %s has a scheme that is not known here", t->user);
-		return -1;
-	}
-	if (secret.n > SCHEME_SECRET_MAX)
+	if (t->scheme && secret.n > SCHEME_SECRET_MAX)
 		return damaged(t, f);
-	return 0;
+	if (t->scheme && encoding.n)
+		decoded = decode(t, encoding);
+	if (t->scheme && decoded > 0)
+		return 0;
+	if (decoded < 0)
+		return damaged(t, f);
+	fault_temp(f, 454, "4.7.0", "the secret of %s has a scheme that is not known here", t->user);
+	return -1;
+}
+
+/* Not the whole: most of it is room. */
+static void start(struct attempt *t, const char *user)
+{
+	memset(t, 0, offsetof(struct attempt, decoded));
+	t->user = user;
+}
+
+static void end(struct attempt *t)
+{
+	explicit_bzero(t->decoded, t->decoded_n);
 }
 
 int scheme_verify(struct span secret, const char *user, struct span password, struct fault *f)
 {
-	struct attempt t = { .user = user, .password = password };
+	struct attempt t;
+	int rc;
 
 	if (scheme_is_locked(secret) || password.n == 0 || password.n > DIGEST_PASSWORD_MAX ||
 	    memchr(password.p, '\0', password.n))
 		return 0;
+	start(&t, user);
+	t.password = password;
 	if (begin(secret, &t, f) < 0)
 		return -1;
 	/* passwd -l puts its "!" behind {CRYPT}, too. */
-	return t.scheme->kind == KIND_CRYPT && scheme_is_locked(t.text) ? 0 : t.scheme->verify(&t, f);
+	rc = t.scheme->kind == KIND_CRYPT && scheme_is_locked(t.text) ? 0 : t.scheme->verify(&t, f);
+	end(&t);
+	return rc;
 }
 
-int scheme_find_keys(struct span secret, const char *user, struct span salt, struct scheme_keys *out, struct fault *f)
+static int find_keys(const struct attempt *t, struct span salt, struct scheme_keys *out, struct fault *f)
 {
-	struct attempt t = { .user = user };
 	struct fault why = { .kind = FAULT_NONE };
 
-	if (scheme_is_locked(secret))
+	if (t->scheme->kind == KIND_KEYS)
+		return parse_keys(t, out, f) < 0 ? -1 : 1;
+	if (t->scheme->kind != KIND_PLAIN || t->text.n == 0)
 		return 0;
-	if (begin(secret, &t, f) < 0)
-		return -1;
-	if (t.scheme->kind == KIND_KEYS)
-		return parse_keys(&t, out, f) < 0 ? -1 : 1;
-	if (t.scheme->kind != KIND_PLAIN || t.text.n == 0)
-		return 0;
-	if (scheme_make_keys(t.text, salt, SCHEME_ITERATIONS, out, &why) == 0)
+	if (scheme_make_keys(t->text, salt, SCHEME_ITERATIONS, out, &why) == 0)
 		return 1;
 	if (why.kind == FAULT_PERM)
-		return damaged(&t, f);
+		return damaged(t, f);
 	if (f)
 		*f = why;
 	return -1;
 }
 
+int scheme_find_keys(struct span secret, const char *user, struct span salt, struct scheme_keys *out, struct fault *f)
+{
+	struct attempt t;
+	int rc;
+
+	if (scheme_is_locked(secret))
+		return 0;
+	start(&t, user);
+	if (begin(secret, &t, f) < 0)
+		return -1;
+	rc = find_keys(&t, salt, out, f);
+	end(&t);
+	return rc;
+}
+
 unsigned scheme_kind(struct span secret)
 {
 	static const char methods[] = "y65217g";
-	struct attempt t = { .user = "" };
+	struct attempt t;
 	const char *method;
+	unsigned kind;
 
+	start(&t, "");
 	if (begin(secret, &t, NULL) < 0)
 		return KIND_OTHER;
-	if (t.scheme->kind != KIND_CRYPT || t.text.n < 2 || t.text.p[0] != '$')
-		return t.scheme->kind;
-	method = memchr(methods, t.text.p[1], sizeof(methods) - 1);
-	return method ? KIND_CRYPT + 1 + (unsigned)(method - methods) : KIND_CRYPT;
+	kind = t.scheme->kind;
+	if (kind == KIND_CRYPT && t.text.n >= 2 && t.text.p[0] == '$') {
+		method = memchr(methods, t.text.p[1], sizeof(methods) - 1);
+		kind += method ? 1 + (unsigned)(method - methods) : 0;
+	}
+	end(&t);
+	return kind;
 }
 
 static int check_password(struct span password, struct fault *f)

@@ -11,6 +11,7 @@
  *	{SSHA256}base64                     SHA-256 of password and salt, then the salt
  *	{SCRAM-SHA-256}iterations,salt,StoredKey,ServerKey    RFC 5803's values, as Dovecot writes them
  *
+ * Behind the name may stand how the rest is written, as Dovecot has it: {PLAIN.b64}, {PLAIN.base64}, {SSHA256.hex}.
  * Scheme names are the same in upper and lower case. An empty secret, "x", and one that begins with "*" or "!"
  * fit no password. Anything else is a temporary fault that names the account, and never the secret.
  *
