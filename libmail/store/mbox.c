@@ -13,73 +13,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "message/date.h"
+#include "store/mboxlock.h"
 
 #define FROM "From "
-enum { FROM_SIZE = sizeof(FROM) - 1, LOCK_PAUSE_MS = 100 };
-
-static void pause_ms(long ms)
-{
-	struct timespec t = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
-
-	nanosleep(&t, NULL);
-}
-
-static bool lock_is_stale(const char *lock)
-{
-	struct stat st;
-
-	return lstat(lock, &st) == 0 && clock_wall() - st.st_mtime > MBOX_STALE_SECONDS;
-}
-
-/* The dot lock keeps out programs that know no other; where none can be made fcntl must do. */
-static int lock_dot(struct mbox_writer *w, struct fault *f)
-{
-	int64_t deadline = clock_mono_ms() + MBOX_LOCK_SECONDS * 1000;
-	int n = snprintf(w->lock, sizeof(w->lock), "%s.lock", w->path);
-
-	if (n < 0 || (size_t)n >= sizeof(w->lock))
-		return fault_perm(f, 550, "5.3.5", "mailbox path is longer than %zu bytes", sizeof(w->lock) - 6);
-	for (;;) {
-		int fd = open(w->lock, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-
-		if (fd >= 0) {
-			close(fd);
-			return 0;
-		}
-		if (errno != EEXIST) {
-			w->lock[0] = '\0';
-			return 0;
-		}
-		if (lock_is_stale(w->lock))
-			unlink(w->lock);
-		else if (clock_mono_ms() > deadline)
-			break;
-		else
-			pause_ms(LOCK_PAUSE_MS);
-	}
-	w->lock[0] = '\0';
-	return fault_temp(f, 451, "4.2.0", "mailbox %s is locked", w->path);
-}
-
-static int lock_fcntl(struct mbox_writer *w, struct fault *f)
-{
-	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	int64_t deadline = clock_mono_ms() + MBOX_LOCK_SECONDS * 1000;
-
-	while (fcntl(w->out.fd, F_SETLK, &whole) < 0) {
-		if (errno != EACCES && errno != EAGAIN && errno != EINTR)
-			return fault_errno(f, "cannot lock %s", w->path);
-		if (clock_mono_ms() > deadline)
-			return fault_temp(f, 451, "4.2.0", "mailbox %s is locked", w->path);
-		pause_ms(LOCK_PAUSE_MS);
-	}
-	return 0;
-}
+enum { FROM_SIZE = sizeof(FROM) - 1 };
 
 static int check_file(struct mbox_writer *w, struct fault *f)
 {
@@ -111,14 +51,14 @@ int mbox_begin(struct mbox_writer *w, const char *path, const char *sender, int6
 	int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
 
 	w->path = path;
-	w->lock[0] = '\0';
+	w->lock = (struct lock){ .held = false };
 	w->before = -1;
 	w->at_line_start = true;
 	w->held = w->quotes = 0;
 	disk_out_init(&w->out, fd, path);
 	if (fd < 0)
 		return fault_errno(f, "cannot open mailbox %s", path);
-	if (lock_dot(w, f) < 0 || lock_fcntl(w, f) < 0 || check_file(w, f) < 0) {
+	if (mboxlock_take(&w->lock, path, fd, false, f) < 0 || check_file(w, f) < 0) {
 		mbox_abort(w);
 		return -1;
 	}
@@ -184,9 +124,7 @@ static void unlock(struct mbox_writer *w)
 	if (w->out.fd >= 0)
 		close(w->out.fd);
 	w->out.fd = -1;
-	if (w->lock[0])
-		unlink(w->lock);
-	w->lock[0] = '\0';
+	lock_release(&w->lock);
 }
 
 int mbox_commit(struct mbox_writer *w, struct fault *f)

@@ -4,21 +4,19 @@
 
 /*
  * mbox - append to an mbox file: "From " line, ">From " quoting (mboxrd), an
- * empty line behind. Locked with fcntl(2) and FILE.lock (which is left out where the directory
- * cannot be written); what a failed append wrote is truncated away.
+ * empty line behind. Locked as store/mboxlock.h has it; what a failed append wrote is truncated away.
  */
 
 #include <stdint.h>
 
 #include "base/disk.h"
 #include "base/fault.h"
-
-enum { MBOX_LOCK_SECONDS = 30, MBOX_STALE_SECONDS = 300 };
+#include "store/lock.h"
 
 struct mbox_writer {
 	const char *path;
-	char lock[4096]; /* the dot lock that we made, "" if none */
-	off_t before;	 /* size to return to */
+	struct lock lock;
+	off_t before; /* size to return to */
 	bool at_line_start;
 	size_t held; /* bytes of a possible ">*From " at the start of a line */
 	char hold[8];

@@ -13,41 +13,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "message/date.h"
+#include "store/mboxlock.h"
 
 #define FROM "From "
-enum { FROM_SIZE = sizeof(FROM) - 1, WAIT_SECONDS = 30, STALE_SECONDS = 300 };
+enum { FROM_SIZE = sizeof(FROM) - 1 };
 
 /* ---- the file ---- */
-
-static int lock_file(struct mboxread *r, struct fault *f)
-{
-	char name[PATH_MAX];
-	struct lock_rules rules = { .name = name, .stale = STALE_SECONDS, .wait = WAIT_SECONDS };
-	struct flock whole = { .l_type = F_RDLCK, .l_whence = SEEK_SET };
-	int64_t deadline = clock_mono_ms() + WAIT_SECONDS * 1000;
-	int n = snprintf(name, sizeof(name), "%s.lock", r->path), rc;
-
-	if (n < 0 || (size_t)n >= sizeof(name))
-		return fault_perm(f, 550, "5.3.5", "mailbox path is longer than %zu bytes", sizeof(name) - 6);
-	rc = lock_take(&r->lock, AT_FDCWD, &rules, f);
-	if (rc > 0) {
-		errno = EAGAIN;
-		return -1;
-	}
-	/* Where the directory cannot be written the other lock must do. */
-	while (fcntl(r->fd, F_SETLK, &whole) < 0) {
-		if (errno != EACCES && errno != EAGAIN && errno != EINTR)
-			return fault_errno(f, "cannot lock %s", r->path);
-		if (clock_mono_ms() > deadline) {
-			errno = EAGAIN;
-			return fault_temp(f, 451, "4.2.0", "mailbox %s is locked", r->path);
-		}
-		usleep(100000);
-	}
-	return 0;
-}
 
 static struct span rest_of(const struct mboxread *r)
 {
@@ -97,7 +69,7 @@ int mboxread_open(struct mboxread *r, const char *path, struct fault *f)
 	r->fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (r->fd < 0)
 		return fault_errno(f, "cannot open mailbox %s", path);
-	if (lock_file(r, f) == 0 && check_file(r, f) == 0)
+	if (mboxlock_take(&r->lock, r->path, r->fd, true, f) == 0 && check_file(r, f) == 0)
 		return 0;
 	int error = errno;
 

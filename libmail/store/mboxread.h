@@ -12,7 +12,7 @@
  * and had ">From " of its own loses that. Content-Length is not believed. Lines may end with CR LF; they are given as
  * they are.
  *
- * The file is locked as store/mbox.h does while it is read, shared where it cannot be written. It is read once, in
+ * The file is locked as store/mboxlock.h says while it is read, shared where it cannot be written. It is read once, in
  * pieces: memory does not depend on its size.
  */
 
