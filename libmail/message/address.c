@@ -134,6 +134,8 @@ struct element {
 	bool at;    /* there was an "@" before an angle bracket */
 	bool route; /* the angle bracket began with "@", and its ":" is still to come */
 	bool bad;
+	bool groups; /* a colon ends it: what stands in front is the name of a group */
+	bool names_group, ends_group;
 };
 
 /* What a token in angle brackets does; false: it ends the element, which is then a bad one. */
@@ -162,6 +164,10 @@ static bool take_colon(struct element *e)
 		e->bad = true;
 		return false;
 	}
+	if (e->groups) {
+		e->names_group = true;
+		return false;
+	}
 	*e = (struct element){ 0 };
 	return true;
 }
@@ -171,6 +177,7 @@ static bool take_outside(struct element *e, struct token t)
 {
 	char c = t.kind == TOKEN_SPECIAL ? t.text.p[0] : '\0';
 
+	e->ends_group = c == ';';
 	if (c == ',' || c == ';')
 		return false;
 	if (c == ':')
@@ -187,9 +194,9 @@ static bool take_outside(struct element *e, struct token t)
 	return true;
 }
 
-static struct element next_element(struct span *rest)
+static struct element next_element(struct span *rest, bool groups)
 {
-	struct element e = { 0 };
+	struct element e = { .groups = groups };
 
 	for (;;) {
 		struct token t = next_token(rest);
@@ -294,8 +301,8 @@ static void add_token(struct spec *s, struct token t)
 			add_char(s, t.text.p[i]);
 }
 
-/* Leave out "@a,@b:" at the front of what stands in angle brackets, RFC 5322 4.4. */
-static struct span without_route(struct span text)
+/* Take "@a,@b:" off the front of what stands in angle brackets, RFC 5322 4.4. */
+static struct span without_route(struct span text, struct span *route)
 {
 	struct span rest = text;
 	struct token t = next_token(&rest);
@@ -305,8 +312,10 @@ static struct span without_route(struct span text)
 	if (t.kind != TOKEN_SPECIAL || t.text.p[0] != '@')
 		return text;
 	while (t.kind != TOKEN_END && t.kind != TOKEN_BAD) {
-		if (t.kind == TOKEN_SPECIAL && t.text.p[0] == ':')
+		if (t.kind == TOKEN_SPECIAL && t.text.p[0] == ':') {
+			*route = span_trim(span_of(text.p, (size_t)(t.text.p - text.p)));
 			return rest;
+		}
 		t = next_token(&rest);
 	}
 	return text;
@@ -380,6 +389,23 @@ static int parse_spec(struct span text, struct arena *a, struct address *out)
 	return finish_spec(&s, a, out);
 }
 
+static bool is_empty(const struct element *e)
+{
+	return !e->bad && !e->words.p && e->place == BEFORE_ANGLE;
+}
+
+static int finish_element(const struct element *e, struct arena *a, struct address *out)
+{
+	*out = (struct address){ .text = e->text, .comment = e->comment };
+	if (e->bad)
+		return -1;
+	out->angle = e->place == BEHIND_ANGLE;
+	if (!out->angle)
+		return parse_spec(e->words, a, out) < 0 ? -1 : 1;
+	out->display = e->words;
+	return parse_spec(without_route(e->angle, &out->route), a, out) < 0 ? -1 : 1;
+}
+
 int address_next(struct span *rest, struct arena *a, struct address *out)
 {
 	struct element e;
@@ -387,16 +413,37 @@ int address_next(struct span *rest, struct arena *a, struct address *out)
 	do {
 		if (rest->n == 0)
 			return 0;
-		e = next_element(rest);
-	} while (!e.bad && !e.words.p && e.place == BEFORE_ANGLE);
-	*out = (struct address){ .text = e.text, .comment = e.comment };
-	if (e.bad)
-		return -1;
-	out->angle = e.place == BEHIND_ANGLE;
-	if (!out->angle)
-		return parse_spec(e.words, a, out) < 0 ? -1 : 1;
-	out->display = e.words;
-	return parse_spec(without_route(e.angle), a, out) < 0 ? -1 : 1;
+		e = next_element(rest, false);
+	} while (is_empty(&e));
+	return finish_element(&e, a, out);
+}
+
+static int end_group(struct address_list *l, struct address *out, enum address_kind *kind)
+{
+	*out = (struct address){ 0 };
+	*kind = ADDRESS_GROUP_END;
+	l->ends = l->in_group = false;
+	return 1;
+}
+
+int address_list_next(struct address_list *l, struct arena *a, struct address *out, enum address_kind *kind)
+{
+	struct element e;
+
+	do {
+		if (l->ends || (l->in_group && l->rest.n == 0))
+			return end_group(l, out, kind);
+		if (l->rest.n == 0)
+			return 0;
+		e = next_element(&l->rest, !l->in_group);
+		l->ends = l->in_group && e.ends_group;
+	} while (is_empty(&e) && !e.names_group);
+	*kind = e.names_group ? ADDRESS_GROUP : ADDRESS_MAILBOX;
+	if (!e.names_group)
+		return finish_element(&e, a, out);
+	l->in_group = true;
+	*out = (struct address){ .text = e.text, .display = e.words };
+	return 1;
 }
 
 void address_split(struct span mailbox, struct span *local, struct span *domain)

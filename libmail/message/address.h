@@ -25,6 +25,7 @@ struct address {
 	struct span text;    /* the mailbox as written, blanks trimmed; the caller's bytes */
 	struct span display; /* display name as written (still quoted and encoded), may be empty */
 	struct span comment; /* the last comment, without its parentheses: "Cron Daemon" */
+	struct span route;   /* "@a,@b" of "<@a,@b:c@d>", as written; else empty */
 	struct span spec;    /* addr-spec as written, from its first to its last byte */
 	const char *mailbox; /* addr-spec without blanks, comments, source route and needless quotes; arena */
 	struct span local;   /* of mailbox: "a b"@c keeps its quotes */
@@ -40,6 +41,18 @@ struct address {
  * byte; whether it may go into an envelope is address_is_valid()'s question.
  */
 int address_next(struct span *rest, struct arena *a, struct address *out);
+
+/*
+ * The same, and groups are told (RFC 5322 3.4): *kind is ADDRESS_GROUP where one begins, whose name is out->display,
+ * and ADDRESS_GROUP_END behind its members. Each that begins ends; there are none within each other. Start with { .rest
+ * = ... }.
+ */
+enum address_kind { ADDRESS_MAILBOX, ADDRESS_GROUP, ADDRESS_GROUP_END };
+struct address_list {
+	struct span rest;
+	bool in_group, ends; /* private */
+};
+int address_list_next(struct address_list *l, struct arena *a, struct address *out, enum address_kind *kind);
 
 /*
  * Split an envelope address at its last "@" outside quotes. domain is empty when there is none.

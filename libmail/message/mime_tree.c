@@ -43,7 +43,7 @@ static void take_field(struct arena *a, const struct header_field *field, struct
 	}
 }
 
-static struct mime_envelope *parse_envelope(struct arena *a, struct span header)
+const struct mime_envelope *mime_envelope_parse(struct arena *a, struct span header)
 {
 	struct mime_envelope *out = arena_alloc(a, sizeof(*out));
 	struct header_field field;
@@ -75,7 +75,7 @@ static void begin(void *context, const struct mime_part *part, struct span heade
 	if (parent)
 		parent->last = node;
 	if (!parent || parent->part.entity.kind == ENTITY_MESSAGE)
-		node->envelope = parse_envelope(t->arena, header);
+		node->envelope = mime_envelope_parse(t->arena, header);
 	t->at = node;
 }
 

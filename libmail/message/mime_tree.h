@@ -28,6 +28,9 @@ struct mime_envelope {
 	const char *date, *subject, *from, *sender, *reply_to, *to, *cc, *bcc, *in_reply_to, *message_id;
 };
 
+/* Those of a header; strings are in the arena. */
+const struct mime_envelope *mime_envelope_parse(struct arena *a, struct span header);
+
 struct mime_node {
 	struct mime_part part; /* its parent is that of the parent node */
 	struct mime_node *parent, *children, *next;

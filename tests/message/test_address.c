@@ -317,8 +317,55 @@ START_TEST(test_linear)
 }
 END_TEST
 
+/* Items as above; "{name" begins a group, "}" ends it, and "@route" stands behind the comment. */
+static const struct {
+	const char *in, *want;
+} grouped[] = {
+	{ "", "" },
+	{ "a@b, c", "a@b c " },
+	{ "Friends: a@b, Al <c@d>;, e@f", "{Friends a@b c@d } e@f " },
+	{ "undisclosed-recipients:;", "{undisclosed-recipients } " },
+	{ "A Group (c) : a@b", "{A Group a@b } " },
+	{ "A:a;B:b;c", "{A a } {B b } c " },
+	{ "A:a,B:b;c", "{A a b } c " },
+	{ "A:, ,x y, ;", "{A !x y } " },
+	{ ":a;b", "{ a } b " },
+	{ "a;b;", "a b " },
+	{ "Re: x <a@b>", "{Re a@b } " },
+	{ "<@r1, @r2:a@b>, <@x : c@d>", "a@b@r1, @r2 c@d@x " },
+	{ "a@b:c;", "!a@b c " },
+	{ "A:<a@b;c@d;e", "{A !<a@b c@d } e " },
+};
+
+START_TEST(test_groups)
+{
+	struct address_list l = { .rest = span_str(grouped[_i].in) };
+	struct arena a = { 0 };
+	struct address item;
+	enum address_kind kind;
+	struct buf got;
+	int more;
+
+	buf_init(&got, 1000);
+	while ((more = address_list_next(&l, &a, &item, &kind)) != 0) {
+		if (more < 0)
+			buf_printf(&got, "!%.*s ", SPAN_ARG(item.text));
+		else if (kind == ADDRESS_GROUP)
+			buf_printf(&got, "{%.*s ", SPAN_ARG(item.display));
+		else if (kind == ADDRESS_GROUP_END)
+			buf_put_str(&got, "} ");
+		else
+			buf_printf(&got, "%s%.*s ", item.mailbox, SPAN_ARG(item.route));
+	}
+	ck_assert_str_eq(buf_str(&got), grouped[_i].want);
+	buf_clear(&got);
+	arena_clear(&a);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
+	tcase_add_loop_test(tc, test_groups, 0, COUNT(grouped));
 	tcase_add_loop_test(tc, test_next, 0, COUNT(lists));
 	tcase_add_test(tc, test_parts);
 	tcase_add_test(tc, test_nul);
