@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * crlf - LF lines to CR LF lines.
+ */
+#include "message/crlf.h"
+
+#include <string.h>
+
+#include "base/linescan.h"
+
+/* At `to` there is room for all of it. Returns the end of what was put. */
+static char *convert(char *to, struct span s, char last)
+{
+	while (s.n > 0) {
+		const char *lf = memchr(s.p, '\n', s.n);
+		size_t line = lf ? (size_t)(lf - s.p) : s.n;
+
+		memcpy(to, s.p, line);
+		to += line;
+		if (!lf)
+			break;
+		if ((line > 0 ? s.p[line - 1] : last) != '\r')
+			*to++ = '\r';
+		*to++ = last = '\n';
+		s = span_from(s, line + 1);
+	}
+	return to;
+}
+
+void crlf_feed(struct crlf *c, struct span piece, struct buf *out)
+{
+	struct linescan lines = { 0 };
+	char *from;
+	size_t n;
+
+	if (piece.n == 0 || c->left == 0)
+		return;
+	linescan_count(piece, c->last, &lines);
+	n = piece.n + (size_t)lines.bare;
+	if (c->skip < n) {
+		from = buf_room(out, n);
+		if (!from)
+			return;
+		if (lines.bare == 0)
+			memcpy(from, piece.p, n);
+		else
+			convert(from, piece, c->last);
+		n -= (size_t)c->skip;
+		if (c->skip > 0)
+			memmove(from, from + c->skip, n);
+		n = n < c->left ? n : (size_t)c->left;
+		buf_added(out, n);
+		c->left -= n;
+		c->skip = 0;
+	} else {
+		c->skip -= n;
+	}
+	c->last = piece.p[piece.n - 1];
+}
