@@ -186,6 +186,7 @@ static void put_field(struct buf *out, struct span whole)
 	struct crlf c;
 
 	crlf_init(&c, 0, UINT64_MAX);
+	c.hides_nul = true;
 	crlf_feed(&c, whole, out);
 	if (c.last != '\n')
 		crlf_feed(&c, SPAN("\n"), out);
@@ -198,9 +199,14 @@ void imap_section_put_fields(struct buf *out, const struct imap_section *s, stru
 	int more;
 
 	while ((more = header_next(&header, &field)) != 0) {
-		if (more < 0)
-			header = span_from(header, span_find(header, '\n') + 1);
-		else if (is_named(s, field.name) == want)
+		if (more < 0) {
+			/* A line that is no field has no name that it could be asked for by. */
+			field.whole = span_of(header.p, span_find(header, '\n'));
+			header = span_from(header, field.whole.n + 1);
+		} else if (is_named(s, field.name) != want) {
+			continue;
+		}
+		if (more > 0 || !want)
 			put_field(out, field.whole);
 	}
 	buf_put_str(out, "\r\n");

@@ -27,6 +27,12 @@ static char *convert(char *to, struct span s, char last)
 	return to;
 }
 
+static void hide_nul(char *p, size_t n)
+{
+	for (char *end = p + n; p < end && (p = memchr(p, '\0', (size_t)(end - p)));)
+		*p++ = CRLF_NUL;
+}
+
 void crlf_feed(struct crlf *c, struct span piece, struct buf *out)
 {
 	struct linescan lines = { 0 };
@@ -35,7 +41,8 @@ void crlf_feed(struct crlf *c, struct span piece, struct buf *out)
 
 	if (piece.n == 0 || c->left == 0)
 		return;
-	linescan_count(piece, c->last, &lines);
+	if (!c->as_is)
+		linescan_count(piece, c->last, &lines);
 	n = piece.n + (size_t)lines.bare;
 	if (c->skip < n) {
 		from = buf_room(out, n);
@@ -49,6 +56,8 @@ void crlf_feed(struct crlf *c, struct span piece, struct buf *out)
 		if (c->skip > 0)
 			memmove(from, from + c->skip, n);
 		n = n < c->left ? n : (size_t)c->left;
+		if (c->hides_nul)
+			hide_nul(from, n);
 		buf_added(out, n);
 		c->left -= n;
 		c->skip = 0;

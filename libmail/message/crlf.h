@@ -10,15 +10,22 @@
  * depend on the pieces. Passing over is as quick as counting.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/buf.h"
 #include "base/span.h"
 
+/* What stands for a NUL where a protocol has none: RFC 9051 6.4.5. */
+#define CRLF_NUL '\x80'
+
 struct crlf {
 	uint64_t skip; /* octets, with CR LF, that are still to be passed over */
 	uint64_t left; /* that are still to be put */
 	char last;     /* octet that was fed, 0 before the first */
+	/* false after crlf_init(): */
+	bool as_is;	/* there is only the window, line ends are not converted */
+	bool hides_nul; /* a NUL becomes CRLF_NUL */
 };
 
 static inline void crlf_init(struct crlf *c, uint64_t skip, uint64_t left)

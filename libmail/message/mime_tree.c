@@ -136,6 +136,15 @@ struct mime_node *mime_tree_parse(struct arena *a, struct span message)
 	return root;
 }
 
+const struct mime_node *mime_tree_next(const struct mime_node *node)
+{
+	if (node->children)
+		return node->children;
+	while (node && !node->next)
+		node = node->parent;
+	return node ? node->next : NULL;
+}
+
 /* Part n, from 1, of what a message is: itself, unless it is a multipart. */
 static struct mime_node *find_in_message(struct mime_node *message, uint64_t n)
 {

@@ -59,6 +59,9 @@ void mime_tree_clear(struct mime_tree *t);
 /* All at once. */
 struct mime_node *mime_tree_parse(struct arena *a, struct span message);
 
+/* The node that begins behind this one, in the order of the message; NULL for the last. */
+const struct mime_node *mime_tree_next(const struct mime_node *node);
+
 /*
  * The part with that number in IMAP's counting (RFC 9051 6.4.5.1): "1", "2.1.3"; the whole message for an empty one;
  * NULL when there is none.

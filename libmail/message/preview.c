@@ -25,20 +25,10 @@ static bool is_readable(const struct mime_node *node)
 	return entity_is(e, "text", "plain") || entity_is(e, "text", "html") || entity_is(e, "multipart", NULL);
 }
 
-/* The node behind this one, in the order of the message. */
-static const struct mime_node *step(const struct mime_node *node)
-{
-	if (node->children)
-		return node->children;
-	while (node && !node->next)
-		node = node->parent;
-	return node ? node->next : NULL;
-}
-
 static const struct mime_node *seek(const struct mime_node *node)
 {
 	while (node && !is_readable(node))
-		node = step(node);
+		node = mime_tree_next(node);
 	return node;
 }
 
@@ -49,7 +39,7 @@ const struct mime_node *preview_first(const struct mime_node *root)
 
 const struct mime_node *preview_next(const struct mime_node *node)
 {
-	return seek(step(node));
+	return seek(mime_tree_next(node));
 }
 
 /* ---- text ---- */

@@ -154,6 +154,7 @@ enum token { LITERAL, ENCODED, BREAK, SOFT_BREAK };
 struct sink {
 	char *(*put)(struct sink *s, char *to, enum token token, char c);
 	struct qp_encode *encode;
+	bool crlf;
 };
 
 /* What was held back begins nothing: it is text. */
@@ -227,7 +228,8 @@ static void end_tokens(struct qp_decode *q, struct buf *out, struct sink *sink)
 
 static char *put_meaning(struct sink *s, char *to, enum token token, char c)
 {
-	(void)s;
+	if (token == BREAK && s->crlf)
+		*to++ = '\r';
 	if (token != SOFT_BREAK)
 		*to++ = c;
 	return to;
@@ -236,11 +238,12 @@ static char *put_meaning(struct sink *s, char *to, enum token token, char c)
 void qp_decode_init(struct qp_decode *q)
 {
 	q->n = 0;
+	q->crlf = false;
 }
 
 void qp_decode_feed(struct qp_decode *q, struct span piece, struct buf *out)
 {
-	struct sink sink = { .put = put_meaning };
+	struct sink sink = { .put = put_meaning, .crlf = q->crlf };
 
 	read_tokens(q, piece, out, &sink);
 }

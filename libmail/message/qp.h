@@ -49,6 +49,7 @@ void qp_encode_end(struct qp_encode *q, struct buf *out);
 struct qp_decode {
 	char held[QP_BLANKS_MAX + 4]; /* blanks, or "=" and what came behind it */
 	size_t n;
+	bool crlf; /* line breaks become CR LF, "=0A" stays LF; false after qp_decode_init() */
 };
 
 void qp_decode_init(struct qp_decode *q);

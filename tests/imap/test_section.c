@@ -83,7 +83,7 @@ static const struct {
 	  "From: a@b\r\nSubject: s\r\n\r\n" },
 	{ "[HEADER.FIELDS (nothing {3}\r\na b \"\")]", "[HEADER.FIELDS (nothing \"a b\" \"\")]", "\r\n" },
 	{ "[HEADER.FIELDS.NOT (X content-type)]", "[HEADER.FIELDS.NOT (X content-type)]",
-	  "From: a@b\r\nSubject: s\r\n\r\n" },
+	  "From: a@b\r\nSubject: s\r\nthis is no field\r\n\r\n" },
 	{ "[2.HEADER.FIELDS (X)]", "[2.HEADER.FIELDS (X)]", "X: 3\r\n\r\n" },
 };
 
@@ -117,8 +117,8 @@ START_TEST(test_ends)
 
 	ck_assert_int_eq(parse(&a, "[HEADER.FIELDS (a)]", &s), 0);
 	buf_init(&out, ROOM);
-	imap_section_put_fields(&out, &s, SPAN("b: 1\r\na: 2\r\n 3\nA: 4"));
-	ck_assert_str_eq(buf_str(&out), "a: 2\r\n 3\r\nA: 4\r\n\r\n");
+	imap_section_put_fields(&out, &s, SPAN("b: 1\r\na: 2\r\n 3\nA: 4\0"));
+	ck_assert_str_eq(buf_str(&out), "a: 2\r\n 3\r\nA: 4\x80\r\n\r\n");
 	buf_clear(&out);
 	arena_clear(&a);
 }

@@ -43,6 +43,26 @@ START_TEST(test_windows)
 }
 END_TEST
 
+START_TEST(test_as_is)
+{
+	struct crlf c;
+	struct buf out;
+
+	crlf_init(&c, 2, 3);
+	c.as_is = true;
+	buf_init(&out, ROOM);
+	crlf_feed(&c, SPAN("a\n\nb\nc"), &out);
+	ck_assert_str_eq(buf_str(&out), "\nb\n");
+	buf_reset(&out);
+	crlf_init(&c, 1, 5);
+	c.hides_nul = true;
+	crlf_feed(&c, SPAN("\0\0a\n\0\0\0"), &out);
+	ck_assert_str_eq(buf_str(&out), "\x80"
+					"a\r\n\x80");
+	buf_clear(&out);
+}
+END_TEST
+
 START_TEST(test_full)
 {
 	struct crlf c;
@@ -60,6 +80,7 @@ END_TEST
 static void add_tests(TCase *tc)
 {
 	tcase_add_loop_test(tc, test_windows, 0, COUNT(rows));
+	tcase_add_test(tc, test_as_is);
 	tcase_add_test(tc, test_full);
 }
 

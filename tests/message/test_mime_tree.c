@@ -154,8 +154,22 @@ START_TEST(test_restart)
 }
 END_TEST
 
+START_TEST(test_next)
+{
+	struct arena a = { 0 };
+	const struct mime_node *root = mime_tree_parse(&a, SPAN(message));
+	size_t n = 0;
+
+	for (const struct mime_node *node = root; node; node = mime_tree_next(node))
+		ck_assert_uint_eq(node->part.number, n++);
+	ck_assert_uint_eq(n, 8);
+	arena_clear(&a);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
+	tcase_add_test(tc, test_next);
 	tcase_add_loop_test(tc, test_sections, 0, COUNT(rows));
 	tcase_add_test(tc, test_tree);
 	tcase_add_test(tc, test_simple);

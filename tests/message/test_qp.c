@@ -200,8 +200,25 @@ START_TEST(test_blanks)
 }
 END_TEST
 
+/* Line breaks for the wire, and what only looks like one. */
+START_TEST(test_decode_crlf)
+{
+	struct qp_decode q;
+	struct buf out;
+
+	buf_init(&out, 1 << 20);
+	qp_decode_init(&q);
+	q.crlf = true;
+	qp_decode_feed(&q, SPAN("a\nb \r\nc=\nd=0A=0D=0A\n"), &out);
+	qp_decode_end(&q, &out);
+	ck_assert_str_eq(buf_str(&out), "a\r\nb\r\ncd\n\r\n\r\n");
+	buf_clear(&out);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
+	tcase_add_test(tc, test_decode_crlf);
 	tcase_add_loop_test(tc, test_encode, 0, COUNT(encodes));
 	tcase_add_loop_test(tc, test_decode, 0, COUNT(decodes));
 	tcase_add_loop_test(tc, test_round_trip, 0, 8);
