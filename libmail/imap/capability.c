@@ -35,6 +35,7 @@ static const struct {
 	{ "QRESYNC", AFTER },
 	{ "UTF8=ACCEPT", AFTER },
 	{ "UIDONLY", AFTER },
+	{ "PREVIEW", AFTER },
 };
 
 static bool holds(const struct imap_session *s, unsigned when)

@@ -127,6 +127,13 @@ static inline bool imap_tells_uid(const struct imap_session *s)
 	return s->enabled & (IMAP_QRESYNC | IMAP_UIDONLY);
 }
 
+/* VANISHED (EARLIER): the UIDs of `known` (NULL: all), above that one, that were removed after `since`. */
+void imap_say_vanished(struct imap_session *s, const struct seqset *known, uint32_t above, uint64_t since);
+
+/* What reads the messages of the selected mailbox: imap/source.h. It stays until the mailbox is closed. */
+struct imap_source *imap_session_source(struct imap_session *s);
+void imap_session_drop_source(struct imap_session *s);
+
 /* The index of the first message whose UID is not below this one; the number of messages if there is none. */
 size_t imap_find_from(const struct cache *view, uint32_t uid);
 
@@ -187,6 +194,7 @@ imap_cmd_fn imap_cmd_capability, imap_cmd_noop, imap_cmd_logout, imap_cmd_id, im
 imap_cmd_fn imap_cmd_starttls, imap_cmd_login, imap_cmd_authenticate;		  /* cmd_auth.c */
 imap_cmd_fn imap_cmd_select, imap_cmd_examine, imap_cmd_close, imap_cmd_unselect; /* cmd_select.c */
 imap_cmd_fn imap_cmd_expunge;							  /* cmd_expunge.c */
+imap_cmd_fn imap_cmd_fetch;							  /* cmd_fetch.c */
 imap_cmd_fn imap_cmd_store;							  /* cmd_store.c */
 imap_cmd_fn imap_cmd_idle;							  /* cmd_idle.c */
 

@@ -90,6 +90,7 @@ void imap_unselect(struct imap_session *s, bool tell)
 	imap_report_drop(s);
 	watch_remove(&s->watch, IMAP_WATCH_BOX);
 	modseq_clear(&s->modseq);
+	imap_session_drop_source(s);
 	mailbox_close(s->box);
 	s->box = NULL;
 	free(s->name);
@@ -188,32 +189,6 @@ static uint32_t last_in_place(const struct imap_session *s, const struct select 
 	return last;
 }
 
-/* The part of a range that the client knows of. */
-static void add_known(struct arena *a, const struct select *q, uint32_t first, uint32_t last, struct seqset *out)
-{
-	if (!q->has_known) {
-		seqset_add(a, out, first, last);
-		return;
-	}
-	for (size_t i = seqset_find(&q->known, first); i < q->known.n && q->known.v[i].first <= last; i++)
-		seqset_add(a, out, q->known.v[i].first > first ? q->known.v[i].first : first,
-			   q->known.v[i].last < last ? q->known.v[i].last : last);
-}
-
-static void say_vanished(struct imap_session *s, const struct select *q)
-{
-	uint32_t at = last_in_place(s, q), first, last;
-	struct seqset gone = { 0 };
-
-	while (modseq_next_vanished(&s->modseq, s->box, q->since, &at, &first, &last))
-		add_known(&s->command, q, first, last, &gone);
-	if (gone.n == 0)
-		return;
-	imap_begin(s, "VANISHED (EARLIER) ");
-	imap_put_seqset(s->out, &gone);
-	imap_end(s);
-}
-
 static bool say_changed(struct imap_session *s)
 {
 	struct select *q = s->work;
@@ -262,7 +237,7 @@ static void open_and_tell(struct imap_session *s, struct select *q, bool read_on
 		finish(s);
 		return;
 	}
-	say_vanished(s, q);
+	imap_say_vanished(s, q->has_known ? &q->known : NULL, last_in_place(s, q), q->since);
 	s->work = q;
 	s->more = say_changed;
 }

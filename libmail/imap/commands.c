@@ -24,6 +24,7 @@ static const struct imap_command commands[] = {
 	{ "CLOSE", imap_cmd_close, IMAP_IN_BOX | IMAP_ALONE, NULL },
 	{ "UNSELECT", imap_cmd_unselect, IMAP_IN_BOX | IMAP_ALONE, NULL },
 	{ "EXPUNGE", imap_cmd_expunge, IMAP_IN_BOX | IMAP_HAS_UID | IMAP_WRITES, NULL },
+	{ "FETCH", imap_cmd_fetch, IMAP_IN_BOX | IMAP_HAS_UID | IMAP_NUMBERS | IMAP_HOLDS, NULL },
 	{ "STORE", imap_cmd_store, IMAP_IN_BOX | IMAP_HAS_UID | IMAP_WRITES | IMAP_NUMBERS | IMAP_HOLDS, NULL },
 	/* RFC 3501 6.4.1 */
 	{ "CHECK", imap_cmd_noop, IMAP_IN_BOX | IMAP_ALONE, NULL },

@@ -4,6 +4,10 @@
  */
 #include "imap/cmd.h"
 
+#include <stdlib.h>
+
+#include "imap/source.h"
+
 size_t imap_find_from(const struct cache *view, uint32_t uid)
 {
 	size_t low = 0, high = view->n;
@@ -195,4 +199,50 @@ void imap_say_keywords(struct imap_session *s)
 		put_all_flags(s, has_room_for_keywords(&s->box->keywords) ? " \\*" : "");
 	buf_put_str(s->out, s->read_only ? "] None can be changed" : "] These can be changed");
 	imap_end(s);
+}
+
+/* The part of a range that the client knows of. */
+static void add_known(struct arena *a, const struct seqset *known, uint32_t first, uint32_t last, struct seqset *out)
+{
+	if (!known) {
+		seqset_add(a, out, first, last);
+		return;
+	}
+	for (size_t i = seqset_find(known, first); i < known->n && known->v[i].first <= last; i++)
+		seqset_add(a, out, known->v[i].first > first ? known->v[i].first : first,
+			   known->v[i].last < last ? known->v[i].last : last);
+}
+
+void imap_say_vanished(struct imap_session *s, const struct seqset *known, uint32_t above, uint64_t since)
+{
+	struct seqset gone = { 0 };
+	uint32_t first, last;
+
+	while (modseq_next_vanished(&s->modseq, s->box, since, &above, &first, &last))
+		add_known(&s->command, known, first, last, &gone);
+	if (gone.n == 0)
+		return;
+	imap_begin(s, "VANISHED (EARLIER) ");
+	imap_put_seqset(s->out, &gone);
+	imap_end(s);
+}
+
+/* ---- reading ---- */
+
+struct imap_source *imap_session_source(struct imap_session *s)
+{
+	if (!s->source) {
+		s->source = arena_heap(sizeof(*s->source));
+		imap_source_init(s->source, s->box);
+	}
+	return s->source;
+}
+
+void imap_session_drop_source(struct imap_session *s)
+{
+	if (!s->source)
+		return;
+	imap_source_clear(s->source);
+	free(s->source);
+	s->source = NULL;
 }

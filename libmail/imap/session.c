@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "imap/cmd.h"
+#include "imap/source.h"
 
 enum {
 	TAGGED_MAX = 8 << 20, /* octets: COPYUID for a large mailbox */
@@ -265,6 +266,8 @@ bool imap_session_produce(struct imap_session *s)
 void imap_session_rest(struct imap_session *s)
 {
 	imap_input_rest(s);
+	if (s->source && !s->more)
+		imap_source_rest(s->source);
 	if (s->running)
 		return;
 	arena_clear(&s->command);

@@ -109,6 +109,7 @@ enum {
 struct imap_command;
 struct imap_parse;
 struct imap_input;
+struct imap_source;
 
 struct imap_session {
 	const struct imap_server *server;
@@ -131,8 +132,9 @@ struct imap_session {
 	/* Since SELECT. */
 	struct mailbox *box; /* NULL: none is selected; else &mailbox */
 	struct mailbox mailbox;
-	struct modseq modseq; /* with its arrays only where CONDSTORE is enabled */
-	char *name;	      /* of the mailbox, on the heap */
+	struct modseq modseq;	    /* with its arrays only where CONDSTORE is enabled */
+	struct imap_source *source; /* of the mailbox, or NULL: see imap_session_source() in cmd.h */
+	char *name;		    /* of the mailbox, on the heap */
 	bool read_only;
 	struct seqset recent; /* UIDs that are \Recent here, in recent_in */
 	struct arena recent_in;
