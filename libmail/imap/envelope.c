@@ -7,7 +7,7 @@
 #include "imap/put.h"
 #include "message/address.h"
 
-/* Without what quoted it: backslashes, and quotes. `text` has whole quoted strings only. */
+/* Without what quoted it: backslashes, and quotes; a tab, which folded it, is a blank. */
 static char *unquote(char *to, struct span text)
 {
 	bool quoted = false;
@@ -18,7 +18,7 @@ static char *unquote(char *to, struct span text)
 		else if (text.p[i] == '\\' && i + 1 < text.n)
 			*to++ = text.p[++i];
 		else
-			*to++ = text.p[i];
+			*to++ = text.p[i] == '\t' ? ' ' : text.p[i];
 	}
 	return to;
 }

@@ -13,6 +13,7 @@ static const struct {
 	{ "a@b.c", "((NIL NIL \"a\" \"b.c\"))" },
 	{ "Al Q. Doe  <a@b>", "((\"Al Q. Doe\" NIL \"a\" \"b\"))" },
 	{ "\"Doe, \\\"Al\\\"\" <a@b>", "((\"Doe, \\\"Al\\\"\" NIL \"a\" \"b\"))" },
+	{ "\"Doe,\tAl\" \tx <a@b>", "((\"Doe, Al x\" NIL \"a\" \"b\"))" },
 	{ "Al \"Q\" (x) Doe <a@b>", "((\"Al Q Doe\" NIL \"a\" \"b\"))" },
 	{ "=?utf-8?q?J=C3=B6rg?= <a@b>", "((\"=?utf-8?q?J=C3=B6rg?=\" NIL \"a\" \"b\"))" },
 	{ "J\xc3\xb6rg <a@b\xc3\xbc.de>", "(({5}\r\nJ\xc3\xb6rg NIL \"a\" {6}\r\nb\xc3\xbc.de))" },
