@@ -81,25 +81,28 @@ static int read_part(const struct await *w, struct arena *a, off_t at, off_t n, 
 	return disk_read_at(w->fd, p, (size_t)n, at, w->id, f);
 }
 
-static int look(const struct await *w, struct arena *a, struct envelope *e, struct stat *st, struct fault *f)
+/* *is_gone: it had been removed already when its states were read, so they are the last. */
+static int look(const struct await *w, struct arena *a, struct envelope *e, bool *is_gone, struct fault *f)
 {
+	struct stat st;
 	struct span text;
 	off_t at, end;
 	size_t length;
 
 	*e = (struct envelope){ 0 };
 	memcpy(e->id, w->id, sizeof(e->id));
-	if (fstat(w->fd, st) < 0)
+	if (fstat(w->fd, &st) < 0)
 		return fault_errno(f, "cannot stat %s", w->id);
-	if (read_part(w, a, 0, st->st_size < ENVELOPE_PEEK ? st->st_size : ENVELOPE_PEEK, &text, f) < 0 ||
+	*is_gone = st.st_nlink == 0;
+	if (read_part(w, a, 0, st.st_size < ENVELOPE_PEEK ? st.st_size : ENVELOPE_PEEK, &text, f) < 0 ||
 	    envelope_peek(text, &at, f) < 0 || read_part(w, a, 0, at, &text, f) < 0 ||
 	    envelope_parse(a, text, e, &length, f) < 0)
 		return -1;
 	/* What led to the states that were read is in the journal by now; it may have grown since the first look. */
-	if (fstat(w->fd, st) < 0)
+	if (fstat(w->fd, &st) < 0)
 		return fault_errno(f, "cannot stat %s", w->id);
 	end = e->message_at + e->message_size;
-	if (read_part(w, a, end, st->st_size - end, &text, f) < 0)
+	if (read_part(w, a, end, st.st_size - end, &text, f) < 0)
 		return -1;
 	envelope_parse_journal(a, text, e);
 	return 0;
@@ -109,12 +112,11 @@ int await_wait(struct await *w, int64_t deadline_ms, struct arena *a, struct env
 {
 	for (;;) {
 		/* The time first, so that there is always a look after the end of the wait. */
-		bool late = clock_mono_ms() >= deadline_ms;
-		struct stat st;
+		bool late = clock_mono_ms() >= deadline_ms, is_gone;
 
-		if (look(w, a, out, &st, f) < 0)
+		if (look(w, a, out, &is_gone, f) < 0)
 			return -1;
-		if (is_done(out) || st.st_nlink == 0)
+		if (is_done(out) || is_gone)
 			return 1;
 		if (late)
 			return 0;
