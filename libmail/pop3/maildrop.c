@@ -5,6 +5,7 @@
 #include "pop3/maildrop.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,16 +13,80 @@
 #include "base/log.h"
 #include "store/msgname.h"
 #include "store/uidl.h"
+#include "store/uidlist.h"
+
+/* The mailbox's index of the session's. */
+static size_t at(const struct maildrop *m, size_t i)
+{
+	return m->index ? m->index[i] : i;
+}
 
 /* Messages up to the last one that somebody has read. */
-static size_t find_last_read(const struct mailbox *box)
+static size_t find_last_read(const struct maildrop *m)
 {
-	size_t n = box->view.n;
+	size_t n = m->box.view.n;
 
-	while (n > 0 && !(box->view.flags[n - 1] & MSGNAME_SEEN))
+	while (n > 0 && !(m->box.view.flags[at(m, n - 1)] & MSGNAME_SEEN))
 		n--;
 	return n;
 }
+
+/* ---- the order of a server before us ---- */
+
+struct place {
+	uint32_t order, uid;
+	size_t i;
+};
+
+/* Those without a place come last; among equals the UIDs decide. */
+static int compare_places(const void *p, const void *q)
+{
+	const struct place *a = p, *b = q;
+	uint32_t x = a->order - 1, y = b->order - 1;
+
+	if (x == y)
+		return (a->uid > b->uid) - (a->uid < b->uid);
+	return x < y ? -1 : 1;
+}
+
+/* Both ascend. */
+static void find_orders(const struct uidlist *uids, struct place *v, size_t n)
+{
+	for (size_t i = 0, k = 0; i < n; i++) {
+		while (k < uids->n && uids->records[k].uid < v[i].uid)
+			k++;
+		if (k < uids->n && uids->records[k].uid == v[i].uid && uids->records[k].fields_n)
+			v[i].order = uidlist_order(&uids->records[k]);
+	}
+}
+
+static int load_order(struct maildrop *m, struct fault *f)
+{
+	size_t n = m->box.view.n;
+	struct uidlist uids = { .n = 0 };
+	struct place *v;
+
+	if (n == 0 || !m->box.view.has_order)
+		return 0;
+	if (uidlist_read(&uids, m->box.dir, f) < 0)
+		return -1;
+	v = arena_heap(n * sizeof(*v));
+	for (size_t i = 0; i < n; i++)
+		v[i] = (struct place){ .uid = m->box.view.uid[i], .i = i };
+	find_orders(&uids, v, n);
+	uidlist_clear(&uids);
+	qsort(v, n, sizeof(*v), compare_places);
+	m->index = arena_alloc(&m->arena, n * sizeof(*m->index));
+	m->sizes = arena_alloc(&m->arena, n * sizeof(*m->sizes));
+	for (size_t i = 0; i < n; i++) {
+		m->index[i] = v[i].i;
+		m->sizes[i] = m->box.view.size[v[i].i];
+	}
+	free(v);
+	return 0;
+}
+
+/* ---- the session ---- */
 
 static int lock(struct maildrop *m, struct fault *f)
 {
@@ -57,11 +122,15 @@ int maildrop_open(struct maildrop *m, const char *path, const struct maildrop_ru
 	rc = lock(m, f);
 	if (rc == 0)
 		rc = mailbox_load_sizes(&m->box, NULL, f);
+	if (rc == 0)
+		rc = load_order(m, f);
 	if (rc != 0) {
 		maildrop_close(m);
 		return rc;
 	}
-	*out = (struct pop3_maildrop){ .n = m->box.view.n, .size = m->box.view.size, .last = find_last_read(&m->box) };
+	*out = (struct pop3_maildrop){ .n = m->box.view.n,
+				       .size = m->sizes ? m->sizes : m->box.view.size,
+				       .last = find_last_read(m) };
 	return 0;
 }
 
@@ -75,12 +144,14 @@ void maildrop_close(struct maildrop *m)
 	lock_release(&m->lock);
 	mailbox_close(&m->box);
 	arena_clear(&m->arena);
+	m->index = NULL;
+	m->sizes = NULL;
 	m->is_open = false;
 }
 
 int maildrop_uidl(struct maildrop *m, size_t i, struct buf *out, struct fault *f)
 {
-	return uidl_put(out, m->rules->pop3_uidl_format, &m->box, i, f);
+	return uidl_put(out, m->rules->pop3_uidl_format, &m->box, at(m, i), f);
 }
 
 static int open_file(struct maildrop *m, size_t i, struct fault *f)
@@ -88,7 +159,7 @@ static int open_file(struct maildrop *m, size_t i, struct fault *f)
 	struct stat st;
 
 	close_file(m);
-	m->fd = mailbox_open_message(&m->box, i, &st, f);
+	m->fd = mailbox_open_message(&m->box, at(m, i), &st, f);
 	if (m->fd < 0)
 		return -1;
 	m->i = i;
@@ -175,23 +246,23 @@ void maildrop_end(struct maildrop *m, size_t i, uint64_t octets)
 		return;
 	m->retrieved++;
 	m->retrieved_octets += octets;
-	if (octets != m->box.view.size[i])
-		note_size(m, i, octets);
+	if (octets != m->box.view.size[at(m, i)])
+		note_size(m, at(m, i), octets);
 }
 
 void maildrop_mark_read(struct maildrop *m, size_t i)
 {
 	struct fault f;
 
-	if (m->rules->pop3_no_flag_updates || m->box.view.flags[i] & MSGNAME_SEEN)
+	if (m->rules->pop3_no_flag_updates || m->box.view.flags[at(m, i)] & MSGNAME_SEEN)
 		return;
-	if (mailbox_set_flags(&m->box, i, MSGNAME_SEEN, 0, &f) < 0)
+	if (mailbox_set_flags(&m->box, at(m, i), MSGNAME_SEEN, 0, &f) < 0)
 		log_debug("%s", f.text);
 }
 
 int maildrop_remove(struct maildrop *m, size_t i, struct fault *f)
 {
-	if (mailbox_remove(&m->box, i, f) < 0)
+	if (mailbox_remove(&m->box, at(m, i), f) < 0)
 		return -1;
 	m->removed++;
 	return 0;

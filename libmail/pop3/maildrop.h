@@ -36,6 +36,11 @@ struct maildrop {
 	bool is_open;
 	int64_t touched; /* monotonic ms */
 
+	/* Where the uidlist has O fields: the mailbox's index of each message, and the sizes in that order; else NULL.
+	 */
+	size_t *index;
+	uint64_t *sizes;
+
 	/* The message that is being sent. */
 	size_t i;
 	int fd; /* -1: none, or all that is left was read ahead */

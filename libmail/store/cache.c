@@ -21,7 +21,7 @@
 #include "base/entropy.h"
 
 enum {
-	VERSION = 1,
+	VERSION = 2,
 	ROW = 3 * sizeof(uint32_t) + sizeof(uint64_t), /* octets of a message in the arrays */
 	NAMES_MAX = 0x7ffffff0,
 };
@@ -34,7 +34,7 @@ enum {
 /* Never read on another kind of machine: `order` and `size` tell. */
 struct head {
 	char magic[8];
-	uint32_t order, version, size, settled, in_new, has_uidl;
+	uint32_t order, version, size, settled, in_new, has_uidl, has_order;
 	struct stamp uidlist, cur, new;
 	uint32_t uidvalidity, next_uid;
 	char guid[UIDLIST_GUID];
@@ -242,6 +242,7 @@ static bool read_arrays(struct cache *c, struct head *h)
 	c->new = h->new;
 	c->settled = h->settled;
 	c->has_uidl = h->has_uidl;
+	c->has_order = h->has_order;
 	c->in_new = h->in_new;
 	c->uidvalidity = h->uidvalidity;
 	c->next_uid = h->next_uid;
@@ -298,6 +299,7 @@ static void fill_head(const struct cache *c, struct head *h, size_t names_n)
 	h->size = sizeof(*h);
 	h->settled = c->settled;
 	h->has_uidl = c->has_uidl;
+	h->has_order = c->has_order;
 	h->in_new = c->in_new;
 	h->uidlist = c->uidlist;
 	h->cur = c->cur;

@@ -44,6 +44,7 @@ struct cache {
 	char guid[UIDLIST_GUID + 1];
 	uint32_t in_new; /* how many were in new/ */
 	bool has_uidl;	 /* the uidlist has P fields */
+	bool has_order;	 /* and O fields: uidlist_order() */
 
 	size_t n;
 	uint32_t *uid; /* ascending */

@@ -396,6 +396,7 @@ static void put_message(struct sync *s, struct cache *next, size_t i, const stru
 	copy_field(name.guid, r, 'G');
 	next->in_new += e->in_new;
 	next->has_uidl |= name.uidl[0] != '\0';
+	next->has_order |= r->fields_n && uidlist_order(r) != 0;
 	next->uid[i] = e->uid;
 	next->flags[i] = parsed.flags;
 	next->size[i] = known_size(old, old->uidvalidity == s->uids.uidvalidity, e->uid, &parsed, r);

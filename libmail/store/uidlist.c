@@ -271,6 +271,14 @@ struct span uidlist_field(const struct uidlist_record *r, char key)
 
 /* ---- writing ---- */
 
+uint32_t uidlist_order(const struct uidlist_record *r)
+{
+	struct span value = uidlist_field(r, 'O');
+	uint64_t order;
+
+	return value.n && span_number(value, UINT32_MAX, &order) == 0 ? (uint32_t)order : 0;
+}
+
 uint32_t uidlist_add(struct uidlist *u, struct span base)
 {
 	struct uidlist_record *r;

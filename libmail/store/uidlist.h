@@ -10,9 +10,9 @@
  *
  * This is the only authority on UIDs, shared with Dovecot, so that a Maildir can be served by either. UIDs ascend and
  * are never given twice. Records of messages that are gone may stay for a while. Keys: S and W, sizes as in
- * file names; P, a UIDL from another server; G, a GUID (else the base name is it); others are kept. The next UID is the
- *larger of N and the last record's plus one, as lines are appended without a change of N. Version 1 ("1 <uidvalidity>
- * <next uid>", "<uid> <name>": Dovecot 1.0, Courier) is read, and written as version 3.
+ * file names; P, a UIDL from another server; O, its place in POP3; G, a GUID (else the base name is it); others are
+ *kept. The next UID is the larger of N and the last record's plus one, as lines are appended without a change of N.
+ *Version 1 ("1 <uidvalidity> <next uid>", "<uid> <name>": Dovecot 1.0, Courier) is read, and written as version 3.
  *
  * It is read without a lock: lines are only ever appended, else a new file is renamed into place. Whoever writes
  * holds lock_uidlist (store/lock.h), has read the file since, and passes the lock.
@@ -75,6 +75,9 @@ int uidlist_read(struct uidlist *u, int dir, struct fault *f);
 
 /* A field's value; .p is NULL if there is none. */
 struct span uidlist_field(const struct uidlist_record *r, char key);
+
+/* O: 1 and up, the message's place in POP3 sessions; 0: none, it comes behind those that have one. */
+uint32_t uidlist_order(const struct uidlist_record *r);
 
 /* Add a message behind all others, with the next UID, which is returned; 0 when there are no more. */
 uint32_t uidlist_add(struct uidlist *u, struct span base);

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "store/uidlist.h"
 #include "support/check_main.h"
 #include "support/tempdir.h"
 
@@ -235,8 +236,43 @@ START_TEST(test_in_use)
 }
 END_TEST
 
+/* The order that mail had at a server before is kept by O fields; who has none comes behind. */
+START_TEST(test_order)
+{
+	struct buf out;
+
+	put("cur/1.a.b:2,", "one\n");
+	put("cur/2.a.b:2,", "two\n\n");
+	put("cur/3.a.b:2,S", "three\n\n\n");
+	put("cur/4.a.b:2,", "four\n\n\n\n");
+	put(UIDLIST_FILE,
+	    "3 V1 N5 G0123456789abcdef0123456789abcdef\n1 O7 :1.a.b\n2 :2.a.b\n3 S9 O2 Pxyz :3.a.b\n4 Ox :4.a.b\n");
+	ck_assert_int_eq(open_drop(&rules), 0);
+	for (int again = 0; again < 2; again++) {
+		ck_assert_uint_eq(view.n, 4);
+		ck_assert_uint_eq(view.size[0], 11);
+		ck_assert_uint_eq(view.size[1], 5);
+		ck_assert_uint_eq(view.size[2], 7);
+		ck_assert_uint_eq(view.size[3], 12);
+		ck_assert_uint_eq(view.last, 1);
+		buf_init(&out, 100);
+		ck_assert_int_eq(maildrop_uidl(&drop, 1, &out, &f), 0);
+		ck_assert_str_eq(buf_str(&out), "1.a.b");
+		buf_clear(&out);
+		/* Again from the cache. */
+		maildrop_close(&drop);
+		ck_assert_int_eq(open_drop(&rules), 0);
+	}
+	ck_assert_int_eq(maildrop_remove(&drop, 0, &f), 0);
+	ck_assert(!exists("cur/3.a.b:2,S"));
+	maildrop_mark_read(&drop, 2);
+	ck_assert(exists("cur/2.a.b:2,S"));
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
+	tcase_add_test(tc, test_order);
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(tc, test_sizes);
 	tcase_add_test(tc, test_no_mailbox_yet);
