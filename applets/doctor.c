@@ -405,6 +405,8 @@ static void try_hop(struct doctor *d, const struct route_target *t)
 	d->is_final = false;
 	d->client_rules.lmtp = t->transport == ROUTE_LMTP;
 	tlspolicy_init(&d->policy, &d->policy_rules, t->nexthop);
+	if (d->client_rules.lmtp)
+		tlspolicy_set_lmtp(&d->policy);
 	rc = hosts_find(&d->hosts, &d->arena, t->nexthop, how_to_find(d), &list, &f);
 	show_mx(d, &list);
 	if (d->policy.trouble.kind != FAULT_NONE) {

@@ -221,6 +221,8 @@ static const struct config_param table[] = {
 	{ AT(smtp_tls_security_level), CONFIG_CHOICE, .fallback = "may",
 	  .choices = "none|may|encrypt|verify|secure|dane|dane-only",
 	  .help = "whether TLS is used with servers, demanded of them, or their certificates checked" },
+	{ AT(lmtp_tls_security_level), CONFIG_CHOICE, .fallback = "$smtp_tls_security_level",
+	  .choices = "none|may|encrypt|verify|secure|dane|dane-only", .help = "the same for servers that speak LMTP" },
 	{ AT(smtp_tls_policy_maps), CONFIG_STRING, .fallback = "",
 	  .help = "tables of such levels by next hop, with match=NAMES and protocols=VERSION" },
 	{ AT(smtp_tls_mta_sts), CONFIG_BOOL, .fallback = "yes",

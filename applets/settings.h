@@ -145,6 +145,7 @@ struct settings {
 	long smtp_quit_timeout;
 	const char *smtp_helo_name;
 	const char *smtp_tls_security_level;
+	const char *lmtp_tls_security_level;
 	const char *smtp_tls_policy_maps;
 	bool smtp_tls_mta_sts;
 	bool tls_required_enable;

@@ -251,4 +251,5 @@ void site_tlspolicy_rules(const struct site *s, struct tlspolicy_rules *out)
 		},
 	};
 	tlspolicy_level_parse(span_str(set->smtp_tls_security_level), &out->level);
+	tlspolicy_level_parse(span_str(set->lmtp_tls_security_level), &out->lmtp);
 }

@@ -67,6 +67,7 @@ int tlspolicy_line_parse(struct arena *a, const char *place, struct span value, 
 struct tlspolicy_rules {
 	const char *maps;	    /* smtp_tls_policy_maps; may be NULL */
 	enum tlspolicy_level level; /* smtp_tls_security_level */
+	enum tlspolicy_level lmtp;  /* lmtp_tls_security_level */
 	bool sts;		    /* smtp_tls_mta_sts */
 	bool heeds_header;	    /* tls_required_enable */
 	const char *spool;	    /* where policies of MTA-STS are kept */
@@ -86,6 +87,8 @@ struct tlspolicy {
 
 /* Looks into the table, with the rights that the process has now. `nexthop` as dial_parse() takes it. Never fails. */
 void tlspolicy_init(struct tlspolicy *p, const struct tlspolicy_rules *rules, const char *nexthop);
+/* It is LMTP that is spoken there. After init. */
+void tlspolicy_set_lmtp(struct tlspolicy *p);
 void tlspolicy_clear(struct tlspolicy *p);
 
 /*

@@ -176,6 +176,12 @@ void tlspolicy_init(struct tlspolicy *p, const struct tlspolicy_rules *rules, co
 	table_close(&table);
 }
 
+void tlspolicy_set_lmtp(struct tlspolicy *p)
+{
+	if (!p->is_listed)
+		p->line.level = p->rules->lmtp;
+}
+
 void tlspolicy_clear(struct tlspolicy *p)
 {
 	arena_clear(&p->arena);

@@ -82,6 +82,8 @@ static void run(const struct relay_rules *rules, const struct worker_place *plac
 		dialler_init(&w.dialler, &rules->dialler, place->nexthop, place->sender);
 	if (is_remote(place))
 		tlspolicy_init(&w.policy, &rules->tlspolicy, place->nexthop);
+	if (place->kind == WORKER_LMTP)
+		tlspolicy_set_lmtp(&w.policy);
 	if (place->kind == WORKER_LOCAL || become_spool_owner(rules, &f) == 0) {
 		if (is_remote(place))
 			enclose_remote(&w);

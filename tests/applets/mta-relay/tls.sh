@@ -56,6 +56,21 @@ t_is "$(result)" 'delivered with ESMTPS' 'encrypt'
 send "$clear_port" smtp_tls_security_level=encrypt
 t_is "$(result)" deferred 'encrypt: not in clear'
 t_like "$(cat "$T/relay.out")" 'Deferred \(TLS is demanded, and 127\.0\.0\.1\[127\.0\.0\.1\] does not offer it\)' 'and why'
+# LMTP has a level of its own, which is that of SMTP if it is not set.
+t_start lmtp smtpd --lmtp --foreground --listen 127.0.0.1:0
+t_port lmtp
+lmtp="default_transport=lmtp:127.0.0.1:$PORT"
+send "$PORT" relayhost= "$lmtp"
+t_is "$(result)" 'delivered with LMTPS' 'LMTP: as SMTP'
+send "$PORT" relayhost= "$lmtp" smtp_tls_security_level=none
+t_is "$(result)" 'delivered with LMTP' 'also without'
+send "$PORT" relayhost= "$lmtp" smtp_tls_security_level=none lmtp_tls_security_level=encrypt
+t_is "$(result)" 'delivered with LMTPS' 'lmtp_tls_security_level = encrypt'
+send "$PORT" relayhost= "$lmtp" lmtp_tls_security_level=verify
+t_is "$(result)" deferred 'lmtp_tls_security_level = verify, of a server that is not known'
+send "$SMTP_PORT" lmtp_tls_security_level=verify
+t_is "$(result)" 'delivered with ESMTPS' 'which is nothing to SMTP'
+
 send "$local_port" smtp_tls_security_level=verify "smtp_tls_CAfile=$T/local.pem"
 t_is "$(result)" 'delivered with ESMTPS' 'verify'
 t_like "$(cat "$T/relay.out")" ' bits\), verified$' 'is shown'
