@@ -54,6 +54,8 @@ static int on_sender(void *ctx, struct arena *a, struct envelope *e, struct faul
 
 	if (must_log_in(x, f) < 0 || canonical_load(route, f) < 0)
 		return -1;
+	/* RFC 2852 4.1.4: such a message goes to nobody who would not heed it. Of our own users we keep the time. */
+	e->deliver_by.strict = e->deliver_by.mode == ENVELOPE_BY_RETURN && x->peer.is_network;
 	if (e->sender[0])
 		e->sender = route_qualify(route, a, span_str(e->sender));
 	if (x->smtp.authenticated && senders_check(&x->smtpd->senders, a, x->smtp.sasl.user, e->sender, f) < 0)

@@ -115,7 +115,8 @@ static void put_terms(struct buf *out, const struct envelope *e)
 	if (e->hold_until)
 		buf_printf(out, "hold %" PRId64 "\n", e->hold_until);
 	if (by->mode != ENVELOPE_BY_NONE)
-		buf_printf(out, "by %" PRId64 " %c%s\n", by->at, (char)by->mode, by->trace ? " trace" : "");
+		buf_printf(out, "by %" PRId64 " %c%s%s\n", by->at, (char)by->mode, by->trace ? " trace" : "",
+			   by->strict ? " strict" : "");
 	if (e->priority)
 		buf_printf(out, "priority %d\n", e->priority);
 	if (e->require_tls)
@@ -292,8 +293,12 @@ static int read_by(struct reader *r, struct span value)
 	if (read_time(at, &by->at) < 0 || by->at == 0 || (!span_is(mode, SPAN("R")) && !span_is(mode, SPAN("N"))))
 		return -1;
 	by->mode = (enum envelope_by_mode)mode.p[0];
-	by->trace = span_is(value, SPAN("trace"));
-	return by->trace || value.n == 0 ? 0 : -1;
+	if (span_starts(value, SPAN("trace"))) {
+		by->trace = true;
+		span_cut(&value, ' ');
+	}
+	by->strict = span_is(value, SPAN("strict"));
+	return by->strict || value.n == 0 ? 0 : -1;
 }
 
 static int read_priority(struct reader *r, struct span value)

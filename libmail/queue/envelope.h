@@ -18,7 +18,7 @@
  *	ret hdrs                           optional, RFC 3461
  *	envid QQ314159                     optional, xtext
  *	hold 1764003600                    optional, seconds since 1970: not to be tried before (RFC 4865)
- *	by 1764003600 R trace              optional: deliver by then (RFC 2852), return or notify; trace or not
+ *	by 1764003600 R trace strict       optional: deliver by then (RFC 2852), return or notify; trace, strict or not
  *	priority 4                         optional, -9 to 9 (RFC 6710)
  *	requiretls                         optional, RFC 8689
  *	sender <al@example.org>
@@ -114,6 +114,7 @@ struct envelope {
 		enum envelope_by_mode mode; /* ENVELOPE_BY_NONE: no time is set, and the others mean nothing */
 		int64_t at;		    /* seconds since 1970; by RFC 2852 it may be past with mode N */
 		bool trace;		    /* each relay on the way is reported */
+		bool strict;		    /* RETURN: no host may get it that does not offer DELIVERBY */
 	} deliver_by;
 	int priority;	  /* RFC 6710: -9 to 9, 0 is that of mail without one */
 	bool require_tls; /* RFC 8689: only over TLS with a verified peer, to hosts that offer REQUIRETLS */

@@ -82,6 +82,7 @@ static void put_terms(struct buf *out, const struct job *job)
 	put_number(out, by->mode);
 	put_number(out, (uint64_t)by->at);
 	put_number(out, by->trace);
+	put_number(out, by->strict);
 	put_number(out, (uint64_t)(job->priority - ENVELOPE_PRIORITY_MIN));
 	put_number(out, job->require_tls);
 }
@@ -154,16 +155,17 @@ static bool is_by_mode(uint64_t mode)
 
 static int take_terms(struct span *rest, struct job *job)
 {
-	uint64_t mode, at, trace, priority, require_tls;
+	uint64_t mode, at, trace, strict, priority, require_tls;
 
 	if (take_number(rest, &mode) < 0 || take_number(rest, &at) < 0 || take_number(rest, &trace) < 0 ||
-	    take_number(rest, &priority) < 0 || take_number(rest, &require_tls) < 0)
+	    take_number(rest, &strict) < 0 || take_number(rest, &priority) < 0 || take_number(rest, &require_tls) < 0)
 		return -1;
 	if (!is_by_mode(mode) || priority > ENVELOPE_PRIORITY_MAX - ENVELOPE_PRIORITY_MIN)
 		return -1;
 	job->deliver_by.mode = (enum envelope_by_mode)mode;
 	job->deliver_by.at = (int64_t)at;
 	job->deliver_by.trace = trace != 0;
+	job->deliver_by.strict = strict != 0;
 	job->priority = (int)priority + ENVELOPE_PRIORITY_MIN;
 	job->require_tls = require_tls != 0;
 	return 0;

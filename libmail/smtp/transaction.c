@@ -554,6 +554,9 @@ static bool is_refused(const struct client *c, struct transaction *t)
 		fault_perm(&out, 553, "5.6.7", "message needs SMTPUTF8, which host %s does not offer", c->host);
 	} else if (t->require_tls && !(c->extensions & SMTP_REQUIRETLS)) {
 		fault_perm(&out, 550, "5.7.30", "message needs REQUIRETLS, which host %s does not offer", c->host);
+	} else if (t->deliver_by.strict && !c->rules->lmtp && !(c->extensions & SMTP_DELIVERBY)) {
+		fault_perm(&out, 550, "5.3.3",
+			   "message is to be returned when it is late, and host %s does not offer DELIVERBY", c->host);
 	} else if (t->hold_until && seconds_until(t->hold_until) > 0 && !(c->extensions & SMTP_FUTURERELEASE)) {
 		fault_temp(&out, 451, "4.3.3", "message is to be held, and host %s does not offer FUTURERELEASE",
 			   c->host);

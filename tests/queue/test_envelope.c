@@ -49,7 +49,8 @@ static void any_envelope(struct arena *a, struct envelope *e)
 	if (any(2))
 		e->deliver_by = (struct envelope_by){ .mode = any(2) ? ENVELOPE_BY_RETURN : ENVELOPE_BY_NOTIFY,
 						      .at = 1 + (int64_t)any(1u << 31),
-						      .trace = any(2) };
+						      .trace = any(2),
+						      .strict = any(2) };
 	e->priority = (int)any(19) - 9;
 	e->require_tls = any(2);
 	e->n = 1 + any(10);
@@ -86,6 +87,7 @@ static void is_same(const struct envelope *got, const struct envelope *want)
 	ck_assert_int_eq(got->deliver_by.mode, want->deliver_by.mode);
 	ck_assert_int_eq(got->deliver_by.at, want->deliver_by.at);
 	ck_assert_int_eq(got->deliver_by.trace, want->deliver_by.trace);
+	ck_assert_int_eq(got->deliver_by.strict, want->deliver_by.strict);
 	ck_assert_int_eq(got->priority, want->priority);
 	ck_assert_int_eq(got->require_tls, want->require_tls);
 	ck_assert_uint_eq(got->n, want->n);

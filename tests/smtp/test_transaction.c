@@ -521,7 +521,7 @@ END_TEST
 static const struct {
 	const char *extensions, *mail; /* NULL: it is refused */
 	int64_t hold, by;
-	enum envelope_by_mode mode;
+	int mode;
 	bool trace, require_tls;
 	int priority;
 	const char *status, *verp;
@@ -534,6 +534,9 @@ static const struct {
 	{ "DELIVERBY MT-PRIORITY", "MAIL FROM:<s@x> BY=-5;NT MT-PRIORITY=9\r", 0, -5, 'N', true, false, 9, "", NULL },
 	/* Who does not offer it is not told. */
 	{ "PIPELINING", "MAIL FROM:<s@x>\r", 0, 1000, 'R', false, false, 4, "", NULL },
+	/* "r": it is a stranger's, who wants to have it back rather than late. */
+	{ "PIPELINING", NULL, 0, 1000, 'r', false, false, 0, "5.3.3", NULL },
+	{ "DELIVERBY", "MAIL FROM:<s@x> BY=1000;R\r", 0, 1000, 'r', false, false, 0, "", NULL },
 	{ "REQUIRETLS", "MAIL FROM:<s@x> REQUIRETLS\r", 0, 0, 0, false, true, 0, "", NULL },
 	{ "PIPELINING", NULL, 0, 0, 0, false, true, 0, "5.7.30", NULL },
 	{ "FUTURERELEASE", "MAIL FROM:<s@x> HOLDFOR=1000\r", 1000, 0, 0, false, false, 0, "", NULL },
@@ -556,8 +559,10 @@ START_TEST(test_terms)
 	open_to(NULL, terms[_i].extensions, false);
 	make(&l, "s@x", "Subject: x\n\nbody\n", 1);
 	l.t.hold_until = terms[_i].hold ? now + terms[_i].hold : 0;
-	l.t.deliver_by =
-		(struct envelope_by){ .mode = terms[_i].mode, .at = now + terms[_i].by, .trace = terms[_i].trace };
+	l.t.deliver_by = (struct envelope_by){ .mode = terms[_i].mode == 'r' ? 'R' : terms[_i].mode,
+					       .at = now + terms[_i].by,
+					       .trace = terms[_i].trace,
+					       .strict = terms[_i].mode == 'r' };
 	l.t.priority = terms[_i].priority;
 	l.t.require_tls = terms[_i].require_tls;
 	l.t.verp = terms[_i].verp;
