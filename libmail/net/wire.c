@@ -129,6 +129,8 @@ static int write_all(struct wire *w, struct buf *out)
 
 	if (out->overflow)
 		return -1;
+	if (out->n)
+		w->is_resting = false;
 	while (at < out->n) {
 		ssize_t n = stream_write(&w->stream, out->p + at, out->n - at);
 		bool is_full = n < 0 && (errno == EAGAIN || errno == EINTR);
@@ -261,18 +263,17 @@ static int await(struct wire *w, void *session, struct buf *out)
 {
 	bool will_rest = w->protocol->rest && !w->is_resting;
 	int ms = -1, fd = w->protocol->watched ? w->protocol->watched(session, &ms) : -1, rc;
+	bool first_rests = will_rest && (ms < 0 || ms > WIRE_REST_MS);
+	int64_t since = clock_mono_ms();
 
-	if (will_rest && (ms < 0 || ms > WIRE_REST_MS)) {
-		rc = wait_for(w, POLLIN, fd, WIRE_REST_MS);
-		if (rc != 2)
-			return rc;
+	rc = wait_for(w, POLLIN, fd, first_rests ? WIRE_REST_MS : ms);
+	if (rc != 2)
+		return rc;
+	if (will_rest && clock_mono_ms() - since >= WIRE_REST_MS)
 		rest(w, session, out);
-	} else {
-		rc = wait_for(w, POLLIN, fd, ms);
-	}
-	if (rc == 2 && w->protocol->look)
+	else if (w->protocol->look)
 		w->protocol->look(session);
-	return rc == 2 ? 0 : rc;
+	return 0;
 }
 
 static enum wire_end converse(struct wire *w, void *session, struct buf *out)

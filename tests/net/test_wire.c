@@ -404,8 +404,121 @@ START_TEST(test_deadline)
 }
 END_TEST
 
+/* ---- a server that speaks unasked ---- */
+
+struct herald {
+	struct buf *out;
+	int from; /* what is written to it is said */
+	bool is_over;
+};
+
+static struct herald herald;
+
+static void *herald_open(void *ctx, const struct peer *peer, struct buf *out)
+{
+	(void)peer;
+	herald = (struct herald){ .out = out, .from = *(int *)ctx };
+	return &herald;
+}
+
+static void herald_feed(void *session, const char *p, size_t n)
+{
+	struct herald *x = session;
+
+	(void)p;
+	(void)n;
+	x->is_over = true;
+}
+
+/* Without a descriptor it is asked every 20 ms. */
+static int herald_watched(void *session, int *wait_ms)
+{
+	const struct herald *x = session;
+
+	*wait_ms = x->from < 0 ? 20 : -1;
+	return x->from;
+}
+
+static void herald_look(void *session)
+{
+	struct herald *x = session;
+	char text[10];
+	ssize_t n = x->from < 0 ? 0 : read(x->from, text, sizeof(text));
+
+	if (n > 0)
+		buf_put(x->out, text, (size_t)n);
+	else
+		buf_put_str(x->out, "asked ");
+	x->is_over |= n <= 0;
+}
+
+/* What rests has nothing more to say. */
+static void herald_rest(void *session)
+{
+	const struct herald *x = session;
+
+	ck_assert_uint_eq(x->out->n, 0);
+}
+
+static bool herald_is_open(void *session)
+{
+	const struct herald *x = session;
+
+	return !x->is_over;
+}
+
+static const struct wire_protocol herald_protocol = {
+	.open = herald_open,
+	.out_max = flood_out_max,
+	.feed = herald_feed,
+	.watched = herald_watched,
+	.look = herald_look,
+	.rest = herald_rest,
+	.is_open = herald_is_open,
+	.is_idle = herald_is_open,
+	.stop = flood_stop,
+	.close = flood_close,
+};
+
+START_TEST(test_watched)
+{
+	struct wire w = { .protocol = &herald_protocol, .timeout = 60 };
+	char text[100];
+	int news[2], fds[2];
+	struct peer peer;
+	struct pair p;
+
+	ck_assert_int_eq(pipe(news), 0);
+	if (_i == 1)
+		news[0] = -1;
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	p.pid = fork();
+	if (p.pid == 0) {
+		close(fds[0]);
+		close(news[1]);
+		w.ctx = &news[0];
+		w.in = w.out = fds[1];
+		peer_of_process(&peer);
+		wire_run(&w, &peer);
+		_exit(0);
+	}
+	close(fds[1]);
+	p.fd = fds[0];
+	if (_i == 0) {
+		ck_assert_int_eq(write(news[1], "one ", 4), 4);
+		ck_assert_int_eq(read(p.fd, text, sizeof(text)), 4);
+		ck_assert_int_eq(write(news[1], "two ", 4), 4);
+		ck_assert_int_eq(read(p.fd, text, sizeof(text)), 4);
+		ck_assert_int_eq(memcmp(text, "two ", 4), 0);
+	}
+	close(news[1]);
+	ck_assert_str_eq(rest_of(&p, text, sizeof(text)), "asked ");
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
+	tcase_add_loop_test(tc, test_watched, 0, 2);
 	tcase_add_test(tc, test_pause);
 	tcase_add_test(tc, test_session);
 	tcase_add_test(tc, test_lost);
