@@ -183,6 +183,8 @@ enum { IMAP_WATCH_BOX /* the selected mailbox's id in s->watch */ };
 /* Remove the messages that are \Deleted, of these numbers; NULL: all of them. */
 int imap_remove_deleted(struct imap_session *s, const struct seqset *numbers, struct fault *f);
 
+/* Before anything is asked of the mailbox, after imap_session_rest(). */
+void imap_wake(struct imap_session *s);
 void imap_set_state(struct imap_session *s, enum imap_state state);
 /* Close the selected mailbox, if there is one. The client is told [CLOSED] if `tell`. */
 void imap_unselect(struct imap_session *s, bool tell);

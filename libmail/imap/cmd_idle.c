@@ -41,6 +41,9 @@ void imap_session_look(struct imap_session *s)
 		any = true;
 	if (!any || !s->box || s->state == IMAP_CLOSED)
 		return;
+	imap_wake(s);
+	if (s->state == IMAP_CLOSED)
+		return;
 	mailbox_doubt(s->box);
 	imap_report_look(s);
 }

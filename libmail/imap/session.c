@@ -236,8 +236,21 @@ void imap_session_greet(struct imap_session *s)
 	imap_end(s);
 }
 
+/* What was given up is needed again. */
+void imap_wake(struct imap_session *s)
+{
+	struct fault f;
+
+	if (!s->box || mailbox_wake(s->box, &f) == 0)
+		return;
+	if (s->call->failed)
+		s->call->failed(s->ctx, &f);
+	imap_session_stop(s, "The mailbox cannot be read any more, select it again");
+}
+
 void imap_session_feed(struct imap_session *s, const char *p, size_t n)
 {
+	imap_wake(s);
 	if (s->state != IMAP_SECURING && s->state != IMAP_CLOSED)
 		imap_input_feed(s, p, n);
 }
@@ -268,6 +281,8 @@ void imap_session_rest(struct imap_session *s)
 	imap_input_rest(s);
 	if (s->source && !s->more)
 		imap_source_rest(s->source);
+	if (s->box && !s->more && !s->report)
+		mailbox_rest(s->box);
 	if (s->running)
 		return;
 	arena_clear(&s->command);

@@ -195,6 +195,8 @@ void cache_drop_gone(struct cache *c)
 {
 	size_t kept = 0;
 
+	if (c->resting)
+		return;
 	for (size_t i = 0; i < c->n; i++) {
 		if (c->at[i] == GONE)
 			continue;
@@ -385,4 +387,30 @@ int cache_write(struct cache *c, int dir, struct fault *f)
 	buf_clear(&names);
 	free(at);
 	return fd < 0 ? -1 : 0;
+}
+
+/* ---- rest ---- */
+
+void cache_rest(struct cache *c)
+{
+	if (c->fd < 0 || c->changed || c->resting || c->n == 0)
+		return;
+	free(c->block);
+	c->block = NULL;
+	c->size = NULL;
+	c->uid = c->flags = c->at = NULL;
+	c->resting = true;
+}
+
+/* The descriptor is still that of the file that had them, whoever has replaced it. */
+int cache_wake(struct cache *c, struct fault *f)
+{
+	if (!c->resting)
+		return 0;
+	c->block = arena_heap(c->n * ROW);
+	lay_out(c, c->n);
+	if (disk_read_at(c->fd, c->block, c->n * ROW, sizeof(struct head), CACHE_FILE, f) < 0)
+		return -1;
+	c->resting = false;
+	return is_sound(c) ? 0 : fault_temp(f, 451, "4.3.0", CACHE_FILE " was damaged");
 }

@@ -57,6 +57,7 @@ struct cache {
 	uint64_t names_at, names_n;
 	struct buf names; /* those that are not in the file */
 	bool changed;	  /* since it was read or written */
+	bool resting;	  /* the arrays are only in the file: cache_wake() */
 };
 
 /* One message's name, and what the uidlist says of it that is not in the name. */
@@ -78,6 +79,13 @@ int cache_read(struct cache *c, int dir);
  * -1: it could not be written; *c is as useful as before. Not while a message is marked as gone.
  */
 int cache_write(struct cache *c, int dir, struct fault *f);
+
+/*
+ * The arrays are what the file says: give their memory up, until cache_wake(). Does nothing where they have changed.
+ * -1: the file cannot be read any more.
+ */
+void cache_rest(struct cache *c);
+int cache_wake(struct cache *c, struct fault *f);
 
 /* Make room for n messages, all fields unset; what was there is given up. */
 void cache_resize(struct cache *c, size_t n);

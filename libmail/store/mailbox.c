@@ -141,6 +141,24 @@ void mailbox_save(struct mailbox *m)
 #endif
 }
 
+void mailbox_rest(struct mailbox *m)
+{
+	int64_t now = clock_mono_ms();
+
+	if (m->removed)
+		return;
+	if (m->view.changed && (m->rested == 0 || now - m->rested > MAILBOX_REST_SECONDS * 1000)) {
+		m->rested = now;
+		mailbox_save(m);
+	}
+	cache_rest(&m->view);
+}
+
+int mailbox_wake(struct mailbox *m, struct fault *f)
+{
+	return cache_wake(&m->view, f);
+}
+
 void mailbox_close(struct mailbox *m)
 {
 	if (m->dir < 0)

@@ -55,6 +55,8 @@ enum {
 	MAILBOX_READ_ONLY = 4, /* write nothing at all, no UIDs and no cache either */
 };
 
+enum { MAILBOX_REST_SECONDS = 300 };
+
 enum { MAILBOX_RESCANS = 5 /* of the directories, when they keep changing meanwhile */ };
 
 struct mailbox {
@@ -62,14 +64,15 @@ struct mailbox {
 	int dir, cur, new;
 	unsigned how;
 	struct cache view;		   /* uidvalidity, next_uid, n; uid[i], flags[i] and size[i] of each message */
+	int64_t rested;			   /* monotonic ms: when its cache was written for mailbox_rest(); 0: never */
 	struct keywords keywords;	   /* after mailbox_load_keywords() */
 	struct stamp named_cur, named_new; /* of the directories when names were last looked for */
 	struct summary *summary;	   /* see mailbox_summary() */
 	uint32_t *moved;		   /* UIDs of messages that were moved out of new/ here */
 	size_t moved_n, moved_room;
-	bool removed;			   /* messages of the view are gone by mailbox_remove() */
-	bool lost;			   /* the view is not what the files say: the next refresh must look */
-	struct lock lock;		   /* of the uidlist; see mailbox_lock() */
+	bool removed;	  /* messages of the view are gone by mailbox_remove() */
+	bool lost;	  /* the view is not what the files say: the next refresh must look */
+	struct lock lock; /* of the uidlist; see mailbox_lock() */
 };
 
 /* What a refresh found: what mailbox_remove() did, then what others did, in ascending order of UIDs. Any may be NULL.
@@ -142,8 +145,8 @@ int mailbox_remove(struct mailbox *m, size_t i, struct fault *f);
 int mailbox_find_name(struct mailbox *m, size_t i, struct cache_name *out);
 
 /*
- * IMAP's \Recent: the UIDs, in no order, of messages that this mailbox has moved out of new/, or, without MAILBOX_MOVE_NEW,
- * of those that are there. true with *uid; *at is 0 at the beginning.
+ * IMAP's \Recent: the UIDs, in no order, of messages that this mailbox has moved out of new/, or, without
+ * MAILBOX_MOVE_NEW, of those that are there. true with *uid; *at is 0 at the beginning.
  */
 bool mailbox_next_recent(struct mailbox *m, size_t *at, uint32_t *uid);
 
@@ -154,6 +157,14 @@ uint32_t mailbox_add_keyword(struct mailbox *m, struct span name, struct fault *
 
 /* What was kept of the messages' content, opened when it is first asked for; the mailbox's own. */
 struct summary *mailbox_summary(struct mailbox *m);
+
+/*
+ * Nothing will be asked of it for a while: its arrays go into the cache file, and their memory is given up until
+ * mailbox_wake(). Where the file would have to be written that is done every MAILBOX_REST_SECONDS at most, as it may be
+ * large. -1: they cannot be had back, and the mailbox is to be closed.
+ */
+void mailbox_rest(struct mailbox *m);
+int mailbox_wake(struct mailbox *m, struct fault *f);
 
 /* Write the cache now, and give up what memory that makes needless. Failing is no fault: it is only a cache. */
 void mailbox_save(struct mailbox *m);

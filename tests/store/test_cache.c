@@ -141,6 +141,38 @@ START_TEST(test_replaced)
 }
 END_TEST
 
+/* The arrays come back as they were, though somebody replaced the file; what has changed does not rest. */
+START_TEST(test_rest)
+{
+	struct cache other;
+
+	fill(10);
+	cache_rest(&c);
+	ck_assert(!c.resting);
+	ck_assert_int_eq(cache_write(&c, dir, &fault), 0);
+	cache_mark_gone(&c, 9);
+	cache_drop_gone(&c);
+	ck_assert_int_eq(cache_write(&c, dir, &fault), 0);
+	cache_rest(&c);
+	ck_assert(c.resting && c.n == 9 && !c.block);
+	cache_rest(&c);
+	cache_drop_gone(&c);
+	cache_init(&other);
+	ck_assert_int_eq(cache_read(&other, dir), 1);
+	other.changed = true;
+	other.flags[0] = 77;
+	ck_assert_int_eq(cache_write(&other, dir, &fault), 0);
+	cache_clear(&other);
+	ck_assert_int_eq(cache_wake(&c, &fault), 0);
+	ck_assert(!c.resting);
+	ck_assert_int_eq(cache_wake(&c, &fault), 0);
+	check(9);
+	cache_rest(&c);
+	ck_assert_int_eq(ftruncate(c.fd, 10), 0);
+	ck_assert_int_eq(cache_wake(&c, &fault), -1);
+}
+END_TEST
+
 START_TEST(test_unusable)
 {
 	ck_assert_int_eq(cache_read(&c, dir), 0);
@@ -171,6 +203,7 @@ static void add_tests(TCase *tc)
 	tcase_add_loop_test(tc, test_round_trip, 0, COUNT(counts));
 	tcase_add_test(tc, test_mixed);
 	tcase_add_test(tc, test_replaced);
+	tcase_add_test(tc, test_rest);
 	tcase_add_test(tc, test_unusable);
 	tcase_add_test(tc, test_cannot_write);
 }
