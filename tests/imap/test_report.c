@@ -6,6 +6,8 @@
 #include "support/imapcase.h"
 #include "support/tempdir.h"
 
+#include <unistd.h>
+
 #define CR   "\r\n"
 #define DONE "a OK Done" CR
 
@@ -141,18 +143,18 @@ END_TEST
 /* More than is put at a time. */
 START_TEST(test_many)
 {
-	const char *at;
+	const char *at, *old = arena_str(&c.arena, tempdir_path("m/cur/4.a.h:2,"));
 	int n = 0;
 
-	for (int i = 10; i < 8000; i++)
-		imapcase_put(&c, arena_printf(&c.arena, "cur/%d.a.h:2,T", i), "x\n");
+	for (int i = 10; i < 5300; i++)
+		ck_assert_int_eq(link(old, tempdir_path(arena_printf(&c.arena, "m/cur/%d.a.h:2,T", i))), 0);
 	imapcase_select(&other);
 	imapcase_ask(&c, "a NOOP" CR);
 	imapcase_ask(&other, "a EXPUNGE" CR);
 	at = imapcase_ask(&c, "a NOOP" CR);
 	while ((at = strstr(at, "* 5 EXPUNGE" CR)))
 		at++, n++;
-	ck_assert_int_eq(n, 7990);
+	ck_assert_int_eq(n, 5290);
 	ck_assert(span_ends_nocase(buf_span(&c.said), SPAN("EXPUNGE" CR DONE)));
 }
 END_TEST
