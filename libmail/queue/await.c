@@ -112,7 +112,7 @@ int await_wait(struct await *w, int64_t deadline_ms, struct arena *a, struct env
 {
 	for (;;) {
 		/* The time first, so that there is always a look after the end of the wait. */
-		bool late = clock_mono_ms() >= deadline_ms, is_gone;
+		bool late = clock_mono_ms() >= deadline_ms, is_gone = false;
 
 		if (look(w, a, out, &is_gone, f) < 0)
 			return -1;
