@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef LIBMAIL_MESSAGE_LINT_ROWS_H
+#define LIBMAIL_MESSAGE_LINT_ROWS_H
+
+/*
+ * lint_rows - what lint.c can find; nobody else needs it but who lists it.
+ */
+
+#include "message/lint.h"
+
+enum lint_row_number {
+	NO_FIELD,
+	FIELD_TWICE,
+	FIELD_LONG,
+	FIELD_CONTROL,
+	FIELD_BARE_CR,
+	FIELD_8BIT,
+	FIELD_BLANK_LINE,
+	FIELD_BLANK_COLON,
+	HEADER_CUT,
+	DATE_MISSING,
+	DATE_BAD,
+	FROM_MISSING,
+	ADDRESS_BAD,
+	SENDER_MISSING,
+	MESSAGE_ID_BAD,
+	MIME_VERSION_MISSING,
+	MIME_VERSION_BAD,
+	TYPE_BAD,
+	BOUNDARY_MISSING,
+	BOUNDARY_TWICE,
+	BOUNDARY_LONG,
+	BOUNDARY_CHARACTERS,
+	BOUNDARY_PREFIX,
+	BOUNDARY_LIKE,
+	UNCLOSED,
+	EMPTY_MULTIPART,
+	EPILOGUE,
+	PARAMETER_TWICE,
+	PARAMETER_BOTH,
+	PARAMETER_GAP,
+	PARAMETER_SYNTAX,
+	PARAMETER_WORDS,
+	PARAMETER_CHARSET,
+	PARAMETER_CONTROL,
+	PARAMETERS_MANY,
+	NAMES_DIFFER,
+	NAME_PATH,
+	ENCODING_UNKNOWN,
+	MULTIPART_ENCODED,
+	MESSAGE_ENCODED,
+	BODY_8BIT,
+	BODY_NUL,
+	BODY_BARE_CR,
+	BODY_LONG,
+	BASE64_DAMAGED,
+	BASE64_LONG,
+	QP_DAMAGED,
+	QP_LONG,
+	CHARSET_UNKNOWN,
+	CHARSET_MISSING,
+	CHARSET_BROKEN,
+	UUENCODED_FILE,
+	LINE_ENDS,
+	LIMIT,
+	ROWS
+};
+
+_Static_assert(ROWS <= 64, "lint.h's `told` is a word");
+
+struct lint_row {
+	enum lint_kind kind;
+	int mended; /* by normalise.h */
+	const char *code, *reference, *text;
+};
+
+extern const struct lint_row lint_rows[ROWS];
+
+#endif
