@@ -10,13 +10,12 @@ _letterbox() {
 	letterbox) words='--help --version --list --help --install --dump-options -v -n -h --check --json -C -o --spool' ;;
 	mailq) words='--help --version -v --json --all --sender --recipient --destination --show --hold --release --delete --requeue --flush -C -o --spool' ;;
 	mda) words='--help --version -d -f -a -m --forward -C -o --spool' ;;
+	mimeunpack) words='--help --version -l --list -x --extract -T --text --lint --normalise -d -O --to-stdout -p -t -n -a --as-is -H --json -v --max-depth --max-parts --max-header --max-size' ;;
 	mta-relay) words='--help --version --once --daemon --next --kick --flush --all --wait --json --foreground -v -C -o --spool' ;;
 	newaliases) words='--help --version -v -q -C -o --spool' ;;
 	pop3d) words='--help --version --listen --listen-tls --tls --foreground -v -C -o --spool' ;;
-	sendmail) words='--help --version -t -i -oi -f -r -F -N -R -V -XV -B -bs -bS -bp -bi -bv -bt -bd -bD -q -qI -qR -qS -v -od --wait --timeout --at --expires --priority --json --lint' ;;
-	rmail) words='--help --version -t -i -oi -f -r -F -N -R -V -XV -B -bs -bS -bp -bi -bv -bt -bd -bD -q -qI -qR -qS -v -od --wait --timeout --at --expires --priority --json --lint' ;;
-	sendmail) words='--help --version -t -i -oi -f -r -F -N -R -V -B -bs -bS -bp -bi -bv -bt -bd -bD -q -qI -qR -qS -v -od --wait --timeout --at --expires --priority --requiretls --json --lint' ;;
-	rmail) words='--help --version -t -i -oi -f -r -F -N -R -V -B -bs -bS -bp -bi -bv -bt -bd -bD -q -qI -qR -qS -v -od --wait --timeout --at --expires --priority --requiretls --json --lint' ;;
+	sendmail) words='--help --version -t -i -oi -f -r -F -N -R -V -XV -B -bs -bS -bp -bi -bv -bt -bd -bD -q -qI -qR -qS -v -od --wait --timeout --at --expires --priority --requiretls --json --lint' ;;
+	rmail) words='--help --version -t -i -oi -f -r -F -N -R -V -XV -B -bs -bS -bp -bi -bv -bt -bd -bD -q -qI -qR -qS -v -od --wait --timeout --at --expires --priority --requiretls --json --lint' ;;
 	smtpd) words='--help --version --listen --listen-tls --tls --foreground -v --submit --submission --lmtp -C -o --spool' ;;
 	config) words="-n -h --check -v -C -o --spool $(letterbox config 2>/dev/null | sed -n 's/ = .*//p')" ;;
 	doctor) words="--json -C -o --spool" ;;
@@ -27,12 +26,11 @@ _letterbox() {
 		words=$(letterbox config 2>/dev/null | sed -n 's/ = .*/=/p')
 		compopt -o nospace
 	elif [[ $name == letterbox && ( $COMP_CWORD -eq 1 || $prev == --help ) ]]; then
-		words+=' config doctor import passwd letterbox mailq mda mta-relay newaliases pop3d sendmail rmail smtpd'
-		words+=' config doctor imapd letterbox mailq mda mta-relay newaliases pop3d sendmail rmail smtpd'
+		words+=' config doctor import passwd imapd letterbox mailq mda mimeunpack mta-relay newaliases pop3d sendmail rmail smtpd'
 	elif [[ $cur != -* && $name != config && $name != doctor ]]; then
 		compopt -o default
 		return
 	fi
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
 }
-complete -F _letterbox imapd letterbox mailq mda mta-relay newaliases pop3d sendmail rmail smtpd
+complete -F _letterbox imapd letterbox mailq mda mimeunpack mta-relay newaliases pop3d sendmail rmail smtpd
