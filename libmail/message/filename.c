@@ -94,25 +94,32 @@ static struct span cut(struct span s, size_t n)
 	return s;
 }
 
+/* In place: at most n octets, with the extension. */
+static void shorten(struct buf *name, size_t n)
+{
+	struct span all = buf_span(name), extension, stem;
+
+	if (all.n <= n)
+		return;
+	extension = span_from(all, extension_at(all));
+	stem = cut(span_of(all.p, all.n - extension.n), n - extension.n);
+	memmove(name->p + stem.n, extension.p, extension.n);
+	buf_cut(name, stem.n + extension.n);
+}
+
 void filename_put(struct buf *out, struct span name)
 {
-	size_t at, most = FILENAME_MAX_OCTETS;
 	struct buf text;
 
 	name = trim(base_name(name));
 	buf_init(&text, name.n + 1);
 	put_characters(&text, name);
-	name = buf_span(&text);
-	if (is_device(name)) {
+	shorten(&text, FILENAME_MAX_OCTETS);
+	if (is_device(buf_span(&text))) {
+		shorten(&text, FILENAME_MAX_OCTETS - 1);
 		buf_put_char(out, '_');
-		most--;
 	}
-	if (name.n > most) {
-		at = extension_at(name);
-		buf_put_span(out, cut(name, most - (name.n - at)));
-		name = span_from(name, at);
-	}
-	buf_put_span(out, name);
+	buf_put_span(out, buf_span(&text));
 	buf_clear(&text);
 }
 

@@ -163,7 +163,7 @@ static int64_t days_of(int64_t year, int64_t month, int64_t day)
 static int64_t read_date(struct parser *p, uint64_t at, uint64_t size)
 {
 	struct reader r = p->r;
-	uint64_t v[6];
+	uint64_t v[6] = { 0 };
 
 	r.at = at;
 	if (size < 12)

@@ -63,9 +63,9 @@ static int open_file(struct pile *p, struct fault *f)
 
 static int by_name(const void *a, const void *b)
 {
-	const struct scan_entry *const *one = a, *const *two = b;
+	const struct pile_entry *one = a, *two = b;
 
-	return strcmp((*one)->name, (*two)->name);
+	return strcmp(one->name, two->name);
 }
 
 static int open_maildir(struct pile *p, struct fault *f)
@@ -83,7 +83,8 @@ static int open_maildir(struct pile *p, struct fault *f)
 	p->order = arena_alloc(&p->arena, p->scan.n * sizeof(*p->order));
 	for (size_t i = 0; i < p->scan.n; i++)
 		if (p->scan.entries[i].name)
-			p->order[p->norder++] = &p->scan.entries[i];
+			p->order[p->norder++] =
+				(struct pile_entry){ p->scan.entries[i].name, p->scan.entries[i].in_new };
 	if (p->norder > 0)
 		qsort(p->order, p->norder, sizeof(*p->order), by_name);
 	return 0;
@@ -95,7 +96,7 @@ static int next_of_maildir(struct pile *p, struct fault *f)
 	struct stat st;
 
 	while (p->number < p->norder) {
-		const struct scan_entry *e = p->order[p->number++];
+		const struct pile_entry *e = &p->order[p->number++];
 
 		if (p->begun)
 			close(p->fd);

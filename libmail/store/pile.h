@@ -47,7 +47,10 @@ struct pile {
 	struct mboxread mbox;
 	struct mboxread_message message;
 	struct scan scan;
-	const struct scan_entry **order;
+	struct pile_entry {
+		const char *name;
+		bool in_new;
+	} * order;
 	size_t norder;
 	int cur, new;
 	struct spill spill;
