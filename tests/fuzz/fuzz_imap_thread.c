@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A mailbox: the first byte chooses the algorithm; each line is a message, "ID REFERENCES", of single letters, its
+ * second letter being the subject. Each message is put once, in brackets that are balanced.
+ */
+#include <assert.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "imap/thread.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum { MESSAGES = 200, ROOM = 1 << 20 };
+
+static struct span put_ids(struct buf *out, struct span letters)
+{
+	size_t at = out->n;
+
+	for (size_t i = 0; i < letters.n; i++)
+		if (letters.p[i] > ' ')
+			buf_printf(out, "<%02x@x>", (unsigned char)letters.p[i]);
+	return span_from(buf_span(out), at);
+}
+
+static void add(struct thread *t, struct span line, uint32_t number)
+{
+	struct buf id, references;
+
+	buf_init(&id, ROOM);
+	buf_init(&references, ROOM);
+	thread_add(t, &(struct thread_message){
+			      .number = number,
+			      .date = line.n % 8,
+			      .id = put_ids(&id, span_of(line.p, line.n > 0)),
+			      .references = put_ids(&references, span_from(line, 2)),
+			      .subject = span_of(line.n > 1 ? line.p + 1 : "", line.n > 1 && line.p[1] != ' '),
+			      .is_reply = line.n % 2,
+		      });
+	buf_clear(&id);
+	buf_clear(&references);
+}
+
+static void check(struct span out, uint32_t n)
+{
+	bool seen[MESSAGES + 1] = { false };
+	long depth = 0;
+
+	while (out.n > 0) {
+		uint32_t number = 0;
+
+		for (; out.n > 0 && out.p[0] >= '0' && out.p[0] <= '9'; out = span_from(out, 1))
+			number = number * 10 + (uint32_t)(out.p[0] - '0');
+		if (number > 0) {
+			assert(number <= n && !seen[number] && depth > 0);
+			seen[number] = true;
+			continue;
+		}
+		depth += out.p[0] == '(';
+		depth -= out.p[0] == ')';
+		assert(depth >= 0);
+		out = span_from(out, 1);
+	}
+	assert(depth == 0);
+	for (uint32_t i = 1; i <= n; i++)
+		assert(seen[i]);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct span rest = span_of((const char *)data, size);
+	struct arena a = { 0 };
+	struct thread t;
+	struct buf out;
+	uint32_t n = 0;
+
+	thread_init(&t, (enum thread_algorithm)(size ? data[0] % 3 : 0), &a, MESSAGES);
+	rest = span_from(rest, 1);
+	while (rest.n > 0 && n < MESSAGES)
+		add(&t, span_cut(&rest, '\n'), ++n);
+	thread_arrange(&t);
+	buf_init(&out, ROOM);
+	thread_put(&t, &out);
+	check(buf_span(&out), n);
+	buf_clear(&out);
+	arena_clear(&a);
+	return 0;
+}
