@@ -65,9 +65,19 @@ bool span_has_control(struct span s)
 	return false;
 }
 
+/* 64 octets at a time: text is looked at as a whole, and most of it has none. */
 bool span_has_8bit(struct span s)
 {
-	for (size_t i = 0; i < s.n; i++)
+	uint64_t words[8], all;
+	size_t i = 0;
+
+	for (; s.n - i >= sizeof(words); i += sizeof(words)) {
+		memcpy(words, s.p + i, sizeof(words));
+		all = words[0] | words[1] | words[2] | words[3] | words[4] | words[5] | words[6] | words[7];
+		if (all & UINT64_C(0x8080808080808080))
+			return true;
+	}
+	for (; i < s.n; i++)
 		if ((unsigned char)s.p[i] >= 0x80)
 			return true;
 	return false;

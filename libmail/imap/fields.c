@@ -24,24 +24,27 @@ static const struct span names[FIELDS] = {
 	[FIELD_REFERENCES] = SPAN_INIT("References"),
 };
 
-static void take(struct fields *out, const struct header_field *field)
+enum field fields_named(struct span name)
 {
-	for (size_t i = 0; i < FIELDS; i++)
-		if (field->name.n == names[i].n && !out->body[i].p && span_is_nocase(field->name, names[i]))
-			out->body[i] = field->body;
+	enum field i = 0;
+
+	while (i < FIELDS && (name.n != names[i].n || !span_is_nocase(name, names[i])))
+		i++;
+	return i;
 }
 
 void fields_find(struct span header, struct fields *out)
 {
 	struct header_field field;
+	enum field name;
 	int more;
 
 	*out = (struct fields){ 0 };
 	while ((more = header_next(&header, &field)) != 0)
-		if (more > 0)
-			take(out, &field);
-		else
+		if (more < 0)
 			span_cut(&header, '\n');
+		else if ((name = fields_named(field.name)) != FIELDS && !out->body[name].p)
+			out->body[name] = field.body;
 }
 
 /* Is there nothing to unfold or to decode? */

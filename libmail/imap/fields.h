@@ -38,6 +38,9 @@ struct fields {
 	struct span body[FIELDS];
 };
 
+/* FIELDS: it is none of these. */
+enum field fields_named(struct span name);
+
 /* Spans point into the header. Lines that can be no field are passed over. */
 void fields_find(struct span header, struct fields *out);
 

@@ -127,6 +127,17 @@ void charset_close(struct charset *c)
 	c->row = NULL;
 }
 
+bool charset_has_ascii(const struct charset *c)
+{
+	static const struct span others[] = { SPAN_INIT("iso-2022"), SPAN_INIT("utf-7"), SPAN_INIT("utf-16"),
+					      SPAN_INIT("utf-32") };
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (span_starts(span_str(c->row->name), others[i]))
+			return false;
+	return true;
+}
+
 static void put_broken(struct charset *c, struct buf *out, struct span bytes)
 {
 	static const char hex[] = "0123456789ABCDEF";

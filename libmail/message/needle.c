@@ -166,14 +166,23 @@ bool needle_is_in(const struct needle *n, struct span s)
 
 void haystack_init(struct haystack *h, const struct needle *needles, size_t n, bool *found)
 {
-	*h = (struct haystack){ .needles = needles, .n = n, .found = found, .left = n };
-	for (size_t i = 0; i < n; i++) {
-		found[i] = false;
+	*h = (struct haystack){ .needles = needles, .n = n, .found = found };
+	for (size_t i = 0; i < n; i++)
 		if (needles[i].text.n > h->reach + 1)
 			h->reach = needles[i].text.n - 1;
-	}
 	buf_init(&h->seam, 2 * h->reach + 1);
 	buf_init(&h->mapped, (size_t)CASEMAP_GROWTH * NEEDLE_PIECE + CASEMAP_ROOM);
+	haystack_reset(h);
+}
+
+void haystack_reset(struct haystack *h)
+{
+	h->left = 0;
+	for (size_t i = 0; i < h->n; i++) {
+		h->found[i] = h->needles[i].text.n == 0;
+		h->left += !h->found[i];
+	}
+	buf_reset(&h->seam);
 }
 
 void haystack_restart(struct haystack *h)
@@ -214,19 +223,6 @@ static void feed_mapped(struct haystack *h, struct span piece)
 		buf_put(&h->seam, piece.p + piece.n - n, n);
 }
 
-/* Is there anything but ASCII in it? */
-static bool is_ascii(struct span s)
-{
-	uint64_t word, all = 0;
-	size_t i = 0;
-
-	for (; s.n - i >= sizeof(word); i += sizeof(word)) {
-		memcpy(&word, s.p + i, sizeof(word));
-		all |= word;
-	}
-	return !(all & UINT64_C(0x8080808080808080)) && !span_has_8bit(span_from(s, i));
-}
-
 /* Octets at the front of s, about NEEDLE_PIECE, that end with a whole character. */
 static size_t cut(struct span s)
 {
@@ -243,7 +239,7 @@ void haystack_feed(struct haystack *h, struct span piece)
 		struct span part = span_of(piece.p, cut(piece));
 
 		piece = span_from(piece, part.n);
-		if (is_ascii(part)) {
+		if (!span_has_8bit(part)) {
 			feed_mapped(h, part);
 			continue;
 		}

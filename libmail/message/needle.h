@@ -42,8 +42,10 @@ struct haystack {
 	struct buf seam, mapped;
 };
 
-/* Nothing has been found. To look for other needles init it again: memory is kept only by haystack_restart(). */
+/* Nothing has been found yet, but what is empty. */
 void haystack_init(struct haystack *h, const struct needle *needles, size_t n, bool *found);
+/* Begin anew, with the same needles. */
+void haystack_reset(struct haystack *h);
 /* Another text; what was found stays found. */
 void haystack_restart(struct haystack *h);
 /* More of the text: UTF-8, whole characters. A needle that a cut went through is found. */

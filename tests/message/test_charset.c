@@ -108,6 +108,21 @@ START_TEST(test_all)
 }
 END_TEST
 
+START_TEST(test_has_ascii)
+{
+	static const struct {
+		const char *name;
+		bool want;
+	} ascii[] = { { "utf-8", true },	  { "koi8-r", true },  { "shift_jis", true },
+		      { "iso-2022-jp", false }, { "utf-7", false }, { "utf-16le", false } };
+	struct charset c;
+
+	ck_assert_int_eq(charset_open(&c, span_str(ascii[_i].name), 0), 0);
+	ck_assert_int_eq(charset_has_ascii(&c), ascii[_i].want);
+	charset_close(&c);
+}
+END_TEST
+
 /* Nothing is lost: U+FFFD and two digits are the byte. */
 START_TEST(test_exact)
 {
@@ -140,6 +155,7 @@ static void add_tests(TCase *tc)
 	tcase_add_loop_test(tc, test_rows, 0, COUNT(rows));
 	tcase_add_test(tc, test_names);
 	tcase_add_test(tc, test_all);
+	tcase_add_loop_test(tc, test_has_ascii, 0, 6);
 	tcase_add_loop_test(tc, test_exact, 0, 20);
 }
 

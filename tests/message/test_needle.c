@@ -44,8 +44,6 @@ static bool find(const char *needle, struct span text, size_t piece)
 	haystack_feed(&h, span_of(text.p, 0));
 	for (size_t at = 0; at < text.n; at += piece)
 		haystack_feed(&h, span_of(text.p + at, at + piece < text.n ? piece : text.n - at));
-	if (n.text.n == 0)
-		found = true;
 	haystack_clear(&h);
 	arena_clear(&a);
 	return found;
@@ -106,6 +104,8 @@ START_TEST(test_many)
 	haystack_feed(&h, SPAN(" t\xc3\xbcwo"));
 	haystack_feed(&h, SPAN("-two"));
 	ck_assert(found[1] && h.left == 0);
+	haystack_reset(&h);
+	ck_assert(!found[0] && !found[1] && !found[2] && h.left == 3);
 	haystack_clear(&h);
 	arena_clear(&a);
 }
