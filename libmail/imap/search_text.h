@@ -5,9 +5,9 @@
 /*
  * search_text - BODY and TEXT of SEARCH: which texts are in a message, RFC 9051 6.4.4.
  *
- * What a reader of the message could find is found: the header with its encoded words decoded and its lines unfolded, and
- * of each part its header and its content, decoded and converted to UTF-8. Content that is encoded and no text (pictures,
- * archives) is passed over. What stands between parts is looked at, too. Of HTML the source is looked at.
+ * What a reader of the message could find is found: the header with its encoded words decoded and its lines unfolded,
+ * and of each part its header and its content, decoded and converted to UTF-8. Content that is encoded and no text
+ * (pictures, archives) is passed over. What stands between parts is looked at, too. Of HTML the source is looked at.
  *
  * TEXT is the whole message, BODY all but its own header. A text is not found across the end of a line or of a part; in
  * a header lines are unfolded first.

@@ -29,7 +29,7 @@ static const struct {
 } kinds[] = {
 	[SORT_ARRIVAL] = { "ARRIVAL", SORT_NEEDS_ARRIVAL, FIELDS },
 	[SORT_CC] = { "CC", SORT_NEEDS_FIELDS, FIELD_CC },
-	[SORT_DATE] = { "DATE", SORT_NEEDS_FIELDS | SORT_NEEDS_ARRIVAL, FIELD_DATE },
+	[SORT_DATE] = { "DATE", SORT_NEEDS_SENT, FIELDS },
 	[SORT_FROM] = { "FROM", SORT_NEEDS_FIELDS, FIELD_FROM },
 	[SORT_SIZE] = { "SIZE", SORT_NEEDS_SIZE, FIELDS },
 	[SORT_SUBJECT] = { "SUBJECT", SORT_NEEDS_FIELDS, FIELD_SUBJECT },
@@ -100,7 +100,6 @@ static struct sort_value keep_text(struct sort *s)
 
 static struct sort_value value_of(struct sort *s, enum sort_by by, const struct sort_facts *facts)
 {
-	int64_t when, day;
 	struct span body;
 
 	switch (by) {
@@ -109,7 +108,7 @@ static struct sort_value value_of(struct sort *s, enum sort_by by, const struct 
 	case SORT_SIZE:
 		return (struct sort_value){ (int64_t)facts->size, NULL };
 	case SORT_DATE:
-		return (struct sort_value){ fields_date(facts->fields, &when, &day) ? when : facts->arrival, NULL };
+		return (struct sort_value){ facts->sent, NULL };
 	default:
 		break;
 	}

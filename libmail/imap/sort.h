@@ -45,6 +45,7 @@ enum {
 	SORT_NEEDS_ARRIVAL = 1,
 	SORT_NEEDS_SIZE = 2,
 	SORT_NEEDS_FIELDS = 4,
+	SORT_NEEDS_SENT = 8,
 };
 
 struct sort_keys {
@@ -62,6 +63,7 @@ unsigned sort_needs(const struct sort_keys *keys);
 
 struct sort_facts {
 	int64_t arrival; /* the internal date */
+	int64_t sent;	 /* the header's date, and where there is none the internal one */
 	uint64_t size;
 	const struct fields *fields;
 };

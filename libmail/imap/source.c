@@ -229,6 +229,22 @@ int imap_source_date(struct imap_source *s, int64_t *out, struct fault *f)
 	return 0;
 }
 
+int imap_source_saved(struct imap_source *s, int64_t *out, struct fault *f)
+{
+	struct cache_name name;
+	uint64_t seconds;
+
+	if (mailbox_find_name(s->box, s->i, &name) == 0 &&
+	    span_number(span_of(name.name, strcspn(name.name, ".")), INT32_MAX, &seconds) == 0) {
+		*out = (int64_t)seconds;
+		return 0;
+	}
+	if (imap_source_open(s, f) < 0)
+		return -1;
+	*out = s->st.st_ctim.tv_sec;
+	return 0;
+}
+
 int imap_source_size(struct imap_source *s, uint64_t *out, struct fault *f)
 {
 	const uint64_t *size = &s->box->view.size[s->i];

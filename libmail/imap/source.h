@@ -83,6 +83,8 @@ bool imap_source_keeps(struct span name);
 
 /* INTERNALDATE, in seconds since 1970. */
 int imap_source_date(struct imap_source *s, int64_t *out, struct fault *f);
+/* When it was put into this mailbox (RFC 8514), as the name of its file says; else when the file changed last. */
+int imap_source_saved(struct imap_source *s, int64_t *out, struct fault *f);
 /* RFC822.SIZE. */
 int imap_source_size(struct imap_source *s, uint64_t *out, struct fault *f);
 /* The fields that imap_source_keeps(), as they stand in the header, in its order. */

@@ -49,7 +49,8 @@ void charset_feed(struct charset *c, struct span piece, struct buf *out);
 /* The text is over; the next begins in the charset's initial state. */
 void charset_end(struct charset *c, struct buf *out);
 void charset_close(struct charset *c);
-/* Is an octet below 0x80 that begins a character ASCII, whatever came before? Not in ISO-2022, UTF-7, UTF-16 and UTF-32. */
+/* Is an octet below 0x80 that begins a character ASCII, whatever came before? Not in ISO-2022, UTF-7, UTF-16 and
+ * UTF-32. */
 bool charset_has_ascii(const struct charset *c);
 
 /*

@@ -8,22 +8,24 @@ static const char plain[] = "Subject: a needle\r\n in =two lines\r\nFrom: x@y\r\
 static const char words[] = "Subject: =?utf-8?q?gr=C3=BC=C3=9Fe?= =?iso-8859-1?q?_aus_K=F6ln?=\r\n"
 			    "Junk line\r\nX-Raw: \xc3\xa4rger\r\n\r\nbody\r\n";
 
-static const char encoded[] = "Content-Type: multipart/mixed; boundary=b\r\nSubject: outer\r\n\r\npreamble\r\n--b\r\n"
-			      "Content-Type: text/plain; charset=iso-8859-1\r\n"
-			      "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
-			      "gr=FC=\r\n=DFe und soft=\r\nbreak\r\n--b\r\n"
-			      "Content-Type: text/plain; charset=utf-8; name=\"=?utf-8?q?n=C3=A4me?=\"\r\n"
-			      "Content-Transfer-Encoding: base64\r\n\r\nQmFzZSBzaXh0eWZvdXIgdGV4dA==\r\n--b\r\n"
-			      "Content-Type: image/png; name=picture.png\r\nContent-Transfer-Encoding: base64\r\n\r\n"
-			      "aGlkZGVu\r\n--b\r\n"
-			      "Content-Type: message/rfc822\r\n\r\nSubject: inner =?utf-8?q?s=C3=BCbject?=\r\n\r\ninner body\r\n"
-			      "--b\r\nContent-Type: application/x-patch\r\n\r\ndiff --git\r\n--b\r\n"
-			      "Content-Type: text/plain; charset=iso-2022-jp\r\n\r\n\x1b$B4A;z\x1b(B\r\n--b--\r\nepilogue\r\n";
+static const char encoded[] =
+	"Content-Type: multipart/mixed; boundary=b\r\nSubject: outer\r\n\r\npreamble\r\n--b\r\n"
+	"Content-Type: text/plain; charset=iso-8859-1\r\n"
+	"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+	"gr=FC=\r\n=DFe und soft=\r\nbreak\r\n--b\r\n"
+	"Content-Type: text/plain; charset=utf-8; name=\"=?utf-8?q?n=C3=A4me?=\"\r\n"
+	"Content-Transfer-Encoding: base64\r\n\r\nQmFzZSBzaXh0eWZvdXIgdGV4dA==\r\n--b\r\n"
+	"Content-Type: image/png; name=picture.png\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+	"aGlkZGVu\r\n--b\r\n"
+	"Content-Type: message/rfc822\r\n\r\nSubject: inner =?utf-8?q?s=C3=BCbject?=\r\n\r\ninner body\r\n"
+	"--b\r\nContent-Type: application/x-patch\r\n\r\ndiff --git\r\n--b\r\n"
+	"Content-Type: text/plain; charset=iso-2022-jp\r\n\r\n\x1b$B4A;z\x1b(B\r\n--b--\r\nepilogue\r\n";
 
 static const char eight[] = "Subject: x\n\nUTF-8 without a label: \xc3\xa4rger\n";
 static const char unknown[] = "Content-Type: text/plain; charset=x-nobody\n\nstill \xc3\xa4rger, and needle\n";
 static const char latin[] = "Content-Type: text/plain; charset=iso-8859-1\n\nlatin \xe4rger\n";
-static const char wide[] = "Content-Type: text/plain; charset=utf-16be\nContent-Transfer-Encoding: base64\n\nAGEAYgBj\n";
+static const char wide[] =
+	"Content-Type: text/plain; charset=utf-16be\nContent-Transfer-Encoding: base64\n\nAGEAYgBj\n";
 
 static const struct {
 	struct span message;
@@ -37,8 +39,9 @@ static const struct {
 	{ SPAN_INIT(plain), "body has", false, false },
 	{ SPAN_INIT(plain), "x@y the", false, false },
 	{ SPAN_INIT(plain), "", true, true },
-	{ SPAN_INIT(words), "gr\xc3\xbc\xc3\x9f"
-			    "e aus k\xc3\xb6ln",
+	{ SPAN_INIT(words),
+	  "gr\xc3\xbc\xc3\x9f"
+	  "e aus k\xc3\xb6ln",
 	  true, false },
 	{ SPAN_INIT(words), "=?utf-8", false, false },
 	{ SPAN_INIT(words), "Junk", true, false },
@@ -46,8 +49,9 @@ static const struct {
 	{ SPAN_INIT(encoded), "outer", true, false },
 	{ SPAN_INIT(encoded), "preamble", true, true },
 	{ SPAN_INIT(encoded), "epilogue", true, true },
-	{ SPAN_INIT(encoded), "gr\xc3\xbc\xc3\x9f"
-			      "e",
+	{ SPAN_INIT(encoded),
+	  "gr\xc3\xbc\xc3\x9f"
+	  "e",
 	  true, true },
 	{ SPAN_INIT(encoded), "softbreak", true, true },
 	{ SPAN_INIT(encoded), "base sixtyfour", true, true },
@@ -55,8 +59,9 @@ static const struct {
 	{ SPAN_INIT(encoded), "n\xc3\xa4me", true, true },
 	{ SPAN_INIT(encoded), "picture.png", true, true },
 	{ SPAN_INIT(encoded), "hidden", false, false },
-	{ SPAN_INIT(encoded), "inner s\xc3\xbc"
-			      "bject",
+	{ SPAN_INIT(encoded),
+	  "inner s\xc3\xbc"
+	  "bject",
 	  true, true },
 	{ SPAN_INIT(encoded), "INNER BODY", true, true },
 	{ SPAN_INIT(encoded), "diff --git", true, true },

@@ -5,17 +5,17 @@
 
 /* Message number n is row n - 1. */
 static const struct {
-	int64_t arrival;
+	int64_t arrival, sent;
 	uint64_t size;
 	const char *header;
 } messages[] = {
-	{ 50, 300, "Subject: Re: beta\nFrom: Zoe <a@x>\nTo: k@x\nDate: Thu, 1 Jan 1970 00:00:30 +0000\n" },
-	{ 40, 200,
+	{ 50, 30, 300, "Subject: Re: beta\nFrom: Zoe <a@x>\nTo: k@x\nDate: Thu, 1 Jan 1970 00:00:30 +0000\n" },
+	{ 40, 20, 200,
 	  "Subject: Alpha\nFrom: b@x\nTo: =?utf-8?q?=C3=84rger?= <l@x>\nCc: z@x\n"
 	  "Date: Thu, 1 Jan 1970 01:00:20 +0100\n" },
-	{ 10, 100, "Subject: alpha\nFrom: \"Bob\" <C@x>\nTo: m@x\n" },
-	{ 20, 200, "From: nobody in particular\nDate: someday\n" },
-	{ 30, 100, "Subject: [list] Gamma\nFrom: adam <d@x>\nDate: Thu, 1 Jan 1970 00:00:05 +0000\n" },
+	{ 10, 10, 100, "Subject: alpha\nFrom: \"Bob\" <C@x>\nTo: m@x\n" },
+	{ 20, 20, 200, "From: nobody in particular\nDate: someday\n" },
+	{ 30, 5, 100, "Subject: [list] Gamma\nFrom: adam <d@x>\nDate: Thu, 1 Jan 1970 00:00:05 +0000\n" },
 };
 
 static const struct {
@@ -27,7 +27,6 @@ static const struct {
 	{ "(SIZE)", { 3, 5, 2, 4, 1 } },
 	{ "(REVERSE SIZE)", { 1, 2, 4, 3, 5 } },
 	{ "(size reverse arrival)", { 5, 3, 2, 4, 1 } },
-	/* 3 and 4 have no date: when they arrived */
 	{ "(DATE)", { 5, 3, 2, 4, 1 } },
 	{ "(SUBJECT)", { 4, 2, 3, 1, 5 } },
 	{ "(REVERSE SUBJECT)", { 5, 1, 2, 3, 4 } },
@@ -54,7 +53,13 @@ START_TEST(test_order)
 		struct fields fields;
 
 		fields_find(span_str(messages[i].header), &fields);
-		sort_add(&s, i + 1, &(struct sort_facts){ messages[i].arrival, messages[i].size, &fields });
+		sort_add(&s, i + 1,
+			 &(struct sort_facts){
+				 .arrival = messages[i].arrival,
+				 .sent = messages[i].sent,
+				 .size = messages[i].size,
+				 .fields = &fields,
+			 });
 	}
 	sort_run(&s);
 	ck_assert_uint_eq(s.n, COUNT(messages));
@@ -101,7 +106,7 @@ static const struct {
 	{ "(ARRIVAL)", SORT_NEEDS_ARRIVAL },
 	{ "(SIZE)", SORT_NEEDS_SIZE },
 	{ "(SIZE SUBJECT)", SORT_NEEDS_SIZE | SORT_NEEDS_FIELDS },
-	{ "(DATE)", SORT_NEEDS_ARRIVAL | SORT_NEEDS_FIELDS },
+	{ "(DATE FROM)", SORT_NEEDS_SENT | SORT_NEEDS_FIELDS },
 };
 
 START_TEST(test_needs)

@@ -113,7 +113,7 @@ START_TEST(test_has_ascii)
 	static const struct {
 		const char *name;
 		bool want;
-	} ascii[] = { { "utf-8", true },	  { "koi8-r", true },  { "shift_jis", true },
+	} ascii[] = { { "utf-8", true },	{ "koi8-r", true }, { "shift_jis", true },
 		      { "iso-2022-jp", false }, { "utf-7", false }, { "utf-16le", false } };
 	struct charset c;
 
