@@ -35,6 +35,17 @@ static const struct {
 	{ "QRESYNC", AFTER },
 	{ "UTF8=ACCEPT", AFTER },
 	{ "UIDONLY", AFTER },
+	{ "ESEARCH", AFTER },
+	{ "SEARCHRES", AFTER },
+	{ "WITHIN", AFTER },
+	{ "SORT", AFTER },
+	{ "SORT=DISPLAY", AFTER },
+	{ "ESORT", AFTER },
+	{ "THREAD=ORDEREDSUBJECT", AFTER },
+	{ "THREAD=REFERENCES", AFTER },
+	{ "THREAD=REFS", AFTER },
+	{ "I18NLEVEL=1", AFTER },
+	{ "INPROGRESS", AFTER },
 	{ "PREVIEW", AFTER },
 };
 

@@ -25,9 +25,13 @@ static const struct imap_command commands[] = {
 	{ "UNSELECT", imap_cmd_unselect, IMAP_IN_BOX | IMAP_ALONE, NULL },
 	{ "EXPUNGE", imap_cmd_expunge, IMAP_IN_BOX | IMAP_HAS_UID | IMAP_WRITES, NULL },
 	{ "FETCH", imap_cmd_fetch, IMAP_IN_BOX | IMAP_HAS_UID | IMAP_NUMBERS | IMAP_HOLDS, NULL },
+	{ "SEARCH", imap_cmd_search, IMAP_IN_BOX | IMAP_HAS_UID | IMAP_NUMBERS | IMAP_HOLDS, NULL },
 	{ "STORE", imap_cmd_store, IMAP_IN_BOX | IMAP_HAS_UID | IMAP_WRITES | IMAP_NUMBERS | IMAP_HOLDS, NULL },
 	/* RFC 3501 6.4.1 */
 	{ "CHECK", imap_cmd_noop, IMAP_IN_BOX | IMAP_ALONE, NULL },
+	/* RFC 5256 */
+	{ "SORT", imap_cmd_sort, IMAP_IN_BOX | IMAP_HAS_UID | IMAP_NUMBERS | IMAP_HOLDS, NULL },
+	{ "THREAD", imap_cmd_thread, IMAP_IN_BOX | IMAP_HAS_UID | IMAP_NUMBERS | IMAP_HOLDS, NULL },
 	/* RFC 2971 */
 	{ "ID", imap_cmd_id, IMAP_ALWAYS, NULL },
 };

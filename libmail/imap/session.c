@@ -262,8 +262,10 @@ bool imap_session_produce(struct imap_session *s)
 		if (s->out->n >= IMAP_FULL || s->pause_ms)
 			return true;
 		if (s->more) {
-			if (!s->more(s))
-				s->more = NULL;
+			/* What there is now is sent now, be it only that there will be more. */
+			if (s->more(s))
+				return true;
+			s->more = NULL;
 		} else if (s->report) {
 			if (!imap_report_put(s))
 				imap_report_drop(s);

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * cmd_sort - SORT, THREAD and their UID forms: RFC 5256, 5957; SORT RETURN: RFC 5267.
+ */
+#include "imap/search_run.h"
+#include "imap/sort.h"
+#include "imap/thread.h"
+
+enum {
+	RETURNS = SEARCH_RETURN_MIN | SEARCH_RETURN_MAX | SEARCH_RETURN_ALL | SEARCH_RETURN_COUNT |
+		  SEARCH_RETURN_PARTIAL | SEARCH_RETURN_SAVE,
+};
+
+struct sorting {
+	struct search_run w;
+	struct sort_keys keys;
+	unsigned needs;
+	struct sort sort;
+};
+
+struct threading {
+	struct search_run w;
+	enum thread_algorithm algorithm;
+	struct thread thread;
+	struct arena scratch;
+	struct buf subject;
+};
+
+/* ---- SORT ---- */
+
+/* The program may have asked nothing that made the source turn to it. */
+static void turn_to(struct imap_source *source, size_t i)
+{
+	if (source->i != i || source->uid != source->box->view.uid[i])
+		imap_source_turn(source, i);
+}
+
+/* When it was sent, as SORT and THREAD see it: RFC 5256 2.2. */
+static int find_sent(struct imap_source *source, const struct fields *fields, int64_t *when, struct fault *f)
+{
+	int64_t day;
+
+	return fields_date(fields, when, &day) ? 0 : imap_source_date(source, when, f);
+}
+
+static int add_to_sort(struct search_run *w, size_t i, struct fault *f)
+{
+	struct sorting *sorting = (struct sorting *)w;
+	struct imap_source *source = w->place.source;
+	struct fields fields = { 0 };
+	struct sort_facts facts = { .fields = &fields };
+	struct span header;
+
+	turn_to(source, i);
+	if ((sorting->needs & SORT_NEEDS_ARRIVAL) && imap_source_date(source, &facts.arrival, f) < 0)
+		return -1;
+	if ((sorting->needs & SORT_NEEDS_SIZE) && imap_source_size(source, &facts.size, f) < 0)
+		return -1;
+	if (sorting->needs & (SORT_NEEDS_FIELDS | SORT_NEEDS_SENT)) {
+		if (imap_source_fields(source, &header, f) < 0)
+			return -1;
+		fields_find(header, &fields);
+	}
+	if ((sorting->needs & SORT_NEEDS_SENT) && find_sent(source, &fields, &facts.sent, f) < 0)
+		return -1;
+	sort_add(&sorting->sort, (uint32_t)i + 1, &facts);
+	return 0;
+}
+
+static void put_sorted(struct search_run *w)
+{
+	struct sorting *sorting = (struct sorting *)w;
+
+	sort_run(&sorting->sort);
+	search_run_put(w, "SORT", sorting->sort.number);
+}
+
+static void clear_sort(struct search_run *w)
+{
+	sort_clear(&((struct sorting *)w)->sort);
+}
+
+void imap_cmd_sort(struct imap_session *s, struct imap_parse *p, unsigned how)
+{
+	struct sorting *w = search_run_new(s, sizeof(*w), how);
+	struct span charset;
+
+	if (imap_parse_sp(p) < 0 || search_return_parse(p, RETURNS, &w->w.ret) < 0 || sort_parse(p, &w->keys) < 0 ||
+	    imap_parse_sp(p) < 0 || imap_parse_astring(p, &charset) < 0 || imap_parse_sp(p) < 0 ||
+	    search_run_parse(&w->w, p, SEARCH_HAS_CHARSET, charset) < 0)
+		return;
+	w->needs = sort_needs(&w->keys);
+	sort_init(&w->sort, &w->keys, &s->command, s->box->view.n);
+	w->w.take = add_to_sort;
+	w->w.finish = put_sorted;
+	w->w.clear = clear_sort;
+	search_run_start(&w->w);
+}
+
+/* ---- THREAD ---- */
+
+static int add_to_thread(struct search_run *w, size_t i, struct fault *f)
+{
+	struct threading *threading = (struct threading *)w;
+	struct imap_source *source = w->place.source;
+	struct thread_message message = { .number = search_run_name(w, i) };
+	struct fields fields;
+	struct span header;
+
+	turn_to(source, i);
+	if (imap_source_fields(source, &header, f) < 0)
+		return -1;
+	fields_find(header, &fields);
+	if (find_sent(source, &fields, &message.date, f) < 0)
+		return -1;
+	buf_reset(&threading->subject);
+	if (threading->algorithm != THREAD_REFS)
+		fields_put_base_subject(&threading->subject, &threading->scratch, fields.body[FIELD_SUBJECT],
+					&message.is_reply);
+	message.id = fields.body[FIELD_MESSAGE_ID];
+	message.references = fields.body[FIELD_REFERENCES];
+	message.reply_to = fields.body[FIELD_IN_REPLY_TO];
+	message.subject = buf_span(&threading->subject);
+	thread_add(&threading->thread, &message);
+	arena_reset(&threading->scratch);
+	return 0;
+}
+
+static void put_threads(struct search_run *w)
+{
+	struct threading *threading = (struct threading *)w;
+
+	thread_arrange(&threading->thread);
+	imap_begin(w->s, "THREAD");
+	if (w->n > 0)
+		buf_put_char(w->s->out, ' ');
+	thread_put(&threading->thread, w->s->out);
+	imap_end(w->s);
+}
+
+static void clear_thread(struct search_run *w)
+{
+	struct threading *threading = (struct threading *)w;
+
+	arena_clear(&threading->scratch);
+	buf_clear(&threading->subject);
+}
+
+static int parse_algorithm(struct imap_parse *p, enum thread_algorithm *out)
+{
+	static const char *const names[] = {
+		[THREAD_ORDEREDSUBJECT] = "ORDEREDSUBJECT",
+		[THREAD_REFERENCES] = "REFERENCES",
+		[THREAD_REFS] = "REFS",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (imap_parse_take_word(p, names[i])) {
+			*out = (enum thread_algorithm)i;
+			return 0;
+		}
+	return imap_parse_fail(p, "Unknown algorithm");
+}
+
+void imap_cmd_thread(struct imap_session *s, struct imap_parse *p, unsigned how)
+{
+	struct threading *w = search_run_new(s, sizeof(*w), how);
+	struct span charset;
+
+	if (imap_parse_sp(p) < 0 || parse_algorithm(p, &w->algorithm) < 0 || imap_parse_sp(p) < 0 ||
+	    imap_parse_astring(p, &charset) < 0 || imap_parse_sp(p) < 0 ||
+	    search_run_parse(&w->w, p, SEARCH_HAS_CHARSET, charset) < 0)
+		return;
+	thread_init(&w->thread, w->algorithm, &s->command, s->box->view.n);
+	buf_init(&w->subject, FIELDS_MAPPED_MAX);
+	w->w.take = add_to_thread;
+	w->w.finish = put_threads;
+	w->w.clear = clear_thread;
+	search_run_start(&w->w);
+}
