@@ -46,6 +46,7 @@ static const struct {
 	{ "THREAD=REFS", AFTER },
 	{ "I18NLEVEL=1", AFTER },
 	{ "INPROGRESS", AFTER },
+	{ "MULTISEARCH", AFTER },
 	{ "PREVIEW", AFTER },
 };
 

@@ -197,6 +197,7 @@ imap_cmd_fn imap_cmd_starttls, imap_cmd_login, imap_cmd_authenticate;		  /* cmd_
 imap_cmd_fn imap_cmd_select, imap_cmd_examine, imap_cmd_close, imap_cmd_unselect; /* cmd_select.c */
 imap_cmd_fn imap_cmd_expunge;							  /* cmd_expunge.c */
 imap_cmd_fn imap_cmd_search;							  /* cmd_search.c */
+imap_cmd_fn imap_cmd_esearch;							  /* cmd_esearch.c */
 imap_cmd_fn imap_cmd_sort, imap_cmd_thread;					  /* cmd_sort.c */
 imap_cmd_fn imap_cmd_fetch;							  /* cmd_fetch.c */
 imap_cmd_fn imap_cmd_store;							  /* cmd_store.c */

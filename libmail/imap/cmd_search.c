@@ -11,7 +11,7 @@ enum {
 
 static void put_search(struct search_run *w)
 {
-	search_run_put(w, "SEARCH", NULL);
+	search_run_put(w, "SEARCH", NULL, search_run_correlator(w->s));
 }
 
 void imap_cmd_search(struct imap_session *s, struct imap_parse *p, unsigned how)

@@ -72,7 +72,7 @@ static void put_sorted(struct search_run *w)
 	struct sorting *sorting = (struct sorting *)w;
 
 	sort_run(&sorting->sort);
-	search_run_put(w, "SORT", sorting->sort.number);
+	search_run_put(w, "SORT", sorting->sort.number, search_run_correlator(w->s));
 }
 
 static void clear_sort(struct search_run *w)

@@ -112,7 +112,7 @@ static bool has_flags(const struct search_match *m, const struct search_key *key
 {
 	const struct cache *view = &m->place.box->view;
 	uint32_t flags = view->flags[m->i];
-	bool recent = m->place.recent && view->uid[m->i] >= m->place.recent;
+	bool recent = m->place.recent && seqset_has(m->place.recent, view->uid[m->i]);
 
 	return (flags & key->flags.set) == key->flags.set && !(flags & key->flags.clear) &&
 	       (key->flags.recent == 0 || recent == (key->flags.recent > 0));

@@ -26,7 +26,7 @@ struct search_place {
 	struct mailbox *box; /* with its keywords loaded */
 	struct imap_source *source;
 	const struct modseq *modseq; /* loaded, if a key is MODSEQ; else it may be NULL */
-	uint32_t recent;	     /* the first UID that is \Recent; 0: none */
+	const struct seqset *recent; /* UIDs that are \Recent; NULL: none */
 	const struct seqset *saved;  /* "$": UIDs */
 	int64_t now;		     /* seconds since 1970 */
 };

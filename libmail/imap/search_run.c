@@ -58,7 +58,7 @@ int search_run_parse(struct search_run *w, struct imap_parse *p, unsigned how, s
 
 uint32_t search_run_name(const struct search_run *w, size_t i)
 {
-	return w->how & IMAP_UID ? w->s->box->view.uid[i] : (uint32_t)i + 1;
+	return w->how & IMAP_UID ? w->place.box->view.uid[i] : (uint32_t)i + 1;
 }
 
 struct span search_run_correlator(struct imap_session *s)
@@ -70,11 +70,11 @@ struct span search_run_correlator(struct imap_session *s)
 
 static void clear(struct search_run *w)
 {
+	search_match_clear(&w->match);
+	if (w->place.source)
+		imap_source_end(w->place.source);
 	if (w->clear)
 		w->clear(w);
-	search_match_clear(&w->match);
-	if (w->s->source)
-		imap_source_end(w->s->source);
 }
 
 static void abandon(struct imap_session *s)
@@ -87,7 +87,7 @@ static void tell_progress(struct search_run *w, int64_t now)
 	if (now - w->told < SEARCH_RUN_TELL_MS)
 		return;
 	w->told = now;
-	imap_say(w->s, "OK [INPROGRESS (\"%s\" %zu %zu)] Still searching", w->s->tag, w->i, w->s->box->view.n);
+	imap_say(w->s, "OK [INPROGRESS (\"%s\" %zu %zu)] Still searching", w->s->tag, w->i, w->place.box->view.n);
 }
 
 static void look_at(struct search_run *w, size_t i)
@@ -107,17 +107,14 @@ static void look_at(struct search_run *w, size_t i)
 	w->n++;
 }
 
-static void finish(struct search_run *w)
+static void answer(struct search_run *w)
 {
-	struct imap_session *s = w->s;
-
-	s->abandon = NULL;
-	w->finish(w);
+	w->s->abandon = NULL;
 	if (w->failed) {
 		forget_saved(w);
-		imap_fail(s, NULL, &w->fault);
+		imap_fail(w->s, NULL, &w->fault);
 	} else {
-		imap_ok(s, NULL, "Done");
+		imap_ok(w->s, NULL, "Done");
 	}
 	clear(w);
 }
@@ -128,43 +125,62 @@ static bool go_on(struct imap_session *s)
 	int64_t start = clock_mono_ms(), now = start;
 	bool is_slow = w->program.costs & ~(1u << SEARCH_INDEX) || w->take;
 
-	while (w->i < s->box->view.n && now - start < SEARCH_RUN_PART_MS) {
+	while (w->place.box && w->i < w->place.box->view.n && now - start < SEARCH_RUN_PART_MS) {
 		look_at(w, w->i++);
 		if (is_slow || w->i % LOOK_EVERY == 0)
 			now = clock_mono_ms();
 	}
-	if (w->i < s->box->view.n) {
+	if (w->place.box && w->i < w->place.box->view.n) {
 		tell_progress(w, now);
 		return true;
 	}
-	finish(w);
+	if (w->place.box)
+		w->finish(w);
+	if (w->next && w->next(w))
+		return true;
+	answer(w);
 	return false;
+}
+
+void search_run_enter(struct search_run *w, struct mailbox *box, struct imap_source *source,
+		      const struct modseq *modseq)
+{
+	struct imap_session *s = w->s;
+	bool is_selected = box == s->box;
+
+	search_match_clear(&w->match);
+	w->place = (struct search_place){
+		.box = box,
+		.source = source,
+		.modseq = modseq,
+		.recent = is_selected && !(s->enabled & IMAP_REV2) ? &s->recent : NULL,
+		.saved = &s->saved,
+		.now = clock_wall(),
+	};
+	search_match_init(&w->match, &s->command, &w->program, &w->place);
+	w->numbers = (struct seqset){ 0 };
+	w->n = w->i = 0;
+}
+
+void search_run_start_elsewhere(struct search_run *w)
+{
+	w->told = clock_mono_ms();
+	w->s->work = w;
+	w->s->abandon = abandon;
+	w->s->more = go_on;
 }
 
 void search_run_start(struct search_run *w)
 {
-	struct imap_session *s = w->s;
-
-	w->place = (struct search_place){
-		.box = s->box,
-		.source = imap_session_source(s),
-		.modseq = &s->modseq,
-		.recent = s->enabled & IMAP_REV2 ? 0 : s->recent,
-		.saved = &s->saved,
-		.now = clock_wall(),
-	};
-	w->told = clock_mono_ms();
-	search_match_init(&w->match, &s->command, &w->program, &w->place);
-	s->work = w;
-	s->abandon = abandon;
-	s->more = go_on;
+	search_run_enter(w, w->s->box, imap_session_source(w->s), &w->s->modseq);
+	search_run_start_elsewhere(w);
 }
 
 /* ---- the answer ---- */
 
 static void number_to_uids(const struct search_run *w, struct seqset *out)
 {
-	const struct cache *view = &w->s->box->view;
+	const struct cache *view = &w->place.box->view;
 	struct seqset_iter at = { 0 };
 	uint32_t number;
 
@@ -180,7 +196,7 @@ static uint64_t highest_modseq(const struct search_run *w, const struct seqset *
 	uint32_t number;
 
 	while (seqset_next(numbers, &at, &number)) {
-		uint64_t modseq = modseq_of(&w->s->modseq, w->s->box, number - 1);
+		uint64_t modseq = modseq_of(w->place.modseq, w->place.box, number - 1);
 
 		highest = modseq > highest ? modseq : highest;
 	}
@@ -190,7 +206,7 @@ static uint64_t highest_modseq(const struct search_run *w, const struct seqset *
 /* "$" is what the client was told of, as UIDs: they stay what they are when numbers move. */
 static void save(struct search_run *w, const struct search_results *numbers)
 {
-	const struct cache *view = &w->s->box->view;
+	const struct cache *view = &w->place.box->view;
 	struct seqset chosen, saved = { 0 };
 	struct seqset_iter at = { 0 };
 	struct arena keep = { 0 };
@@ -213,7 +229,7 @@ static const uint32_t *name_order(struct search_run *w, const uint32_t *order)
 	return names;
 }
 
-void search_run_put(struct search_run *w, const char *name, const uint32_t *order)
+void search_run_put(struct search_run *w, const char *name, const uint32_t *order, struct span correlator)
 {
 	struct imap_session *s = w->s;
 	struct search_results numbers = { .set = w->numbers, .order = order, .n = w->n }, named = numbers;
@@ -232,5 +248,5 @@ void search_run_put(struct search_run *w, const char *name, const uint32_t *orde
 	if (!w->ret.is_extended && (order || !(s->enabled & IMAP_REV2)))
 		search_return_put_list(s->out, name, &named);
 	else if (w->ret.what & ~(unsigned)(SEARCH_RETURN_SAVE | SEARCH_RETURN_CONTEXT | SEARCH_RETURN_UPDATE))
-		search_return_put(s->out, &s->command, &w->ret, search_run_correlator(s), w->how & IMAP_UID, &named);
+		search_return_put(s->out, &s->command, &w->ret, correlator, w->how & IMAP_UID, &named);
 }

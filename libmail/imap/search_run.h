@@ -10,6 +10,8 @@
  *	w->take = ..., w->finish = ...
  *	search_run_start(w)
  *
+ * ESEARCH IN does the same in one mailbox after the other: w->next.
+ *
  * It goes on in parts of SEARCH_RUN_PART_MS, so that the server sees to its other duties; a client that waits longer
  *than SEARCH_RUN_TELL_MS is told how far it is (RFC 9585).
  */
@@ -42,13 +44,21 @@ struct search_run {
 	int (*take)(struct search_run *w, size_t i, struct fault *f);
 	/* All are known: put the untagged answer. */
 	void (*finish)(struct search_run *w);
+	/* Go to another mailbox by search_run_enter(): true; false: there is none. May be NULL. */
+	bool (*next)(struct search_run *w);
 	/* Give back what it holds. May be NULL. */
 	void (*clear)(struct search_run *w);
 };
 
 void *search_run_new(struct imap_session *s, size_t size, unsigned how);
 int search_run_parse(struct search_run *w, struct imap_parse *p, unsigned how, struct span charset);
+/* In the selected mailbox. */
 void search_run_start(struct search_run *w);
+/* In those that w->next enters, the first one too. */
+void search_run_start_elsewhere(struct search_run *w);
+/* From the first message of this mailbox on; its keywords are loaded. modseq may be NULL if no key needs it. */
+void search_run_enter(struct search_run *w, struct mailbox *box, struct imap_source *source,
+		      const struct modseq *modseq);
 
 /* NO [BADCHARSET (...)] */
 void search_run_refuse_charset(struct imap_session *s);
@@ -59,7 +69,10 @@ uint32_t search_run_name(const struct search_run *w, size_t i);
 /* `TAG "a1"`, for the brackets of ESEARCH; in s->command. */
 struct span search_run_correlator(struct imap_session *s);
 
-/* The results, named as the client wants it; `order` are numbers, or NULL. Saves "$" where it was asked for. */
-void search_run_put(struct search_run *w, const char *name, const uint32_t *order);
+/*
+ * The results, named as the client wants it; `order` are numbers, or NULL. Saves "$" where it was asked for. `correlator`
+ * is search_run_correlator()'s, or that and more.
+ */
+void search_run_put(struct search_run *w, const char *name, const uint32_t *order, struct span correlator);
 
 #endif

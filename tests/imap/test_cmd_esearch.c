@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: ISC */
+#include "support/check_main.h"
+#include "support/imapcase.h"
+#include "support/tempdir.h"
+
+#define CR "\r\n"
+
+static struct imapcase c;
+
+static void setup(void)
+{
+	imapcase_init(&c);
+	imapcase_put(&c, "cur/1.a.h:2,S", "Subject: lunch\n\nx\n");
+	imapcase_make_folder(&c, "Work");
+	imapcase_put(&c, ".Work/cur/2.b.h:2,", "Subject: lunch\n\nx\n");
+	imapcase_put(&c, ".Work/cur/3.c.h:2,", "Subject: budget\n\nx\n");
+	imapcase_make_folder(&c, "Work.Deep");
+	imapcase_put(&c, ".Work.Deep/new/4.d.h", "Subject: lunch\n\nx\n");
+	imapcase_make_folder(&c, "Work.Deep.Deeper");
+	imapcase_put(&c, ".Work.Deep.Deeper/cur/5.e.h:2,F", "Subject: lunch\n\nx\n");
+	imapcase_make_folder(&c, "Workshop");
+	imapcase_put(&c, ".Workshop/cur/6.f.h:2,", "Subject: lunch\n\nx\n");
+	imapcase_put(&c, "subscriptions", "V\t2\n\nWorkshop\nGone\n");
+	imapcase_log_in(&c);
+}
+
+static void teardown(void)
+{
+	imapcase_clear(&c);
+	tempdir_remove();
+}
+
+#define IN(name, uids)                                                                                                 \
+	"* ESEARCH (TAG \"a\" MAILBOX \"" name "\" UIDVALIDITY N) UID ALL " uids CR
+
+static const struct {
+	const char *say, *want;
+} rows[] = {
+	{ "a ESEARCH IN (mailboxes \"Work\") SUBJECT lunch" CR, IN("Work", "1") "a OK Done" CR },
+	{ "a ESEARCH IN (mailboxes (INBOX Work Nowhere)) ALL" CR, IN("INBOX", "1") IN("Work", "1:2") "a OK Done" CR },
+	{ "a ESEARCH IN (subtree Work) SUBJECT lunch" CR,
+	  IN("Work", "1") IN("Work/Deep", "1") IN("Work/Deep/Deeper", "1") "a OK Done" CR },
+	{ "a ESEARCH IN (subtree-one Work) SUBJECT lunch" CR, IN("Work", "1") IN("Work/Deep", "1") "a OK Done" CR },
+	{ "a ESEARCH IN (inboxes subscribed) SUBJECT lunch" CR, IN("INBOX", "1") IN("Workshop", "1") "a OK Done" CR },
+	{ "a ESEARCH IN (personal mailboxes Work) FLAGGED" CR, IN("Work/Deep/Deeper", "1") "a OK Done" CR },
+	{ "a ESEARCH IN (personal) BODY y" CR, "a OK Done" CR },
+	{ "a ESEARCH IN (mailboxes Work) RETURN (MIN MAX COUNT) ALL" CR,
+	  "* ESEARCH (TAG \"a\" MAILBOX \"Work\" UIDVALIDITY N) UID MIN 1 MAX 2 COUNT 2" CR "a OK Done" CR },
+	{ "a ESEARCH IN (selected) ALL" CR, "a OK Done" CR },
+	{ "a ESEARCH ALL" CR, "a BAD Say where to search, or select a mailbox first" CR },
+	{ "a ESEARCH IN () ALL" CR, "a BAD Unknown kind of mailboxes to search" CR },
+	{ "a ESEARCH IN (nearby) ALL" CR, "a BAD Unknown kind of mailboxes to search" CR },
+	{ "a ESEARCH IN (mailboxes) ALL" CR, "a BAD Expected a blank" CR },
+	{ "a ESEARCH IN (personal) RETURN (SAVE) ALL" CR, "a BAD Unknown return option" CR },
+	{ "a ESEARCH IN (personal) 1:2" CR, "a BAD Message numbers and $ are of the selected mailbox alone" CR },
+	{ "a ESEARCH IN (personal) CHARSET X-NOBODY SUBJECT x" CR,
+	  "a NO [BADCHARSET (US-ASCII UTF-8 ISO-8859-1 ISO-8859-15 WINDOWS-1252 KOI8-R ISO-2022-JP SHIFT_JIS GB18030 "
+	  "BIG5 EUC-KR)] Strings in that charset cannot be read" CR },
+};
+
+START_TEST(test_rows)
+{
+	ck_assert_str_eq(imapcase_ask(&c, rows[_i].say), rows[_i].want);
+}
+END_TEST
+
+/* The selected one is searched as the client sees it. */
+START_TEST(test_selected)
+{
+	imapcase_select(&c);
+	imapcase_put(&c, "cur/7.g.h:2,", "Subject: lunch\n\nx\n");
+	ck_assert_str_eq(imapcase_ask(&c, "a ESEARCH SUBJECT lunch" CR), IN("INBOX", "1") "a OK Done" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "a ESEARCH IN (selected mailboxes Work) SUBJECT lunch" CR),
+			 IN("INBOX", "1") IN("Work", "1") "a OK Done" CR);
+}
+END_TEST
+
+static void add_tests(TCase *tc)
+{
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_loop_test(tc, test_rows, 0, COUNT(rows));
+	tcase_add_test(tc, test_selected);
+}
+
+CHECK_MAIN(cmd_esearch, add_tests)
