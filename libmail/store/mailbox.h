@@ -46,6 +46,7 @@
 #include "store/keywords.h"
 #include "store/lock.h"
 #include "store/msgname.h"
+#include "store/quota.h"
 
 struct summary;
 
@@ -140,6 +141,24 @@ int mailbox_set_flags(struct mailbox *m, size_t i, uint32_t add, uint32_t remove
  * that it is gone.
  */
 int mailbox_remove(struct mailbox *m, size_t i, struct fault *f);
+
+/*
+ * Copy or move messages which[0 .. n-1], in ascending order, into the folder at `path`, which may be this one: all that
+ * are still there, or none. They keep flags, keywords (those that the other folder has letters for), dates and GUIDs.
+ * Copies are hard links where that is possible. A moved message keeps its place in the view until the next refresh, as
+ * a removed one. -1: temporary, with errno ENOENT when the folder is not there; 552 5.2.2 or 452 4.2.2 when the quota
+ * does not allow it.
+ */
+struct mailbox_copied {
+	uint32_t uidvalidity, first; /* of the new messages, which have the UIDs from first to first + n - 1 */
+	size_t n;
+	uint32_t *uid; /* what they have here, in the same order; in the arena */
+	bool missed;   /* some were gone */
+};
+int mailbox_copy(struct mailbox *m, struct arena *a, const size_t *which, size_t n, const char *path,
+		 const struct quota_limits *limits, struct mailbox_copied *out, struct fault *f);
+int mailbox_move(struct mailbox *m, struct arena *a, const size_t *which, size_t n, const char *path,
+		 struct mailbox_copied *out, struct fault *f);
 
 /* The file's name as it was last seen, and UIDL and GUID from the uidlist. -1: not known any more. */
 int mailbox_find_name(struct mailbox *m, size_t i, struct cache_name *out);

@@ -29,16 +29,13 @@ static int gone(const struct mailbox *m, size_t i, struct fault *f)
 	return -1;
 }
 
-/* What is done to the file `name` in the directory `dir`: 0 or more, -1 with errno. */
-typedef int (*act_fn)(void *context, int dir, const char *name);
-
 static bool is_elsewhere(int error)
 {
 	return error == ENOENT || error == ESTALE;
 }
 
-/* Do it, wherever the file is now. `name` is then its name. errno ENOENT on -1: there is none any more. */
-static int act(struct mailbox *m, size_t i, act_fn fn, void *context, struct cache_name *name, struct fault *f)
+int mailbox_act(struct mailbox *m, size_t i, mailbox_act_fn *fn, void *context, struct cache_name *name,
+		struct fault *f)
 {
 	struct cache_name before;
 
@@ -94,7 +91,7 @@ int mailbox_open_message(struct mailbox *m, size_t i, struct stat *st, struct fa
 {
 	struct cache_name name;
 
-	return act(m, i, open_file, st, &name, f);
+	return mailbox_act(m, i, open_file, st, &name, f);
 }
 
 /* Octets with each LF that has no CR in front of it counted as two. `last` is the octet before. */
@@ -222,7 +219,7 @@ int mailbox_set_flags(struct mailbox *m, size_t i, uint32_t add, uint32_t remove
 
 	if (m->how & MAILBOX_READ_ONLY)
 		return read_only(m, f);
-	if (act(m, i, rename_file, &c, &name, f) < 0)
+	if (mailbox_act(m, i, rename_file, &c, &name, f) < 0)
 		return -1;
 	m->view.flags[i] = c.flags;
 	if (!c.renamed)
@@ -266,7 +263,7 @@ int mailbox_remove(struct mailbox *m, size_t i, struct fault *f)
 
 	if (m->how & MAILBOX_READ_ONLY)
 		return read_only(m, f);
-	if (act(m, i, unlink_file, &size, &name, &own) == 0) {
+	if (mailbox_act(m, i, unlink_file, &size, &name, &own) == 0) {
 		note_removal(m, size);
 	} else if (errno != ENOENT) {
 		if (f)

@@ -17,6 +17,14 @@ int mailbox_sync(struct mailbox *m, const struct mailbox_watch *watch, struct fa
 /* Find the names of the view's messages again, after one turned out to be wrong. Flags and numbers stay. */
 int mailbox_sync_names(struct mailbox *m, struct fault *f);
 
+/*
+ * Do something to the file of message i, by whatever name it has now: what fn returns, 0 or more; -1 with errno, ENOENT
+ * when it is gone. `name` is then what it was called.
+ */
+typedef int mailbox_act_fn(void *context, int dir, const char *name);
+int mailbox_act(struct mailbox *m, size_t i, mailbox_act_fn *fn, void *context, struct cache_name *name,
+		struct fault *f);
+
 /* After a change of ours: the directories' new times are no news. */
 void mailbox_note_own_change(struct mailbox *m);
 

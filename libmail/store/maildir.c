@@ -95,7 +95,7 @@ static void put_host(char *out, size_t size)
 			out[i] = '_';
 }
 
-static void make_name(char *out, size_t size)
+void maildir_make_name(char *out, size_t size)
 {
 	static unsigned delivery;
 	char host[65];
@@ -112,7 +112,7 @@ int maildir_begin(struct maildir *md, struct maildir_writer *w, struct fault *f)
 
 	w->maildir = md;
 	w->lines = 0;
-	make_name(w->name, sizeof(w->name));
+	maildir_make_name(w->name, sizeof(w->name));
 	memcpy(w->final, w->name, sizeof(w->final));
 	fd = openat(md->tmp, w->name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	disk_out_init(&w->out, fd, w->name);

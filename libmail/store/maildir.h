@@ -47,6 +47,10 @@ bool maildir_has_quota(const char *path, const struct account *who);
  */
 int maildir_check_quota(const char *path, const struct account *who, off_t octets, struct fault *f);
 
+/* A name that no message has, on any host: TIME.MusecPpidQn.HOST, of at most MAILDIR_NAME octets with its end. */
+enum { MAILDIR_NAME = 160 };
+void maildir_make_name(char *out, size_t size);
+
 /* A message being delivered. */
 struct maildir_writer {
 	struct maildir *maildir;

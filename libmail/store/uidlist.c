@@ -259,6 +259,54 @@ int uidlist_read(struct uidlist *u, int dir, struct fault *f)
 	return fault_temp(f, 451, "4.3.0", UIDLIST_FILE " is replaced faster than it can be read");
 }
 
+/* The last whole line of the file; false if the file does not end with one. */
+static bool read_last_line(int fd, off_t size, char room[UIDLIST_LINE_MAX + 2], struct span *line)
+{
+	off_t from = size > UIDLIST_LINE_MAX + 2 ? size - UIDLIST_LINE_MAX - 2 : 0;
+	struct span all = span_of(room, (size_t)(size - from));
+
+	if (disk_read_at(fd, room, all.n, from, UIDLIST_FILE, NULL) < 0 || all.n == 0 || all.p[all.n - 1] != '\n')
+		return false;
+	all.n--;
+	if (span_find_last(all, '\n') == all.n)
+		return false;
+	*line = span_from(all, span_find_last(all, '\n') + 1);
+	return true;
+}
+
+static bool read_ends(struct uidlist *u, int fd)
+{
+	char first[HEADER_MAX], last[UIDLIST_LINE_MAX + 2];
+	struct uidlist_record record;
+	size_t n = (size_t)u->stamp.size < sizeof(first) ? (size_t)u->stamp.size : sizeof(first);
+	struct span rest = span_of(first, n), line;
+
+	if (disk_read_at(fd, first, n, 0, UIDLIST_FILE, NULL) < 0 || !next_line(&rest, &line) ||
+	    !parse_header(u, line) || u->version != 3 || u->guid[0] == '\0')
+		return false;
+	/* Nothing but the first line. */
+	if (u->stamp.size == (int64_t)line.n + 1)
+		return true;
+	if (!read_last_line(fd, (off_t)u->stamp.size, last, &line) || !parse_record(u, line, &record))
+		return false;
+	if (record.uid >= u->next_uid)
+		u->next_uid = record.uid + 1;
+	return true;
+}
+
+int uidlist_read_ends(struct uidlist *u, int dir, struct fault *f)
+{
+	int fd = openat(dir, UIDLIST_FILE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC), rc;
+	struct stat st;
+
+	uidlist_clear(u);
+	if (fd < 0)
+		return errno == ENOENT || errno == ESTALE ? 0 : fault_errno(f, "cannot open " UIDLIST_FILE);
+	rc = stamp_of(fd, &u->stamp) == 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && read_ends(u, fd);
+	close(fd);
+	return rc;
+}
+
 struct span uidlist_field(const struct uidlist_record *r, char key)
 {
 	struct span rest = span_of(r->fields, r->fields_n), field;

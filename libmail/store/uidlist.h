@@ -73,13 +73,20 @@ void uidlist_parse(struct uidlist *u, struct span text);
 /* Read the file in the directory: 1, 0 there is none, -1 (temporary). What *u held is given up. */
 int uidlist_read(struct uidlist *u, int dir, struct fault *f);
 
+/*
+ * Only its first line and its last record, for whoever adds messages and asks for no others: as uidlist_read() without
+ * records, next_uid and stamp being right. 0: there is no file, or it is one that has to be read whole (damaged, torn,
+ * of version 1, without GUID).
+ */
+int uidlist_read_ends(struct uidlist *u, int dir, struct fault *f);
+
 /* A field's value; .p is NULL if there is none. */
 struct span uidlist_field(const struct uidlist_record *r, char key);
 
 /* O: 1 and up, the message's place in POP3 sessions; 0: none, it comes behind those that have one. */
 uint32_t uidlist_order(const struct uidlist_record *r);
 
-/* Add a message behind all others, with the next UID, which is returned; 0 when there are no more. */
+/* Add a message behind all others, with the next UID, which is returned; 0 when there are no more. Its fields: "". */
 uint32_t uidlist_add(struct uidlist *u, struct span base);
 
 /*

@@ -237,6 +237,58 @@ START_TEST(test_full)
 }
 END_TEST
 
+/* What uidlist_read() would say of its end; 0: it has to be read whole. */
+static const struct {
+	const char *text;
+	uint32_t next_uid;
+} ends[] = {
+	{ HEAD, 1 },
+	{ "3 V5 N9 G" GUID "\n", 9 },
+	{ "3 V5 N9 G" GUID "\n3 :a\n8 :b\n", 9 },
+	{ "3 V5 N1 G" GUID "\n3 :a\n8 W5 :b\n", 9 },
+	{ "3 V5 N1 G" GUID "\n3 :a\n8 W5 :b", 0 },
+	{ "3 V5 N1 G" GUID "\n3 :a\n\n", 0 },
+	{ "3 V5 N1 G" GUID "\n3 :a\n4294967295 :b\n", 0 },
+	{ "3 V5 N1\n3 :a\n", 0 },
+	{ "1 5 9\n8 a\n", 0 },
+	{ "3 V5 N1 G" GUID, 0 },
+	{ "garbage\n", 0 },
+	{ "", 0 },
+};
+
+START_TEST(test_ends)
+{
+	tempdir_write(UIDLIST_FILE, ends[_i].text, 0600);
+	ck_assert_int_eq(uidlist_read_ends(&list, dir, &fault), ends[_i].next_uid != 0);
+	if (ends[_i].next_uid == 0)
+		return;
+	ck_assert_uint_eq(list.next_uid, ends[_i].next_uid);
+	ck_assert_uint_eq(list.uidvalidity, 5);
+	ck_assert_str_eq(list.guid, GUID);
+	ck_assert_uint_eq(uidlist_add(&list, SPAN("new")), ends[_i].next_uid);
+	ck_assert_int_eq(uidlist_append(&list, dir, &lock, 0, &fault), 0);
+	ck_assert_str_eq(content(), arena_printf(&arena, "%s%u :new\n", ends[_i].text, ends[_i].next_uid));
+}
+END_TEST
+
+/* The last record alone is read, however many there are. */
+START_TEST(test_ends_of_many)
+{
+	struct buf text;
+
+	ck_assert_int_eq(uidlist_read_ends(&list, dir, &fault), 0);
+	buf_init(&text, 1 << 20);
+	buf_put_str(&text, HEAD);
+	for (int i = 1; i <= 5000; i++)
+		buf_printf(&text, "%d :1763812345.M%d.host.example\n", i, i);
+	read_list(buf_str(&text));
+	ck_assert_int_eq(uidlist_read_ends(&list, dir, &fault), 1);
+	ck_assert_uint_eq(list.next_uid, 5001);
+	ck_assert_uint_eq(list.n, 0);
+	buf_clear(&text);
+}
+END_TEST
+
 START_TEST(test_last_uid)
 {
 	uidlist_parse(&list, SPAN("3 V5 N4294967294\n"));
@@ -269,6 +321,8 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_younger);
 	tcase_add_test(tc, test_version_1);
 	tcase_add_test(tc, test_full);
+	tcase_add_loop_test(tc, test_ends, 0, COUNT(ends));
+	tcase_add_test(tc, test_ends_of_many);
 	tcase_add_test(tc, test_last_uid);
 	tcase_add_test(tc, test_guid);
 }
