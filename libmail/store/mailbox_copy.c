@@ -22,6 +22,7 @@ struct transfer {
 	enum insert_how how;
 	uint32_t keywords[MSGNAME_KEYWORDS]; /* bits there; 0: none */
 	size_t at;			     /* the message */
+	bool is_own;			     /* it is the folder that they are in */
 	const char *guid;
 	struct fault *f;
 };
@@ -193,6 +194,13 @@ static int take_all(struct transfer *t, const size_t *which, size_t n, struct ma
 	return 0;
 }
 
+static bool is_same_dir(int a, int b)
+{
+	struct stat x, y;
+
+	return fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
 static int transfer(struct transfer *t, struct arena *a, const size_t *which, size_t n, const char *path,
 		    const struct quota_limits *limits, struct mailbox_copied *out, struct fault *f)
 {
@@ -201,6 +209,7 @@ static int transfer(struct transfer *t, struct arena *a, const size_t *which, si
 	*out = (struct mailbox_copied){ .uid = arena_alloc(a, n * sizeof(*out->uid)) };
 	if (insert_open(&t->into, path, f) < 0)
 		return -1;
+	t->is_own = is_same_dir(t->m->cur, t->into.cur);
 	t->f = f;
 	rc = limits ? reserve(t, which, n, limits, f) : 0;
 	if (rc == 0)
@@ -227,13 +236,19 @@ int mailbox_move(struct mailbox *m, struct arena *a, const size_t *which, size_t
 
 	if (m->how & MAILBOX_READ_ONLY)
 		return fault_perm(f, 550, "5.7.1", "%s is opened for reading only", m->path);
+	mailbox_begin_change(m);
 	if (transfer(&t, a, which, n, path, NULL, out, f) < 0)
 		return -1;
 	for (i = 0; i < n && k < out->n; i++)
 		if (m->view.uid[which[i]] == out->uid[k]) {
 			cache_mark_gone(&m->view, which[i]);
+			m->removed = true;
 			k++;
 		}
-	mailbox_note_own_change(m);
+	/* What came into this very folder is news. */
+	if (t.is_own)
+		mailbox_doubt(m);
+	else
+		mailbox_note_own_change(m);
 	return 0;
 }
