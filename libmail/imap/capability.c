@@ -13,6 +13,7 @@ enum {
 	AFTER = 2,     /* after it */
 	STARTTLS = 4,  /* where it can be said */
 	PASSWORDS = 8, /* where LOGIN may not be said */
+	LIMIT = 16,    /* with the octets that a message may have */
 };
 
 static const struct {
@@ -48,6 +49,19 @@ static const struct {
 	{ "INPROGRESS", AFTER },
 	{ "MULTISEARCH", AFTER },
 	{ "PREVIEW", AFTER },
+	{ "MOVE", AFTER },
+	{ "CHILDREN", AFTER },
+	{ "LIST-EXTENDED", AFTER },
+	{ "LIST-STATUS", AFTER },
+	{ "SPECIAL-USE", AFTER },
+	{ "CREATE-SPECIAL-USE", AFTER },
+	{ "STATUS=SIZE", AFTER },
+	{ "MULTIAPPEND", AFTER },
+	{ "REPLACE", AFTER },
+	{ "APPENDLIMIT", AFTER | LIMIT },
+	{ "QUOTA", AFTER },
+	{ "QUOTA=RES-STORAGE", AFTER },
+	{ "QUOTA=RES-MESSAGE", AFTER },
 };
 
 static bool holds(const struct imap_session *s, unsigned when)
@@ -82,6 +96,8 @@ void imap_capability_put(const struct imap_session *s, struct buf *out)
 			continue;
 		buf_put_char(out, ' ');
 		buf_put_str(out, capabilities[i].name);
+		if (capabilities[i].when & LIMIT && s->server->append_limit)
+			buf_printf(out, "=%llu", (unsigned long long)s->server->append_limit);
 	}
 	if (!s->user)
 		put_mechanisms(s, out);

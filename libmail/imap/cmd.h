@@ -182,6 +182,11 @@ enum { IMAP_WATCH_BOX /* the selected mailbox's id in s->watch */ };
 
 /* Remove the messages that are \Deleted, of these numbers; NULL: all of them. */
 int imap_remove_deleted(struct imap_session *s, const struct seqset *numbers, struct fault *f);
+/* Remove these messages, \Deleted or not. */
+int imap_remove(struct imap_session *s, const struct seqset *numbers, struct fault *f);
+
+/* The user's limits, by his rule; a temporary fault when it cannot be understood. */
+int imap_quota_limits(const struct imap_session *s, struct quota_limits *out, struct fault *f);
 
 /* Before anything is asked of the mailbox, after imap_session_rest(). */
 void imap_wake(struct imap_session *s);
@@ -202,5 +207,13 @@ imap_cmd_fn imap_cmd_sort, imap_cmd_thread;					  /* cmd_sort.c */
 imap_cmd_fn imap_cmd_fetch;							  /* cmd_fetch.c */
 imap_cmd_fn imap_cmd_store;							  /* cmd_store.c */
 imap_cmd_fn imap_cmd_idle;							  /* cmd_idle.c */
+imap_cmd_fn imap_cmd_create, imap_cmd_delete, imap_cmd_rename, imap_cmd_subscribe,
+	imap_cmd_unsubscribe;		       /* cmd_folder.c */
+imap_cmd_fn imap_cmd_list, imap_cmd_lsub;      /* cmd_list.c */
+imap_cmd_fn imap_cmd_status;		       /* cmd_status.c */
+imap_cmd_fn imap_cmd_copy, imap_cmd_move;      /* cmd_copy.c */
+imap_cmd_fn imap_cmd_append, imap_cmd_replace; /* cmd_append.c */
+extern const struct imap_stream imap_stream_append;
+imap_cmd_fn imap_cmd_getquota, imap_cmd_getquotaroot, imap_cmd_setquota; /* cmd_quota.c */
 
 #endif

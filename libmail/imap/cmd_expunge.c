@@ -8,8 +8,8 @@
 
 #include <stdio.h>
 
-/* Those that are in `numbers`; NULL: all that are deleted. */
-int imap_remove_deleted(struct imap_session *s, const struct seqset *numbers, struct fault *f)
+/* Those that are in `numbers` (NULL: all) and have the flags. */
+static int remove_with(struct imap_session *s, const struct seqset *numbers, uint32_t flags, struct fault *f)
 {
 	struct cache *view = &s->box->view;
 	bool counts = s->modseq.loaded;
@@ -19,7 +19,7 @@ int imap_remove_deleted(struct imap_session *s, const struct seqset *numbers, st
 		return -1;
 	mailbox_begin_change(s->box);
 	for (size_t i = 0; i < view->n && rc == 0; i++) {
-		if (!(view->flags[i] & MSGNAME_DELETED) || (numbers && !seqset_has(numbers, (uint32_t)i + 1)))
+		if ((view->flags[i] & flags) != flags || (numbers && !seqset_has(numbers, (uint32_t)i + 1)))
 			continue;
 		rc = mailbox_remove(s->box, i, f);
 		if (rc == 0 && counts)
@@ -28,6 +28,16 @@ int imap_remove_deleted(struct imap_session *s, const struct seqset *numbers, st
 	if (counts)
 		modseq_commit(&s->modseq, s->box);
 	return rc;
+}
+
+int imap_remove_deleted(struct imap_session *s, const struct seqset *numbers, struct fault *f)
+{
+	return remove_with(s, numbers, MSGNAME_DELETED, f);
+}
+
+int imap_remove(struct imap_session *s, const struct seqset *numbers, struct fault *f)
+{
+	return remove_with(s, numbers, 0, f);
 }
 
 void imap_cmd_expunge(struct imap_session *s, struct imap_parse *p, unsigned how)

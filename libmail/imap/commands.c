@@ -18,7 +18,15 @@ static const struct imap_command commands[] = {
 	{ "ENABLE", imap_cmd_enable, IMAP_AFTER, NULL },
 	{ "SELECT", imap_cmd_select, IMAP_AFTER, NULL },
 	{ "EXAMINE", imap_cmd_examine, IMAP_AFTER, NULL },
+	{ "CREATE", imap_cmd_create, IMAP_AFTER, NULL },
+	{ "DELETE", imap_cmd_delete, IMAP_AFTER, NULL },
+	{ "RENAME", imap_cmd_rename, IMAP_AFTER, NULL },
+	{ "SUBSCRIBE", imap_cmd_subscribe, IMAP_AFTER, NULL },
+	{ "UNSUBSCRIBE", imap_cmd_unsubscribe, IMAP_AFTER, NULL },
+	{ "LIST", imap_cmd_list, IMAP_AFTER, NULL },
 	{ "NAMESPACE", imap_cmd_namespace, IMAP_AFTER | IMAP_ALONE, NULL },
+	{ "STATUS", imap_cmd_status, IMAP_AFTER, NULL },
+	{ "APPEND", imap_cmd_append, IMAP_AFTER, &imap_stream_append },
 	{ "IDLE", imap_cmd_idle, IMAP_AFTER | IMAP_ALONE, NULL },
 	/* 6.4: selected */
 	{ "CLOSE", imap_cmd_close, IMAP_IN_BOX | IMAP_ALONE, NULL },
@@ -27,13 +35,22 @@ static const struct imap_command commands[] = {
 	{ "FETCH", imap_cmd_fetch, IMAP_IN_BOX | IMAP_HAS_UID | IMAP_NUMBERS | IMAP_HOLDS, NULL },
 	{ "SEARCH", imap_cmd_search, IMAP_IN_BOX | IMAP_HAS_UID | IMAP_NUMBERS | IMAP_HOLDS, NULL },
 	{ "STORE", imap_cmd_store, IMAP_IN_BOX | IMAP_HAS_UID | IMAP_WRITES | IMAP_NUMBERS | IMAP_HOLDS, NULL },
-	/* RFC 3501 6.4.1 */
+	{ "COPY", imap_cmd_copy, IMAP_IN_BOX | IMAP_HAS_UID | IMAP_NUMBERS, NULL },
+	{ "MOVE", imap_cmd_move, IMAP_IN_BOX | IMAP_HAS_UID | IMAP_NUMBERS | IMAP_WRITES, NULL },
+	/* RFC 3501 6.3.9, 6.4.1 */
+	{ "LSUB", imap_cmd_lsub, IMAP_AFTER, NULL },
 	{ "CHECK", imap_cmd_noop, IMAP_IN_BOX | IMAP_ALONE, NULL },
 	/* RFC 5256 */
 	{ "SORT", imap_cmd_sort, IMAP_IN_BOX | IMAP_HAS_UID | IMAP_NUMBERS | IMAP_HOLDS, NULL },
 	{ "THREAD", imap_cmd_thread, IMAP_IN_BOX | IMAP_HAS_UID | IMAP_NUMBERS | IMAP_HOLDS, NULL },
 	/* RFC 7377 */
 	{ "ESEARCH", imap_cmd_esearch, IMAP_AFTER | IMAP_HOLDS, NULL },
+	/* RFC 8508 */
+	{ "REPLACE", imap_cmd_replace, IMAP_IN_BOX | IMAP_HAS_UID | IMAP_NUMBERS | IMAP_WRITES, &imap_stream_append },
+	/* RFC 9208 */
+	{ "GETQUOTA", imap_cmd_getquota, IMAP_AFTER, NULL },
+	{ "GETQUOTAROOT", imap_cmd_getquotaroot, IMAP_AFTER, NULL },
+	{ "SETQUOTA", imap_cmd_setquota, IMAP_AFTER, NULL },
 	/* RFC 2971 */
 	{ "ID", imap_cmd_id, IMAP_ALWAYS, NULL },
 };

@@ -386,7 +386,14 @@ static const char *normal_name(struct imap_parse *p, const char *name)
 	return without_prefix(arena_str(p->arena, folders_normal_name(p->arena, span_str(name))));
 }
 
-int imap_parse_mailbox(struct imap_parse *p, const char **out)
+static const char *without_end(struct arena *a, const char *name)
+{
+	size_t n = strlen(name);
+
+	return n > 1 && name[n - 1] == '/' ? arena_span(a, span_of(name, n - 1)) : name;
+}
+
+static int parse_mailbox(struct imap_parse *p, const char **out, bool is_new)
 {
 	struct imap_parse at = *p;
 	const char *name = NULL;
@@ -398,12 +405,22 @@ int imap_parse_mailbox(struct imap_parse *p, const char **out)
 	if (decode_mailbox(&at, bytes, &name) < 0)
 		return fail_meaning(p, at.utf8 ? "The name of the mailbox is not valid UTF-8"
 					       : "The name of the mailbox is not valid modified UTF-7");
-	name = normal_name(&at, name);
+	name = normal_name(&at, is_new ? without_end(p->arena, name) : name);
 	if (folders_check_name(span_str(name), &f) < 0)
 		return fail_meaning(p, arena_str(p->arena, f.text));
 	*out = name;
 	p->p = at.p;
 	return 0;
+}
+
+int imap_parse_mailbox(struct imap_parse *p, const char **out)
+{
+	return parse_mailbox(p, out, false);
+}
+
+int imap_parse_new_mailbox(struct imap_parse *p, const char **out)
+{
+	return parse_mailbox(p, out, true);
 }
 
 int imap_parse_list_mailbox(struct imap_parse *p, const char **out)

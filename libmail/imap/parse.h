@@ -96,6 +96,8 @@ int imap_parse_seqset(struct imap_parse *p, struct seqset *out);
  * say that were set up for another server, is a/b.
  */
 int imap_parse_mailbox(struct imap_parse *p, const char **out);
+/* The same, but "/" may be its end: a client says of a name that it will make others below it (RFC 9051 6.3.4). */
+int imap_parse_new_mailbox(struct imap_parse *p, const char **out);
 /* A pattern of LIST: the same without checks; what is no modified UTF-7 stays as it is, and matches nothing. */
 int imap_parse_list_mailbox(struct imap_parse *p, const char **out);
 

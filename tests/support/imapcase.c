@@ -173,10 +173,9 @@ static size_t find_varying(struct span text, char *letter)
 		struct span name;
 		char letter;
 	} varying[] = {
-		{ SPAN_INIT("UIDVALIDITY "), 'N' },
-		{ SPAN_INIT("MODSEQ ("), 'N' },
-		{ SPAN_INIT("HIGHESTMODSEQ "), 'N' },
-		{ SPAN_INIT("MAILBOXID ("), 'G' },
+		{ SPAN_INIT("UIDVALIDITY "), 'N' },   { SPAN_INIT("APPENDUID "), 'N' },
+		{ SPAN_INIT("COPYUID "), 'N' },	      { SPAN_INIT("MODSEQ ("), 'N' },
+		{ SPAN_INIT("HIGHESTMODSEQ "), 'N' }, { SPAN_INIT("MAILBOXID ("), 'G' },
 	};
 
 	for (size_t i = 0; i < sizeof(varying) / sizeof(varying[0]); i++)

@@ -44,7 +44,7 @@ void imapcase_make_folder(struct imapcase *c, const char *disk_name);
 
 /*
  * Say this, in pieces of so many octets, and get all that is answered. Numbers that differ from run to run are made
- * equal: those of UIDVALIDITY, MODSEQ and HIGHESTMODSEQ are "N", that of MAILBOXID is "G".
+ * equal: those of UIDVALIDITY, APPENDUID, COPYUID, MODSEQ and HIGHESTMODSEQ are "N", that of MAILBOXID is "G".
  */
 const char *imapcase_say(struct imapcase *c, struct span text, size_t piece);
 const char *imapcase_ask(struct imapcase *c, const char *text);

@@ -675,16 +675,31 @@ static void empty_directory(const char *directory)
 		closedir(d);
 }
 
+static void remove_folders(const char *maildir)
+{
+	struct dirent *e;
+	DIR *d = opendir(maildir);
+
+	while (d && (e = readdir(d)))
+		if (e->d_name[0] == '.' && strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+			remove_tree(arena_printf(&t.arena, "%s/%s", maildir, e->d_name));
+	if (d)
+		closedir(d);
+}
+
 static void empty_mailboxes(void)
 {
 	static const char *const parts[] = { "", "/new", "/cur" };
 	struct dirent *e;
 	DIR *d = opendir(path_of("home"));
 
-	/* With what servers keep beside the messages. */
-	while (d && (e = readdir(d)))
+	/* With what servers keep beside the messages, and the folders. */
+	while (d && (e = readdir(d))) {
 		for (size_t i = 0; is_message(e) && i < sizeof(parts) / sizeof(parts[0]); i++)
 			empty_directory(path_of(arena_printf(&t.arena, "home/%s/Maildir%s", e->d_name, parts[i])));
+		if (is_message(e))
+			remove_folders(path_of(arena_printf(&t.arena, "home/%s/Maildir", e->d_name)));
+	}
 	if (d)
 		closedir(d);
 	empty_directory(path_of("spool/new"));

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * cmd_append - APPEND (RFC 9051 6.3.12), several messages at once (RFC 3502), literal8 and UTF8 (RFC 3516, RFC 6855),
+ * and REPLACE (RFC 8508).
+ *
+ * What is parsed up to a literal only takes effect when the literal is taken: one that belongs to a name is gathered,
+ * and then the same words are parsed again, with more behind them.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "imap/cmd.h"
+#include "store/quota.h"
+#include "store/save.h"
+
+/* Where in the command the next words stand. */
+enum where {
+	AT_START,
+	BEHIND_MESSAGE, /* another may follow */
+	BEHIND_UTF8,	/* ")" comes */
+};
+
+struct append {
+	enum where where;
+	bool replaces;
+	const char *name; /* of the mailbox */
+	uint32_t uid;	  /* REPLACE: of the message that is to go */
+	struct imap_flags flags;
+	struct save_terms terms; /* of the message at hand */
+	bool may_have_nul, has_nul;
+	bool is_open;
+	struct save save;
+};
+
+static void give_back(struct imap_session *s)
+{
+	struct append *a = s->work;
+
+	if (a->is_open)
+		save_close(&a->save);
+	a->is_open = false;
+}
+
+static struct append *work_of(struct imap_session *s)
+{
+	struct append *a = s->work;
+
+	if (a)
+		return a;
+	a = arena_alloc(&s->command, sizeof(*a));
+	a->replaces = span_is(span_str(s->running->name), SPAN("REPLACE"));
+	s->work = a;
+	s->abandon = give_back;
+	return a;
+}
+
+/* ---- words ---- */
+
+enum { GATHER = 0, TAKE = 1, END = 2 /* beside -1 */ };
+
+/* REPLACE: which message. */
+static int parse_number(struct imap_session *s, struct imap_parse *p, struct append *a)
+{
+	uint32_t number;
+	size_t i;
+
+	if (imap_parse_nz_number(p, &number) < 0 || imap_parse_sp(p) < 0)
+		return -1;
+	if (s->how & IMAP_UID ? mailbox_find(s->box, number, &i) : number <= s->box->view.n) {
+		a->uid = s->how & IMAP_UID ? number : s->box->view.uid[number - 1];
+		return 0;
+	}
+	if (!(s->how & IMAP_UID))
+		return imap_parse_fail(p, "There are not so many messages");
+	imap_no(s, "NONEXISTENT", "There is no such message");
+	return -1;
+}
+
+static int parse_start(struct imap_session *s, struct imap_parse *p, struct append *a)
+{
+	if (imap_parse_sp(p) < 0 || (a->replaces && parse_number(s, p, a) < 0))
+		return -1;
+	if (imap_parse_is_announced(p))
+		return GATHER;
+	return imap_parse_mailbox(p, &a->name) < 0 ? -1 : TAKE;
+}
+
+/* "(\Seen) "17-Jul-1996 02:44:25 -0700" " */
+static int parse_terms(struct imap_parse *p, struct append *a)
+{
+	struct date date;
+
+	a->flags = (struct imap_flags){ .bits = 0 };
+	a->terms = (struct save_terms){ .when = SAVE_NOW };
+	if (imap_parse_is(p, '(') && (imap_parse_flags(p, &a->flags) < 0 || imap_parse_sp(p) < 0))
+		return -1;
+	if (!imap_parse_is(p, '"'))
+		return 0;
+	if (imap_parse_date_time(p, &date) < 0 || imap_parse_sp(p) < 0)
+		return -1;
+	a->terms.when = date.when;
+	return 0;
+}
+
+/* Up to the literal of a message, or the end. */
+static int parse_message(struct imap_parse *p, struct append *a)
+{
+	if (imap_parse_sp(p) < 0 || parse_terms(p, a) < 0)
+		return -1;
+	a->where = BEHIND_MESSAGE;
+	if (imap_parse_take_word(p, "UTF8")) {
+		if (imap_parse_sp(p) < 0 || imap_parse_open(p) < 0)
+			return -1;
+		a->where = BEHIND_UTF8;
+	}
+	return imap_parse_is_announced(p) ? TAKE : imap_parse_fail(p, "Expected the message, as a literal");
+}
+
+/* Go on as far as the text does. */
+static int parse(struct imap_session *s, struct imap_parse *p, struct append *a)
+{
+	int rc = a->where == AT_START ? parse_start(s, p, a) : TAKE;
+
+	if (rc != TAKE)
+		return rc;
+	if (a->where == BEHIND_UTF8 && imap_parse_close(p) < 0)
+		return -1;
+	if (a->where == AT_START || !imap_parse_is_end(p))
+		return parse_message(p, a);
+	return imap_parse_end(p) < 0 ? -1 : END;
+}
+
+/* ---- messages ---- */
+
+static int fail(struct imap_session *s, const struct fault *f)
+{
+	imap_fail(s, NULL, f);
+	return -1;
+}
+
+static int open_mailbox(struct imap_session *s, struct append *a)
+{
+	char path[PATH_MAX];
+	struct fault f;
+	int rc = folders_find(&s->folders, span_str(a->name), path, &f);
+
+	if (rc < 0)
+		return fail(s, &f);
+	if (rc > 0 && save_open(&a->save, path, &f) == 0) {
+		a->is_open = true;
+		return 0;
+	}
+	if (rc > 0 && errno != ENOENT)
+		return fail(s, &f);
+	imap_no(s, "TRYCREATE", "There is no such mailbox");
+	return -1;
+}
+
+/* The words that flags were read from are forgotten with the literal. */
+static void keep_terms(struct imap_session *s, struct append *a)
+{
+	struct span *keywords = arena_alloc(&s->command, a->flags.n * sizeof(*keywords));
+
+	for (size_t i = 0; i < a->flags.n; i++)
+		keywords[i] = span_str(arena_span(&s->command, a->flags.keywords[i]));
+	a->terms.flags = a->flags.bits;
+	a->terms.keywords = keywords;
+	a->terms.keywords_n = a->flags.n;
+}
+
+static int begin_message(struct imap_session *s, struct append *a, uint64_t octets)
+{
+	struct fault f;
+
+	if (s->server->append_limit && octets > s->server->append_limit) {
+		imap_no(s, "TOOBIG", "A message has at most %llu octets", (unsigned long long)s->server->append_limit);
+		return -1;
+	}
+	if (octets == 0) {
+		imap_no(s, NULL, "A message without any octet is none");
+		return -1;
+	}
+	if (!a->is_open && open_mailbox(s, a) < 0)
+		return -1;
+	keep_terms(s, a);
+	return save_begin(&a->save, &f) < 0 ? fail(s, &f) : 0;
+}
+
+static int on_begin(struct imap_session *s, struct imap_parse *p, uint64_t octets, bool is_literal8)
+{
+	struct append *a = work_of(s), next = { .where = a->where, .replaces = a->replaces, .name = a->name };
+	int rc = parse(s, p, &next);
+
+	if (rc == END)
+		rc = imap_parse_fail(p, "Expected the message, as a literal");
+	if (rc != TAKE)
+		return rc;
+	if (a->replaces && a->is_open)
+		return imap_parse_fail(p, "REPLACE takes one message");
+	a->where = next.where;
+	a->name = next.name;
+	a->uid = a->is_open ? a->uid : next.uid;
+	a->flags = next.flags;
+	a->terms = next.terms;
+	a->may_have_nul = is_literal8;
+	a->has_nul = false;
+	return begin_message(s, a, octets) < 0 ? -1 : 1;
+}
+
+static void on_put(struct imap_session *s, const char *p, size_t n)
+{
+	struct append *a = s->work;
+
+	a->has_nul |= memchr(p, '\0', n) != NULL;
+	save_put(&a->save, p, n);
+}
+
+/* RFC 9051 9: a literal has no NUL. */
+static int on_end(struct imap_session *s, struct imap_parse *p)
+{
+	struct append *a = s->work;
+	struct fault f;
+
+	if (a->has_nul && !a->may_have_nul) {
+		save_drop(&a->save);
+		return imap_parse_fail(p, "A message with a NUL in it has to come as a literal8 (~{n})");
+	}
+	return save_end(&a->save, &a->terms, &f) < 0 ? fail(s, &f) : 0;
+}
+
+const struct imap_stream imap_stream_append = { on_begin, on_put, on_end };
+
+/* ---- the end ---- */
+
+static void put_code(struct buf *out, const struct save *save)
+{
+	buf_printf(out, "APPENDUID %u %u", save->uidvalidity, save->first);
+	if (save->n > 1)
+		buf_printf(out, ":%zu", save->first + save->n - 1);
+}
+
+/* Parse what is behind the last literal, and put all messages into the mailbox: 0; -1 and it was said why not. */
+static int commit(struct imap_session *s, struct imap_parse *p, struct append *a)
+{
+	struct quota_limits limits;
+	struct fault f;
+	int rc = parse(s, p, a);
+
+	if (rc != END) {
+		if (rc >= 0)
+			imap_parse_fail(p, "Expected the message, as a literal");
+		return -1;
+	}
+	if (imap_quota_limits(s, &limits, &f) < 0 || save_commit(&a->save, &limits, &f) < 0)
+		return fail(s, &f);
+	return 0;
+}
+
+void imap_cmd_append(struct imap_session *s, struct imap_parse *p, unsigned how)
+{
+	struct append *a = work_of(s);
+	struct buf code;
+
+	(void)how;
+	if (commit(s, p, a) < 0)
+		return;
+	buf_init(&code, 100);
+	put_code(&code, &a->save);
+	imap_ok(s, buf_str(&code), "Saved");
+	buf_clear(&code);
+}
+
+/* The new message is there; only then the old one goes, which is told with what others did. */
+void imap_cmd_replace(struct imap_session *s, struct imap_parse *p, unsigned how)
+{
+	struct append *a = work_of(s);
+	struct seqset numbers = { 0 };
+	struct fault f;
+	size_t i;
+
+	(void)how;
+	if (commit(s, p, a) < 0)
+		return;
+	imap_begin(s, "OK [");
+	put_code(s->out, &a->save);
+	buf_put_str(s->out, "] The new message is there");
+	imap_end(s);
+	if (mailbox_find(s->box, a->uid, &i))
+		seqset_add(&s->command, &numbers, (uint32_t)i + 1, (uint32_t)i + 1);
+	if (imap_remove(s, &numbers, &f) < 0)
+		fail(s, &f);
+	else
+		imap_ok(s, NULL, "Replaced");
+}

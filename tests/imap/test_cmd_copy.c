@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: ISC */
+#include "imap/session.h"
+
+#include "support/check_main.h"
+#include "support/imapcase.h"
+#include "support/tempdir.h"
+
+#define CR "\r\n"
+
+static struct imapcase c;
+
+static void setup(void)
+{
+	imapcase_init(&c);
+	imapcase_put(&c, "cur/1.h,S=2:2,S", "a\n");
+	imapcase_put(&c, "cur/2.h,S=2:2,", "b\n");
+	imapcase_put(&c, "cur/3.h,S=2:2,", "c\n");
+	imapcase_make_folder(&c, "x");
+	imapcase_put(&c, ".x/maildirfolder", "");
+	imapcase_select(&c);
+}
+
+static void teardown(void)
+{
+	imapcase_clear(&c);
+	tempdir_remove();
+}
+
+/* Another session removed one: the others are copied, and the client hears of it. */
+START_TEST(test_gone)
+{
+	imapcase_remove(&c, "cur/2.h,S=2:2,");
+	ck_assert_str_eq(imapcase_ask(&c, "a COPY 2 x" CR),
+			 "* 2 EXPUNGE" CR "a NO [EXPUNGEISSUED] The messages are gone" CR);
+	imapcase_remove(&c, "cur/3.h,S=2:2,");
+	ck_assert_str_eq(imapcase_ask(&c, "a MOVE 1:2 x" CR), "* OK [COPYUID N 1 1] Moved" CR "* 1 EXPUNGE" CR
+							      "* 1 EXPUNGE" CR "a OK Done, but some were gone" CR);
+}
+END_TEST
+
+START_TEST(test_quota)
+{
+	c.s.mail.quota_rule = "*:messages=4";
+	ck_assert_str_eq(imapcase_ask(&c, "a COPY 1:2 x" CR), "a NO [OVERQUOTA] the mailbox is full" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "a COPY 3 x" CR), "a OK [COPYUID N 3 1] Done" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "a COPY 3 x" CR), "a NO [OVERQUOTA] the mailbox is full" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "a UID MOVE 3 x" CR),
+			 "* OK [COPYUID N 3 2] Moved" CR "* 3 EXPUNGE" CR "a OK Done" CR);
+}
+END_TEST
+
+/* What came meanwhile is told, not hidden by what we did. */
+START_TEST(test_news)
+{
+	imapcase_put(&c, "cur/4.h:2,", "d\n");
+	ck_assert_str_eq(imapcase_ask(&c, "a MOVE 1 x" CR), "* OK [COPYUID N 1 1] Moved" CR "* 1 EXPUNGE" CR
+							    "* 3 EXISTS" CR "* 0 RECENT" CR "a OK Done" CR);
+}
+END_TEST
+
+START_TEST(test_uidonly)
+{
+	imapcase_ask(&c, "a ENABLE UIDONLY" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "a MOVE 1 x" CR), "a BAD [UIDREQUIRED] UIDONLY is enabled: say UID MOVE" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "a UID MOVE 1,3 x" CR),
+			 "* OK [COPYUID N 1,3 1:2] Moved" CR "* VANISHED 1,3" CR "a OK Done" CR);
+}
+END_TEST
+
+static void add_tests(TCase *tc)
+{
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, test_gone);
+	tcase_add_test(tc, test_quota);
+	tcase_add_test(tc, test_news);
+	tcase_add_test(tc, test_uidonly);
+}
+
+CHECK_MAIN(cmd_copy, add_tests)
