@@ -247,7 +247,7 @@ check: ## run the tests: TESTS=pattern for some of them; installs what is missin
 	tools/deps check
 	$(MAKE) FLAVOUR=$(FLAVOUR) tests
 	B=$(abspath $D) CC='$(CC)' CK_FORK=$(if $(filter asan tsan,$(FLAVOUR)),no,yes) tools/run-tests '$(TESTS)' \
-		$(TESTS_BIN) $(FUZZ_BIN) $(sort $(wildcard tests/applets/*/*.sh tests/applets/*/*.session))
+		$(sort $(wildcard tests/applets/*/*.sh tests/applets/*/*.session)) $(TESTS_BIN) $(FUZZ_BIN)
 
 demo: ## send a message from a script to a mailbox, and show each step
 	tools/deps check
