@@ -19,4 +19,10 @@ enum { IDNA_DOMAIN_MAX = 253 /* octets of a domain, in and out */ };
 /* The domain in ASCII; NULL: this is no UTF-8, or it is too long, or a label would be (63 octets). */
 const char *idna_to_ascii(struct arena *a, struct span domain);
 
+/* The other way: A-labels as U-labels; those that are not what anybody would have made are left. NULL: too long. */
+const char *idna_to_utf8(struct arena *a, struct span domain);
+
+/* The same domain in the other of the two forms; NULL when it has only one. For look-ups. */
+const char *idna_other_form(struct arena *a, struct span domain);
+
 #endif

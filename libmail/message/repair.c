@@ -13,6 +13,7 @@
 #include "message/date.h"
 #include "message/fold.h"
 #include "message/header.h"
+#include "message/idna.h"
 #include "message/msgid.h"
 #include "message/rewrite.h"
 
@@ -202,7 +203,7 @@ static void add_recipient(struct work *w, const char *mailbox, struct span text)
 
 /* What was changed in a field's addresses. */
 struct changes {
-	size_t qualified, mapped;
+	size_t qualified, mapped, in_ascii;
 };
 
 /* What the rules make of an address that has its domain. */
@@ -216,11 +217,27 @@ static const char *map_address(struct work *w, const char *mailbox, enum rewrite
 	return mapped;
 }
 
+/* What is for a domain in UTF-8 goes everywhere by its A-labels; a local part has no such form. */
+static const char *in_ascii(struct work *w, const char *mailbox, struct changes *n)
+{
+	struct span local, domain;
+	const char *ascii;
+
+	address_split(span_str(mailbox), &local, &domain);
+	if (!span_has_8bit(domain) || span_has_8bit(local))
+		return mailbox;
+	ascii = idna_to_ascii(w->arena, domain);
+	if (!ascii)
+		return mailbox;
+	n->in_ascii++;
+	return arena_printf(w->arena, "%.*s@%s", SPAN_ARG(local), ascii);
+}
+
 /* Read a field's addresses into w->field, qualified and mapped. */
 static struct changes read_addresses(struct work *w, const struct header_field *at, enum rewrite_side side,
 				     bool recipients)
 {
-	struct changes n = { 0, 0 };
+	struct changes n = { 0, 0, 0 };
 	struct rewrite rewrite;
 	struct address address;
 	int more;
@@ -236,6 +253,7 @@ static struct changes read_addresses(struct work *w, const struct header_field *
 		}
 		mapped = map_address(w, mailbox, side);
 		n.mapped += mapped != mailbox && strcmp(mapped, mailbox) != 0;
+		mapped = in_ascii(w, mapped, &n);
 		if (more > 0 && strcmp(mapped, address.mailbox) != 0)
 			rewrite_put(&rewrite, &address, mapped);
 		if (recipients)
@@ -259,7 +277,7 @@ static void put_addresses(struct work *w, const struct header_field *at, struct 
 	struct span rest = buf_span(&w->field);
 	struct header_field changed;
 
-	if (n.qualified + n.mapped == 0 || header_next(&rest, &changed) != 1) {
+	if (n.qualified + n.mapped + n.in_ascii == 0 || header_next(&rest, &changed) != 1) {
 		put_field(w, at);
 		return;
 	}
@@ -269,6 +287,9 @@ static void put_addresses(struct work *w, const struct header_field *at, struct 
 	if (n.mapped)
 		note(w, arena_printf(w->arena, "rewrote %zu address%s in %.*s", n.mapped, n.mapped == 1 ? "" : "es",
 				     SPAN_ARG(at->name)));
+	if (n.in_ascii)
+		note(w, arena_printf(w->arena, "wrote %zu domain%s in ASCII in %.*s", n.in_ascii,
+				     n.in_ascii == 1 ? "" : "s", SPAN_ARG(at->name)));
 	put_field(w, &changed);
 }
 
@@ -285,7 +306,7 @@ static void repair_field(struct work *w, const struct header_field *at)
 {
 	enum field field = field_of(at->name);
 	enum rewrite_side side = rewrite_side_of(at->name);
-	struct changes changes = { 0, 0 };
+	struct changes changes = { 0, 0, 0 };
 
 	if (side != REWRITE_NOTHING)
 		changes = read_addresses(w, at, side, names_recipients(w, at, flags_of(field)));

@@ -134,6 +134,7 @@ struct repair_result {
  *   - Bcc, Resent-Bcc (unless keep_bcc), Return-Path, Content-Length are removed, and fields of addresses, Date and
  *     Message-ID if they have no content;
  *   - addresses without a domain get @origin, in all fields that have addresses; and then what rules.map says;
+ *   - domains that are not ASCII become A-labels (idna.h) where the local part is ASCII;
  *   - From, Date and Message-ID are added if they are missing, or with Resent- fields their Resent- forms to the
  *     newest block; "To: undisclosed-recipients:;" when no destination is left; MIME fields for a body that is 8-bit
  *     or re-encoded and has none;

@@ -7,6 +7,7 @@
 #include <ifaddrs.h>
 #include <string.h>
 
+#include "message/idna.h"
 #include "route/host.h"
 
 int mydestination_check(const char *list, struct fault *f)
@@ -22,7 +23,17 @@ int mydestination_check(const char *list, struct fault *f)
 
 bool mydestination_has(const char *list, struct span domain)
 {
-	return span_list_has(span_str(list), domain);
+	struct arena a = { 0 };
+	const char *other;
+	bool has = span_list_has(span_str(list), domain);
+
+	if (has)
+		return true;
+	/* A domain that is not ASCII has two forms. */
+	other = idna_other_form(&a, domain);
+	has = other && span_list_has(span_str(list), span_str(other));
+	arena_clear(&a);
+	return has;
 }
 
 static bool is_loopback(const struct host_address *address)

@@ -9,6 +9,7 @@
 
 #include "base/account.h"
 #include "message/address.h"
+#include "message/idna.h"
 #include "route/host.h"
 #include "route/localpart.h"
 
@@ -194,15 +195,12 @@ static struct span at_domain(struct arena *a, struct span user, struct span doma
 	return span_str(arena_printf(a, "%.*s@%.*s", SPAN_ARG(user), SPAN_ARG(domain)));
 }
 
-bool table_find_address(struct table *t, struct arena *a, const struct table_search *how, struct span address,
-			struct table_entry *out, struct span *extension)
+static bool find_address(struct table *t, struct arena *a, const struct table_search *how, struct span address,
+			 struct table_entry *out, struct span *extension)
 {
 	struct span local, domain, user, unmatched = { 0 };
 	struct localpart parts;
 
-	*extension = span_of("", 0);
-	if (!table_is_set(t) || address.n > ADDRESS_MAX)
-		return false;
 	address = without_quotes(a, address);
 	address_split(address, &local, &domain);
 	user = local;
@@ -226,6 +224,23 @@ bool table_find_address(struct table *t, struct arena *a, const struct table_sea
 	return domain.n && table_find(t, at_domain(a, span_of("", 0), domain), out);
 }
 
+/* A domain that is not ASCII may stand in either form, in the table and in the address. */
+bool table_find_address(struct table *t, struct arena *a, const struct table_search *how, struct span address,
+			struct table_entry *out, struct span *extension)
+{
+	struct span local, domain;
+	const char *other;
+
+	*extension = span_of("", 0);
+	if (!table_is_set(t) || address.n > ADDRESS_MAX)
+		return false;
+	if (find_address(t, a, how, address, out, extension))
+		return true;
+	address_split(address, &local, &domain);
+	other = idna_other_form(a, domain);
+	return other && find_address(t, a, how, at_domain(a, local, span_str(other)), out, extension);
+}
+
 const char *table_replace(struct arena *a, struct span value, struct span original, struct span extension)
 {
 	struct span local, domain;
@@ -245,21 +260,36 @@ const char *table_replace(struct arena *a, struct span value, struct span origin
 
 /* ---- by domain ---- */
 
+/* A domain that is not ASCII may stand there in either form. */
+static bool find_form(struct table *t, struct span domain, struct table_entry *out)
+{
+	struct arena a = { 0 };
+	const char *other;
+	bool found = table_find(t, domain, out);
+
+	if (found)
+		return true;
+	other = idna_other_form(&a, domain);
+	found = other && table_find(t, span_str(other), out);
+	arena_clear(&a);
+	return found;
+}
+
 bool table_find_domain(struct table *t, struct span domain, bool parents, struct table_entry *out)
 {
 	if (domain.n && domain.p[domain.n - 1] == '.')
 		domain.n--;
 	if (!table_is_set(t) || domain.n > HOST_NAME_MAX_OCTETS)
 		return false;
-	if (table_find(t, domain, out))
+	if (find_form(t, domain, out))
 		return true;
 	if (domain.n && domain.p[0] == '[')
 		return false;
 	for (size_t dot = span_find(domain, '.'); dot < domain.n; dot = span_find(domain, '.')) {
-		if (table_find(t, span_from(domain, dot), out))
+		if (find_form(t, span_from(domain, dot), out))
 			return true;
 		domain = span_from(domain, dot + 1);
-		if (parents && table_find(t, domain, out))
+		if (parents && find_form(t, domain, out))
 			return true;
 	}
 	return false;

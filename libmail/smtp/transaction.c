@@ -8,7 +8,9 @@
 
 #include "base/clock.h"
 #include "base/disk.h"
+#include "message/address.h"
 #include "message/downgrade.h"
+#include "message/idna.h"
 #include "message/lines.h"
 #include "message/xtext.h"
 
@@ -47,9 +49,41 @@ static void put_terms(struct buf *out, const struct client *c, const struct tran
 		buf_printf(out, " XVERP=%s", t->verp);
 }
 
+/* Can it be written in ASCII? Of local parts there is one form only. */
+static bool has_ascii_form(const char *address)
+{
+	struct arena a = { 0 };
+	struct span local, domain;
+	bool has;
+
+	address_split(span_str(address), &local, &domain);
+	has = !span_has_8bit(local) && (!span_has_8bit(domain) || idna_to_ascii(&a, domain));
+	arena_clear(&a);
+	return has;
+}
+
+/* Whoever does not know SMTPUTF8 knows domains all the same, in ASCII: RFC 5891. */
+static void put_mailbox(struct buf *out, const struct client *c, const char *address)
+{
+	struct arena a = { 0 };
+	const char *ascii = NULL;
+	struct span local, domain;
+
+	address_split(span_str(address), &local, &domain);
+	if (!(c->extensions & SMTP_SMTPUTF8) && span_has_8bit(domain))
+		ascii = idna_to_ascii(&a, domain);
+	if (ascii)
+		buf_printf(out, "%.*s@%s", SPAN_ARG(local), ascii);
+	else
+		buf_put_str(out, address);
+	arena_clear(&a);
+}
+
 static void put_mail(struct buf *out, const struct client *c, const struct transaction *t)
 {
-	buf_printf(out, "MAIL FROM:<%s>", t->sender);
+	buf_put_str(out, "MAIL FROM:<");
+	put_mailbox(out, c, t->sender);
+	buf_put_char(out, '>');
 	/* Nobody knows yet how large it will be in 7 bits. */
 	if ((c->extensions & SMTP_SIZE) && (!t->is_8bit || (c->extensions & SMTP_8BITMIME)))
 		buf_printf(out, " SIZE=%jd", (intmax_t)t->size);
@@ -96,7 +130,9 @@ static void put_orcpt(struct buf *out, const char *orcpt)
 
 static void put_rcpt(struct buf *out, const struct client *c, const struct transaction_rcpt *r)
 {
-	buf_printf(out, "RCPT TO:<%s>", r->address);
+	buf_put_str(out, "RCPT TO:<");
+	put_mailbox(out, c, r->address);
+	buf_put_char(out, '>');
 	if (!(c->extensions & SMTP_DSN))
 		return;
 	put_notify(out, r->notify);
@@ -534,10 +570,10 @@ static int has_8bit_header(const struct transaction *t)
 /* Its sender offered to use more letters; has he? */
 static bool needs_utf8(const struct transaction *t)
 {
-	if (span_has_8bit(span_str(t->sender)))
+	if (!has_ascii_form(t->sender))
 		return true;
 	for (size_t i = 0; i < t->n; i++)
-		if (span_has_8bit(span_str(t->rcpts[i].address)))
+		if (!has_ascii_form(t->rcpts[i].address))
 			return true;
 	return has_8bit_header(t) != 0;
 }

@@ -22,6 +22,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert(span_has_8bit(domain) || span_is(domain, span_str(ascii)));
 		assert(strcmp(idna_to_ascii(&a, span_str(ascii)), ascii) == 0);
 	}
+	if (size && !memchr(data, 0, size)) {
+		const char *utf8 = idna_to_utf8(&a, domain), *back = utf8 ? idna_to_ascii(&a, span_str(utf8)) : NULL;
+
+		/* What was changed comes back. */
+		assert(!back || span_has_8bit(domain) || span_is_nocase(span_str(back), domain));
+		assert(!utf8 || !memchr(utf8, '\n', strlen(utf8)) || memchr(data, '\n', size));
+		idna_other_form(&a, domain);
+	}
 	arena_clear(&a);
 	return 0;
 }

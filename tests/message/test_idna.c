@@ -69,8 +69,57 @@ START_TEST(test_length)
 }
 END_TEST
 
+/* Back again: what the first table gives, and what nobody would have made. */
+static const struct {
+	const char *domain, *want;
+} backs[] = {
+	{ "xn--mller-kva.example", "m\xc3\xbcller.example" },
+	{ "XN--Mller-KVA.Example.", "M\xc3\xbcller.Example." },
+	{ "a.xn--tda.b", "a.\xc3\xbc.b" },
+	{ "xn--ihqwcrb4cv8a8dqg056pqjye", "\xe4\xbb\x96\xe4\xbb\xac\xe4\xb8\xba\xe4\xbb\x80\xe4\xb9\x88\xe4\xb8\x8d"
+					  "\xe8\xaf\xb4\xe4\xb8\xad\xe6\x96\x87" },
+	{ "xn--e28h", "\xf0\x9f\x98\x80" },
+	{ "example.org", "example.org" },
+	{ "", "" },
+	{ "xn--", "xn--" },
+	{ "xn--a", "xn--a" },
+	{ "xn--abc-", "xn--abc-" },
+	{ "xn--99999999999999999999999", "xn--99999999999999999999999" },
+	{ "xn--\xc3\xbc", "xn--\xc3\xbc" },
+	{ "xn---", "xn---" },
+};
+
+START_TEST(test_back)
+{
+	ck_assert_str_eq(idna_to_utf8(&arena, span_str(backs[_i].domain)), backs[_i].want);
+}
+END_TEST
+
+/* Every name of the first table comes back. */
+START_TEST(test_round)
+{
+	if (!rows[_i].want || !span_has_8bit(span_str(rows[_i].domain)))
+		return;
+	ck_assert_str_eq(idna_to_utf8(&arena, span_str(rows[_i].want)), rows[_i].domain);
+	ck_assert_str_eq(idna_other_form(&arena, span_str(rows[_i].want)), rows[_i].domain);
+	ck_assert_str_eq(idna_other_form(&arena, span_str(rows[_i].domain)), rows[_i].want);
+}
+END_TEST
+
+START_TEST(test_one_form)
+{
+	static const char *const domains[] = { "example.org", "", "[192.0.2.1]", "xn--a", "m\xfcller" };
+
+	for (size_t i = 0; i < COUNT(domains); i++)
+		ck_assert_ptr_null(idna_other_form(&arena, span_str(domains[i])));
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
+	tcase_add_loop_test(tc, test_back, 0, COUNT(backs));
+	tcase_add_loop_test(tc, test_round, 0, COUNT(rows));
+	tcase_add_test(tc, test_one_form);
 	tcase_add_checked_fixture(tc, NULL, teardown);
 	tcase_add_loop_test(tc, test_rows, 0, COUNT(rows));
 	tcase_add_test(tc, test_length);

@@ -172,6 +172,9 @@ static const struct {
 	  "Cc: x y, h@example.org\nReply-To: i@example.org\nSender: j@example.org\nErrors-To: k@example.org\n" DATE ID
 	  "\n",
 	  "", "a@example.org,d@example.org,e@f,g@example.org,h@example.org", "x y" },
+	{ "From: a@b\nTo: M <al@m\xc3\xbcller.example>, \xc3\xbc@b\xc3\xbc.example\n" DATE ID "\n",
+	  "From: a@b\nTo: M <al@xn--mller-kva.example>, \xc3\xbc@b\xc3\xbc.example\n" DATE ID "\n", "",
+	  "al@m\xc3\xbcller.example,\xc3\xbc@b\xc3\xbc.example", "" },
 	{ "From: a@b\nTo: list: x, y@z;\n" DATE ID "\n", "From: a@b\nTo: list: x@example.org, y@z;\n" DATE ID "\n", "",
 	  "x@example.org,y@z", "" },
 	{ "From: a@b\nTo: a.(c) , <>, \"q r\"\n" DATE ID "\n",

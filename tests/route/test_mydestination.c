@@ -26,6 +26,9 @@ START_TEST(test_list)
 	ck_assert(!mydestination_has(list, SPAN("x.m.example")));
 	ck_assert(!mydestination_has(list, SPAN("m.example, localhost")));
 	ck_assert(!mydestination_has("", SPAN("m.example")));
+	ck_assert(mydestination_has("a.example m\xc3\xbcller.example", SPAN("XN--mller-kva.example")));
+	ck_assert(mydestination_has("a.example xn--mller-kva.example", SPAN("m\xc3\xbcller.example")));
+	ck_assert(!mydestination_has("a.example xn--mller-kva.example", SPAN("mueller.example")));
 }
 END_TEST
 

@@ -20,6 +20,9 @@ static const char text[] = "# a table\n"
 			   "x.example 8\n"
 			   ".x.example 9\n"
 			   "inner.x.example 10\n"
+			   "xn--mller-kva.example 12\n"
+			   "b\xc3\xbc\x63her.example 13\n"
+			   "al@xn--mller-kva.example 14\n"
 			   "example 11\n";
 
 static struct arena arena;
@@ -101,6 +104,8 @@ static const struct {
 	{ "postmaster+x@x.example", false, "7 " },
 	{ "al@y.example", false, NULL },
 	{ "local", true, "4 " },
+	{ "al@m\xc3\xbcller.example", false, "14 " },
+	{ "al+x@m\xc3\xbcller.example", false, "14 +x" },
 	{ "", true, NULL },
 	{ "@x.example", false, "7 " },
 	{ "x.example", false, "8 " },
@@ -138,6 +143,9 @@ static const struct {
 	{ "z.inner.x.example", true, "10" },
 	{ "y.example", false, NULL },
 	{ "y.example", true, "11" },
+	{ "m\xc3\xbcller.example", false, "12" },
+	{ "xn--bcher-kva.example", false, "13" },
+	{ "a.m\xc3\xbcller.example", true, "12" },
 	{ "[192.0.2.1]", true, NULL },
 	{ "", true, NULL },
 	{ "...", true, NULL },

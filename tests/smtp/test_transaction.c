@@ -579,6 +579,24 @@ START_TEST(test_terms)
 }
 END_TEST
 
+/* A domain has a form that everybody knows; a local part has not. */
+START_TEST(test_domain_in_ascii)
+{
+	struct letter l;
+
+	open_to(NULL, "PIPELINING", false);
+	make(&l, "s@m\xc3\xbcller.example", "x\n", 1);
+	l.t.smtputf8 = true;
+	l.rcpts[0].address = "al@b\xc3\xbc\x63her.example";
+	ck_assert_int_eq(run(&l), 0);
+	is_outcome(&l.rcpts[0], SENT);
+	leave();
+	ck_assert_str_eq(packets(), "MAIL FROM:<s@xn--mller-kva.example>\r\n"
+				    "RCPT TO:<al@xn--bcher-kva.example>\r\nDATA\r\n|x\r\n.\r\n|");
+	scripted_forget(&server);
+}
+END_TEST
+
 /* Nobody needs what the client only offered; a server that cannot do it gets the message all the same. */
 START_TEST(test_needless_smtputf8)
 {
@@ -829,6 +847,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_lmtp_all_refused);
 	tcase_add_test(tc, test_size_limit);
 	tcase_add_test(tc, test_smtputf8);
+	tcase_add_test(tc, test_domain_in_ascii);
 	tcase_add_test(tc, test_needless_smtputf8);
 	tcase_add_test(tc, test_8bit);
 	tcase_add_test(tc, test_8bit_large);
