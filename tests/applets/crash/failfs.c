@@ -7,7 +7,7 @@
  *	FAIL_AT=N        the Nth call is hit; 0 or absent: none
  *	FAIL_LASTING=1   and all later ones that could fail for the same reason
  *	FAIL_CALL=NAME   only calls of this name count: write, fsync, rename, ...; absent: all of the table
- *	FAIL_HOW=HOW     EIO ENOSPC EMFILE EACCES EAGAIN ENOMEM: the call fails with this error, not done
+ *	FAIL_HOW=HOW     EIO ENOSPC EDQUOT EMFILE EACCES EAGAIN ENOMEM: the call fails with this error, not done
  *	                 kill: the process ends by SIGKILL instead of making the call
  *	                 crash: so does its whole process group
  *	                 after: the call is made, then the process group ends by SIGKILL
@@ -82,8 +82,9 @@ static const struct {
 	int error;
 	unsigned reason;
 } errors[] = {
-	{ "EIO", EIO, CAN_IO },		  { "ENOSPC", ENOSPC, CAN_SPACE }, { "EMFILE", EMFILE, CAN_FILES },
-	{ "EACCES", EACCES, CAN_ACCESS }, { "EAGAIN", EAGAIN, CAN_AGAIN }, { "ENOMEM", ENOMEM, CAN_MEMORY },
+	{ "EIO", EIO, CAN_IO },		  { "ENOSPC", ENOSPC, CAN_SPACE },  { "EDQUOT", EDQUOT, CAN_SPACE },
+	{ "EMFILE", EMFILE, CAN_FILES },  { "EACCES", EACCES, CAN_ACCESS }, { "EAGAIN", EAGAIN, CAN_AGAIN },
+	{ "ENOMEM", ENOMEM, CAN_MEMORY },
 };
 
 enum how { HOW_NOT, HOW_ERROR, HOW_KILL, HOW_CRASH, HOW_AFTER, HOW_SHORT };

@@ -74,7 +74,7 @@ violated()
 faults_of()
 {
 	if [ "${CRASH:-}" = thorough ]; then
-		echo EIO ENOSPC ENOSPC+ EMFILE EACCES EAGAIN ENOMEM short kill crash after
+		echo EIO ENOSPC ENOSPC+ EDQUOT EMFILE EACCES EAGAIN ENOMEM short kill crash after
 		return
 	fi
 	case $1 in
@@ -84,8 +84,8 @@ faults_of()
 	rename|link|mkdir) echo EIO ENOSPC crash;;
 	fork) echo EAGAIN crash;;
 	socket) echo EMFILE crash;;
-	# To end there is to end at the call behind it.
-	close) echo EIO;;
+	# A quota may be found out as late as that. To end there is to end at the call behind it.
+	close) echo EDQUOT;;
 	*) echo EIO crash;;
 	esac
 }

@@ -68,7 +68,7 @@ t_is "$(t_newest al | sed '1,/^$/d' | sed -n 1p)" ': x' 'no field can be without
 
 # The full name of an account, from the system to the header: anybody may have set it with chfn(1).
 if [ "$(id -u)" -eq 0 ] && unshare --mount true 2>/dev/null; then
-	rm -rf "$SPOOL" "$T/home"
+	rm -rf "$SPOOL" "${T:?}/home"
 	name='Mallory <x@evil.example>, root (&) "\\" ${run{id}} `id` =?utf-8?q?=0ABcc:?= caf\303\251'
 	printf "root:x:0:0:$name,,,:/root:/bin/sh\n" >"$T/passwd"
 	grep -v '^root:' /etc/passwd >>"$T/passwd"
