@@ -7,10 +7,8 @@
  */
 #include "applet.h"
 
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -274,7 +272,8 @@ static int load(struct daemon *daemon, struct fault *f)
 		return -1;
 	d->server = (struct imap_server){ .greeting = s->login_greeting,
 					  .offers_tls = daemon->tls.keys.n > 0,
-					  .append_limit = (uint64_t)s->message_size_limit };
+					  .append_limit = (uint64_t)s->message_size_limit,
+					  .idle_notify = s->imap_idle_notify_interval };
 	return daemon_open_login(daemon, geteuid() == 0, f);
 }
 

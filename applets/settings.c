@@ -205,6 +205,8 @@ static const struct config_param table[] = {
 	  .help = "for an IMAP client that has logged in and says nothing, also with IDLE" },
 	{ AT(imap_process_limit), CONFIG_NUMBER, .fallback = "1024", .min = 1, .max = 10000,
 	  .help = "imapd connections at a time, each of which is a process" },
+	{ AT(imap_idle_notify_interval), CONFIG_TIME, .fallback = "2m", .max = 86400,
+	  .help = "after which a client in IDLE hears that the connection lives; 0: never" },
 
 	{ AT(smtp_connect_timeout), CONFIG_TIME, .fallback = "30s", .min = 1, .help = "to connect to a server" },
 	{ AT(smtp_helo_timeout), CONFIG_TIME, .fallback = "300s", .min = 1,

@@ -133,6 +133,7 @@ struct settings {
 	bool pop3_no_flag_updates;
 	long imap_timeout;
 	long imap_process_limit;
+	long imap_idle_notify_interval;
 
 	/* as a client */
 	long smtp_connect_timeout;

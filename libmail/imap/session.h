@@ -69,6 +69,7 @@ struct imap_server {
 	const char *greeting; /* behind the capabilities */
 	bool offers_tls;
 	uint64_t append_limit; /* octets in a message: APPENDLIMIT */
+	long idle_notify;      /* seconds after which a client in IDLE hears that we are there; 0: never */
 };
 
 /* What a login opens: strings that outlive the session. */
@@ -165,6 +166,7 @@ struct imap_session {
 	void *work; /* the command's own */
 
 	struct watch watch;	    /* of the mailbox: IDLE */
+	int64_t idle_told;	    /* monotonic ms: when a client in IDLE was told something last */
 	struct sasl *sasl;	    /* of the login that is under way, or NULL */
 	struct imap_report *report; /* what is still to be told of others' work, or NULL */
 	struct imap_input *input;   /* what was fed and not used */

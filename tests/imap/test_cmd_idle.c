@@ -54,6 +54,34 @@ START_TEST(test_arrival)
 }
 END_TEST
 
+/* The line that keeps a connection alive comes when it is time for it, and not before. */
+START_TEST(test_notify)
+{
+	int ms;
+
+	imapcase_select(&c);
+	imapcase_ask(&c, "a IDLE" CR);
+	imap_session_watched(&c.s, &ms);
+	ck_assert(ms < 0 || ms > 1000);
+	c.server.idle_notify = 3600;
+	imap_session_watched(&c.s, &ms);
+	ck_assert_int_ge(ms, 1000);
+	imap_session_look(&c.s);
+	ck_assert_uint_eq(c.out.n, 0);
+	c.s.idle_told -= 3600 * 1000;
+	imap_session_watched(&c.s, &ms);
+	ck_assert_int_eq(ms, 0);
+	imap_session_look(&c.s);
+	ck_assert_str_eq(buf_str(&c.out), "* OK Still here" CR);
+	buf_reset(&c.out);
+	imap_session_look(&c.s);
+	ck_assert_uint_eq(c.out.n, 0);
+	ck_assert_str_eq(imapcase_ask(&c, "DONE" CR), OK);
+	imap_session_watched(&c.s, &ms);
+	ck_assert_int_eq(ms, -1);
+}
+END_TEST
+
 /* What happened before it began is told at once. */
 START_TEST(test_before)
 {
@@ -110,6 +138,7 @@ static void add_tests(TCase *tc)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, test_nothing);
 	tcase_add_test(tc, test_arrival);
+	tcase_add_test(tc, test_notify);
 	tcase_add_test(tc, test_before);
 	tcase_add_test(tc, test_garbage);
 	tcase_add_test(tc, test_stop);
