@@ -11,7 +11,8 @@ FUZZ_SECONDS ?= 60
 TESTS ?=
 V ?=
 RUN ?=
-# TLS=no, CURL=no, MAGIC=no: without the modules that need OpenSSL, libcurl, libmagic. By default there is what there are libraries for.
+# TLS=no, CURL=no, MAGIC=no, ZLIB=no: without the modules that need OpenSSL, libcurl, libmagic, zlib. By default there is what
+# there are libraries for.
 
 ifeq ($(origin CC),default)
 CC := $(CROSS_COMPILE)gcc
@@ -59,7 +60,7 @@ endif
 
 # Modules: our own code that needs a large library, loaded at first use (libmail/base/module.h). For each one the source
 # files, the packages of pkg-config, and the switch. A file NOUN_LIBRARY.c is in the module of that library.
-ALL_MODULES := tls crypto smime curl pam magic
+ALL_MODULES := tls crypto smime curl pam magic zlib
 tls_SRC := $(sort $(wildcard libmail/*/*_openssl.c))
 tls_PKG := libssl libcrypto
 tls_SWITCH := TLS
@@ -80,6 +81,9 @@ pam_SWITCH := PAM
 magic_SRC := $(sort $(wildcard libmail/*/*_libmagic.c))
 magic_PKG := libmagic
 magic_SWITCH := MAGIC
+zlib_SRC := $(sort $(wildcard libmail/*/*_zlib.c))
+zlib_PKG := zlib
+zlib_SWITCH := ZLIB
 
 # Is it built? A static link needs more than headers, and nobody but the linker can say.
 LINK_STATIC = echo 'int main(void) { return 0; }' | $(CC) -static -x c -o /dev/null - $$($(PKG_CONFIG) --static --libs $($1_PKG))
@@ -89,7 +93,7 @@ ANSWER = $(or $($($1_SWITCH)),$(call HAS,$1),no)
 MODULES := $(foreach m,$(ALL_MODULES),$(if $($m_SRC),$(if $(filter yes,$(call ANSWER,$m)),$m)))
 MODULES_OFF := $(foreach m,$(ALL_MODULES),$(if $($m_SRC),$(if $($($m_SWITCH)),,$(filter-out $(MODULES),$m))))
 $(foreach m,$(MODULES_OFF),$(warning built without $m: pkg-config finds no $($m_PKG) (Debian: libssl-dev libcrypt-dev \
-	libcurl4-openssl-dev libmagic-dev); $($m_SWITCH)=no says that this is meant))
+	libcurl4-openssl-dev libmagic-dev zlib1g-dev); $($m_SWITCH)=no says that this is meant))
 MODULE_SRC := $(foreach m,$(MODULES),$($m_SRC))
 MODULE_SO := $(if $(filter static,$(FLAVOUR)),,$(MODULES:%=$D/modules/%.so))
 MODULE_ABI := $(firstword $(shell cat libmail/*/*.h | cksum))

@@ -17,6 +17,7 @@
 #include "daemon.h"
 #include "imap/session.h"
 #include "mailuser.h"
+#include "net/deflate.h"
 
 /* The file with a lock for each session, in the spool. */
 #define SEATS "imap-seats"
@@ -79,12 +80,17 @@ static void on_failed(void *ctx, const struct fault *f)
 	log_warning("%s: %s, user=%s", x->peer.text, f->text, x->imap.user ? x->imap.user : "");
 }
 
-static const struct imap_callbacks callbacks = {
-	.start_tls = on_start_tls,
-	.authenticated = on_authenticated,
-	.open = on_open,
-	.failed = on_failed,
-};
+static int on_start_deflate(void *ctx, struct fault *f)
+{
+	(void)ctx;
+	return deflate_load(f);
+}
+
+#define CALLBACKS .start_tls = on_start_tls, .authenticated = on_authenticated, .open = on_open, .failed = on_failed
+
+static const struct imap_callbacks callbacks = { CALLBACKS };
+/* Where the administrator has allowed it. */
+static const struct imap_callbacks callbacks_deflate = { CALLBACKS, .start_deflate = on_start_deflate };
 
 /* ---- a session on a wire ---- */
 
@@ -98,7 +104,8 @@ static void *open_session(void *ctx, const struct peer *peer, struct buf *out)
 	x->peer = *peer;
 	x->since = x->active = clock_mono_ms();
 	login_rules(&d->daemon.login, peer, &x->sasl);
-	imap_session_init(&x->imap, &d->server, &x->sasl, &callbacks, x, out);
+	imap_session_init(&x->imap, &d->server, &x->sasl,
+			  d->daemon.site.settings.imap_compress ? &callbacks_deflate : &callbacks, x, out);
 	imap_session_greet(&x->imap);
 	log_debug("connect from %s", peer->text);
 	return x;
@@ -221,6 +228,13 @@ static bool session_wants_tls(void *session)
 	return imap_session_wants_tls(&x->imap);
 }
 
+static bool session_wants_deflate(void *session)
+{
+	struct session *x = session;
+
+	return imap_session_wants_deflate(&x->imap);
+}
+
 static int start_tls(void *session, struct stream *s, struct fault *f)
 {
 	const struct session *x = session;
@@ -255,6 +269,7 @@ static const struct wire_protocol protocol = {
 	.stop = stop_session,
 	.close = close_session,
 	.wants_tls = session_wants_tls,
+	.wants_deflate = session_wants_deflate,
 	.start_tls = start_tls,
 	.tls_ended = tls_ended,
 };

@@ -207,6 +207,8 @@ static const struct config_param table[] = {
 	  .help = "imapd connections at a time, each of which is a process" },
 	{ AT(imap_idle_notify_interval), CONFIG_TIME, .fallback = "2m", .max = 86400,
 	  .help = "after which a client in IDLE hears that the connection lives; 0: never" },
+	{ AT(imap_compress), CONFIG_BOOL, .fallback = "no",
+	  .help = "whether IMAP clients may have what is said compressed: COMPRESS=DEFLATE" },
 
 	{ AT(smtp_connect_timeout), CONFIG_TIME, .fallback = "30s", .min = 1, .help = "to connect to a server" },
 	{ AT(smtp_helo_timeout), CONFIG_TIME, .fallback = "300s", .min = 1,

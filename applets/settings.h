@@ -134,6 +134,7 @@ struct settings {
 	long imap_timeout;
 	long imap_process_limit;
 	long imap_idle_notify_interval;
+	bool imap_compress;
 
 	/* as a client */
 	long smtp_connect_timeout;

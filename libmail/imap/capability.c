@@ -14,6 +14,7 @@ enum {
 	STARTTLS = 4,  /* where it can be said */
 	PASSWORDS = 8, /* where LOGIN may not be said */
 	LIMIT = 16,    /* with the octets that a message may have */
+	DEFLATE = 32,  /* where compression is offered, and is not on */
 };
 
 static const struct {
@@ -48,6 +49,7 @@ static const struct {
 	{ "I18NLEVEL=1", AFTER },
 	{ "INPROGRESS", AFTER },
 	{ "MULTISEARCH", AFTER },
+	{ "COMPRESS=DEFLATE", AFTER | DEFLATE },
 	{ "PREVIEW", AFTER },
 	{ "MOVE", AFTER },
 	{ "CHILDREN", AFTER },
@@ -70,6 +72,8 @@ static bool holds(const struct imap_session *s, unsigned when)
 		return false;
 	if (when & STARTTLS)
 		return s->server->offers_tls && !s->is_secure;
+	if (when & DEFLATE)
+		return s->call->start_deflate && !s->is_deflated;
 	return !(when & PASSWORDS) || !s->rules->is_private;
 }
 

@@ -171,6 +171,8 @@ void imap_input_rest(struct imap_session *s);
 void imap_input_drop(struct imap_session *s);
 void imap_input_feed(struct imap_session *s, const char *p, size_t n);
 bool imap_input_is_empty(const struct imap_session *s);
+/* Has nothing come behind the command that is being carried out? */
+bool imap_input_is_last(const struct imap_session *s);
 /* The command is answered: its bytes are overwritten. */
 void imap_input_done(struct imap_session *s);
 /* Go on with what was fed: carry out the next command, or take a part of it. false: there is not enough. */
@@ -196,8 +198,8 @@ void imap_unselect(struct imap_session *s, bool tell);
 
 /* ---- the commands, by file ---- */
 
-imap_cmd_fn imap_cmd_capability, imap_cmd_noop, imap_cmd_logout, imap_cmd_id, imap_cmd_enable,
-	imap_cmd_namespace;							  /* cmd_basic.c */
+imap_cmd_fn imap_cmd_capability, imap_cmd_noop, imap_cmd_logout, imap_cmd_id, imap_cmd_enable, imap_cmd_namespace,
+	imap_cmd_compress;							  /* cmd_basic.c */
 imap_cmd_fn imap_cmd_starttls, imap_cmd_login, imap_cmd_authenticate;		  /* cmd_auth.c */
 imap_cmd_fn imap_cmd_select, imap_cmd_examine, imap_cmd_close, imap_cmd_unselect; /* cmd_select.c */
 imap_cmd_fn imap_cmd_expunge;							  /* cmd_expunge.c */

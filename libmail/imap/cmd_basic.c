@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * cmd_basic - CAPABILITY, NOOP and CHECK, LOGOUT, ID (RFC 2971), ENABLE (RFC 5161), NAMESPACE (RFC 2342).
+ * cmd_basic - CAPABILITY, NOOP and CHECK, LOGOUT, ID (RFC 2971), ENABLE (RFC 5161), NAMESPACE (RFC 2342), COMPRESS (RFC
+ * 4978).
  */
 #include "imap/cmd.h"
 
@@ -124,4 +125,32 @@ void imap_cmd_namespace(struct imap_session *s, struct imap_parse *p, unsigned h
 	(void)p, (void)how;
 	imap_say(s, "NAMESPACE ((\"\" \"/\")) NIL NIL");
 	imap_ok(s, NULL, "That is all");
+}
+
+/* What came behind the command, without waiting for the answer, would be neither compressed nor not. */
+void imap_cmd_compress(struct imap_session *s, struct imap_parse *p, unsigned how)
+{
+	struct fault f;
+
+	(void)how;
+	if (imap_parse_sp(p) < 0)
+		return;
+	if (!imap_parse_take_word(p, "DEFLATE")) {
+		imap_parse_fail(p, "Only DEFLATE is known");
+		return;
+	}
+	if (imap_parse_end(p) < 0)
+		return;
+	if (s->is_deflated)
+		imap_no(s, "COMPRESSIONACTIVE", "It is compressed already");
+	else if (!s->call->start_deflate)
+		imap_no(s, "CANNOT", "Compression is not offered");
+	else if (!imap_input_is_last(s))
+		imap_bad(s, NULL, "Wait for the answer to COMPRESS");
+	else if (s->call->start_deflate(s->ctx, &f) < 0)
+		imap_fail(s, NULL, &f);
+	else {
+		imap_ok(s, NULL, "From here on");
+		s->is_deflated = s->deflates = true;
+	}
 }

@@ -52,6 +52,11 @@ bool imap_input_is_empty(const struct imap_session *s)
 	return in->at == in->bytes.n && !in->is_begun && !in->is_skipped && !in->is_streaming;
 }
 
+bool imap_input_is_last(const struct imap_session *s)
+{
+	return s->input->held == s->input->bytes.n;
+}
+
 void imap_input_rest(struct imap_session *s)
 {
 	if (imap_input_is_empty(s) && s->input->bytes.size > KEPT) {

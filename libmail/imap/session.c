@@ -304,6 +304,16 @@ void imap_session_secured(struct imap_session *s)
 	imap_set_state(s, IMAP_NOT_AUTHENTICATED);
 }
 
+/* Not before the answer is written, which was said in clear. */
+bool imap_session_wants_deflate(struct imap_session *s)
+{
+	bool wants = s->deflates && !s->is_answered;
+
+	if (wants)
+		s->deflates = false;
+	return wants;
+}
+
 long imap_session_pause_ms(struct imap_session *s)
 {
 	long ms = s->pause_ms;

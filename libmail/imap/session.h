@@ -82,6 +82,8 @@ struct imap_mail {
 struct imap_callbacks {
 	/* STARTTLS: 0 when the handshake can begin; else the client reads the fault. */
 	int (*start_tls)(void *ctx, struct fault *f);
+	/* COMPRESS: 0 when what is said can be compressed. NULL: that is not offered. */
+	int (*start_deflate)(void *ctx, struct fault *f);
 	/* A login has ended: well, then f is NULL, or with the fault that the client reads. May be NULL. */
 	void (*authenticated)(void *ctx, const struct sasl *sasl, const struct fault *f);
 	/* Act as the user from now on: 0; -1. */
@@ -120,6 +122,7 @@ struct imap_session {
 	struct buf *out;
 	enum imap_state state;
 	bool is_secure; /* TLS is there, or has been from the start */
+	bool is_deflated;
 	unsigned enabled;
 	long errors, failures;
 	long pause_ms; /* see imap_session_pause_ms() */
@@ -155,6 +158,7 @@ struct imap_session {
 	bool is_answered;
 	bool was_looked;    /* for what others did, since then */
 	bool ends, secures; /* when that is sent the session is closed, or the handshake begins */
+	bool deflates;	    /* or compression */
 	bool watches;	    /* it waits for what others do, until the client has enough of it */
 	/* An answer that is not whole yet: put the next part, about IMAP_FULL octets; false when it is. NULL: there is
 	 * none. */
@@ -198,6 +202,8 @@ void imap_session_rest(struct imap_session *s);
 bool imap_session_wants_tls(const struct imap_session *s);
 /* It is done, after STARTTLS or before the first command: what was said before is forgotten. */
 void imap_session_secured(struct imap_session *s);
+/* COMPRESS was said: when all is written compression begins. Asking makes it false. */
+bool imap_session_wants_deflate(struct imap_session *s);
 /* How long the caller should wait before it writes what is in *out: a login failed. Asking makes it 0. */
 long imap_session_pause_ms(struct imap_session *s);
 

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "net/deflate.h"
 #include "net/splice.h"
 
 void wire_tune(int fd)
@@ -292,6 +293,9 @@ static enum wire_end converse(struct wire *w, void *session, struct buf *out)
 			return WIRE_DONE;
 		if (w->protocol->wants_tls && w->protocol->wants_tls(session) && secure(w, session) < 0)
 			return WIRE_DONE;
+		if (w->protocol->wants_deflate && w->protocol->wants_deflate(session) &&
+		    deflate_begin(&w->stream, NULL) < 0)
+			return WIRE_LOST;
 		if (w->protocol->other && w->protocol->other(session, &other))
 			return hand_over(w, &other);
 		look_at_server(w);

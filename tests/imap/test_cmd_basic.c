@@ -103,6 +103,29 @@ START_TEST(test_enable_selected)
 }
 END_TEST
 
+START_TEST(test_compress)
+{
+	ck_assert_str_eq(imapcase_ask(&c, "a COMPRESS DEFLATE" CR), "a BAD Log in first" CR);
+	imapcase_log_in(&c);
+	ck_assert_str_eq(imapcase_ask(&c, "a COMPRESS" CR), "a BAD An argument is missing" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "a COMPRESS FOO" CR), "a BAD Only DEFLATE is known" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "a COMPRESS DEFLATE x" CR),
+			 "a BAD Too many arguments, or something is behind them" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "a COMPRESS DEFLATE" CR "b NOOP" CR),
+			 "a BAD Wait for the answer to COMPRESS" CR "b OK Done" CR);
+	c.fail_tls = true;
+	ck_assert(span_starts(span_str(imapcase_ask(&c, "a COMPRESS DEFLATE" CR)), SPAN("a NO [UNAVAILABLE] ")));
+	c.fail_tls = false;
+	ck_assert(!imap_session_wants_deflate(&c.s));
+	ck_assert_str_eq(imapcase_ask(&c, "a compress deflate" CR), "a OK From here on" CR);
+	ck_assert(imap_session_wants_deflate(&c.s));
+	ck_assert(!imap_session_wants_deflate(&c.s));
+	ck_assert_str_eq(imapcase_ask(&c, "a COMPRESS DEFLATE" CR),
+			 "a NO [COMPRESSIONACTIVE] It is compressed already" CR);
+	ck_assert_ptr_null(strstr(imapcase_ask(&c, "a CAPABILITY" CR), "COMPRESS"));
+}
+END_TEST
+
 START_TEST(test_logout)
 {
 	imapcase_select(&c);
@@ -118,6 +141,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_id_flood);
 	tcase_add_test(tc, test_enable);
 	tcase_add_test(tc, test_enable_selected);
+	tcase_add_test(tc, test_compress);
 	tcase_add_test(tc, test_logout);
 }
 

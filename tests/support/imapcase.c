@@ -39,6 +39,13 @@ static int on_start_tls(void *ctx, struct fault *f)
 	return c->fail_tls ? fault_temp(f, 454, "4.7.0", "TLS is broken") : 0;
 }
 
+static int on_start_deflate(void *ctx, struct fault *f)
+{
+	const struct imapcase *c = ctx;
+
+	return c->fail_tls ? fault_temp(f, 451, "4.3.0", "There is no zlib") : 0;
+}
+
 static void on_authenticated(void *ctx, const struct sasl *sasl, const struct fault *f)
 {
 	struct imapcase *c = ctx;
@@ -70,6 +77,7 @@ static void on_failed(void *ctx, const struct fault *f)
 
 static const struct imap_callbacks callbacks = {
 	.start_tls = on_start_tls,
+	.start_deflate = on_start_deflate,
 	.authenticated = on_authenticated,
 	.open = on_open,
 	.failed = on_failed,

@@ -1,0 +1,127 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# compress.sh - COMPRESS=DEFLATE: only where it is allowed, over TLS and without, and what is compressed wrongly.
+. "${0%/*}/../../support/lib.sh"
+t_init
+python3 -c 'import ssl, zlib' 2>/dev/null || t_skip_all 'there is no Python'
+C=$T/certs
+"$TOP/tests/support/certs" "$C" || t_skip_all 'there is no openssl'
+t_user al "{PLAIN}secret::::$T/home/al::"
+mkdir -p "$T/home/al"
+t_conf auth_failure_delay=0 "tls_cert_file=$C/mx.pem" "tls_key_file=$C/mx.key" imap_compress=yes
+t_start imapd imapd --listen 127.0.0.1:0 --listen-tls 127.0.0.1:0 --foreground -v
+t_port imapd || t_done
+# shellcheck disable=SC2154 # t_start sets it
+server=$t_pid
+tls_port=$(sed -n 's/.*listening on .*:\([0-9][0-9]*\).*/\1/p' "$T/imapd.log" | sed -n 2p)
+
+cat >"$T/talk.py" <<'END'
+import socket, ssl, sys, zlib
+
+port, tls_port, ca = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+
+
+def ok(good, text, got=""):
+    print("%s - %s" % ("ok" if good else "not ok", text))
+    if not good:
+        print(repr(got))
+
+
+class Talk:
+    def __init__(self, tls=False):
+        self.s = socket.create_connection(("127.0.0.1", tls_port if tls else port), 20)
+        if tls:
+            self.s = ssl.create_default_context(cafile=ca).wrap_socket(self.s, server_hostname="mx.example")
+        self.out = self.into = None
+        self.text = b""
+        self.line()
+        self.say("l LOGIN al secret")
+
+    def line(self):
+        while b"\r\n" not in self.text:
+            got = self.s.recv(65536)
+            if not got:
+                return "closed"
+            self.text += self.into.decompress(got) if self.into else got
+        line, self.text = self.text.split(b"\r\n", 1)
+        return line.decode()
+
+    def send(self, text):
+        data = text.encode()
+        if self.out:
+            data = self.out.compress(data) + self.out.flush(zlib.Z_SYNC_FLUSH)
+        self.s.sendall(data)
+
+    def say(self, text):
+        self.send(text + "\r\n")
+        lines = []
+        while not lines or not (lines[-1] == "closed" or lines[-1].startswith(text.split()[0] + " ")):
+            lines.append(self.line())
+        return lines
+
+    def compress(self):
+        got = self.say("c COMPRESS DEFLATE")
+        self.out = zlib.compressobj(6, zlib.DEFLATED, -15)
+        self.into = zlib.decompressobj(-15)
+        return got[-1]
+
+
+for tls in False, True:
+    c = Talk(tls)
+    ok("COMPRESS=DEFLATE" in c.say("a CAPABILITY")[0], "it is offered")
+    ok(c.compress() == "c OK From here on", "COMPRESS")
+    got = c.say("a SELECT INBOX")
+    ok(got[-1] == "a OK [READ-WRITE] Selected", "a command", got)
+    ok(c.say("a COMPRESS DEFLATE")[-1].startswith("a NO [COMPRESSIONACTIVE]"), "but not twice")
+    text = b"Subject: x\r\n\r\n" + b"0123456789abcdef\r\n" * 60000
+    if "APPEND" in sys.argv:
+        c.send("a APPEND INBOX {%d+}\r\n%s\r\n" % (len(text), text.decode()))
+        while not c.line().startswith("a OK"):
+            pass
+    c.send("a IDLE\r\n")
+    ok(c.line() == "+ Waiting", "IDLE")
+    c.send("DONE\r\n")
+    ok(c.line() == "a OK Waited", "DONE")
+    # Much that is pipelined, byte by byte.
+    data = c.out.compress(b"b NOOP\r\n" * 1000) + c.out.flush(zlib.Z_SYNC_FLUSH)
+    for i in range(len(data)):
+        c.s.sendall(data[i:i + 1])
+    ok([c.line() for _ in range(1000)] == ["b OK Done"] * 1000, "a thousand commands")
+    ok(c.say("a LOGOUT")[-1] == "a OK Goodbye", "LOGOUT")
+
+c = Talk()
+c.compress()
+c.s.sendall(b"a NOOP\r\n" * 100)
+ok(c.line() == "closed", "what is not compressed ends it")
+c = Talk()
+ok(c.say("a COMPRESS FOO")[-1].startswith("a BAD"), "there is no other algorithm")
+c.send("a COMPRESS DEFLATE\r\nb NOOP\r\n")
+ok(c.line().startswith("a BAD") and c.line() == "b OK Done", "whoever does not wait for the answer is refused")
+c = Talk()
+c.compress()
+# A gigabyte of nothing: each command is too long.
+z = zlib.compressobj(9, zlib.DEFLATED, -15)
+data = z.compress(b"x" * (64 << 20)) + z.flush(zlib.Z_SYNC_FLUSH)
+try:
+    c.s.sendall(data)
+    got = c.line()
+except OSError:
+    got = "closed"
+ok("too long" in got or got == "closed", "much from little is not taken", got)
+END
+python3 "$T/talk.py" "$PORT" "$tls_port" "$C/ca.pem" >"$T/talked" 2>&1 || t_fail 'the dialogue goes to its end'
+while IFS= read -r line; do
+	case $line in
+	'ok - '*) t_ok "${line#ok - }";;
+	'not ok - '*) t_fail "${line#not ok - }";;
+	*) t_note "$line";;
+	esac
+done <"$T/talked"
+t_stop "$server"
+
+t_conf auth_failure_delay=0
+printf 'a LOGIN al secret\r\nb CAPABILITY\r\nc COMPRESS DEFLATE\r\nd LOGOUT\r\n' | imapd >"$T/out" 2>/dev/null
+t_unlike "$(cat "$T/out")" 'COMPRESS=DEFLATE' 'it is not offered unless it is allowed'
+t_like "$(cat "$T/out")" 'c NO .CANNOT.' 'nor done'
+t_done
