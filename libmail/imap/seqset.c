@@ -155,10 +155,11 @@ uint32_t seqset_last(const struct seqset *s)
 
 bool seqset_next(const struct seqset *s, struct seqset_iter *it, uint32_t *number)
 {
-	const struct seqset_range *r = &s->v[it->range];
+	const struct seqset_range *r;
 
 	if (it->range >= s->n)
 		return false;
+	r = &s->v[it->range];
 	*number = r->first + it->offset;
 	if (*number == r->last)
 		*it = (struct seqset_iter){ .range = it->range + 1 };
