@@ -1,0 +1,203 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# imap.sh - imapd beside Dovecot's imap, on the same Maildirs: opening a mailbox, FETCH, SEARCH, SORT and THREAD of all
+# its messages, STORE and APPEND, how soon a delivery is told of, the memory of sessions; and imapd's start. "Nothing
+# kept" is without the files that a server has beside the messages. Each server has its own, and its own time.
+. "${0%/*}/lib.sh"
+
+COUNT=10000
+MANY=100000
+if [ -n "$QUICK" ]; then
+	COUNT=2000
+	MANY=20000
+fi
+ROUNDS=$((ROUNDS * 3))
+USER_ID=65534
+
+makebox()
+{
+	mkdir -p "$D/home/$1"
+	"$TOOLS/makebox" "$D/home/$1/Maildir" "$2"
+	chown -R "$USER_ID:$USER_ID" "$D/home/$1"
+	echo "$1:{PLAIN}secret:$USER_ID:$USER_ID::$D/home/$1::" >>"$D/users"
+}
+
+if [ "$(id -u)" -ne 0 ] || [ ! -x /usr/lib/dovecot/imap ]; then
+	echo 'imap.sh needs root, and Dovecot' >&2
+	exit 1
+fi
+chmod 711 "$D"
+: >"$D/users"
+makebox box "$COUNT"
+makebox many "$MANY"
+makebox empty 0
+
+ours_start()
+{
+	cat >"$D/letterbox.conf" <<-END
+		myhostname = letterbox.test.example
+		users_file = $D/users
+		mail_location = maildir:~/Maildir
+		queue_directory = $D/spool
+		mail_owner = nobody
+		mail_max_userip_connections = 0
+	END
+	LETTERBOX_CONF=$D/letterbox.conf
+	export LETTERBOX_CONF
+	"$LETTERBOX_BIN/imapd" --listen 127.0.0.1:0 >"$D/imapd.log" 2>&1 &
+	SERVER=$!
+	wait_for 10 grep -q 'listening on' "$D/imapd.log" || exit 1
+	PORT=$(sed -n 's/.*listening on .*:\([0-9][0-9]*\).*/\1/p' "$D/imapd.log" | head -n 1)
+	PROGRAMS='/letterbox$'
+}
+
+theirs_start()
+{
+	PORT=11143
+	cat >"$D/dovecot.conf" <<-END
+		protocols = imap
+		base_dir = $D/dovecot
+		log_path = $D/dovecot.log
+		ssl = no
+		disable_plaintext_auth = no
+		mail_location = maildir:~/Maildir
+		first_valid_uid = 1
+		mail_max_userip_connections = 0
+		passdb {
+		  driver = passwd-file
+		  args = $D/users
+		}
+		userdb {
+		  driver = passwd-file
+		  args = $D/users
+		}
+		service imap-login {
+		  inet_listener imap {
+		    address = 127.0.0.1
+		    port = $PORT
+		  }
+		}
+	END
+	dovecot -F -c "$D/dovecot.conf" >"$D/dovecot.out" 2>&1 &
+	SERVER=$!
+	wait_for 10 "$TOOLS/imap" open "$PORT" box secret 1 || { cat "$D/dovecot.out" "$D/dovecot.log" >&2; exit 1; }
+	PROGRAMS='/dovecot/|/dovecot$'
+}
+
+server_stop()
+{
+	kill "$SERVER"
+	wait "$SERVER" 2>/dev/null
+	rm -f "$D"/home/*/Maildir/dovecot* "$D"/home/*/Maildir/letterbox* "$D"/home/empty/Maildir/[nc]*/*
+}
+
+# client WHAT USER ARGUMENT...: the figure.
+client()
+{
+	what=$1 user=$2
+	shift 2
+	figure ms "$("$TOOLS/imap" "$what" "$PORT" "$user" secret "$@" 2>>"$D/client.log")"
+}
+
+# memory USER HOW: kB that one of 20 sessions more takes.
+memory()
+{
+	before=$(pss "$PROGRAMS")
+	mkfifo "$D/hold"
+	"$TOOLS/imap" hold "$PORT" "$1" secret 20 "$2" <"$D/hold" >"$D/held" &
+	holder=$!
+	exec 9>"$D/hold"
+	wait_for 20 grep -q ready "$D/held"
+	# A session gives back what it does not need once it has waited for a while.
+	sleep 3
+	after=$(pss "$PROGRAMS")
+	exec 9>&-
+	wait "$holder"
+	rm -f "$D/hold" "$D/held"
+	sleep 0.5
+	echo $(((after - before) / 20))
+}
+
+ENVELOPE='FETCH 1:* (FLAGS ENVELOPE RFC822.SIZE)'
+STRUCTURE='FETCH 1:* (UID FLAGS INTERNALDATE BODYSTRUCTURE)'
+FIELDS='FETCH 1:* (UID BODY.PEEK[HEADER.FIELDS (From To Cc Subject Date Message-ID References)])'
+BODIES='FETCH 1:* (BODY.PEEK[])'
+BOX=$D/home/box/Maildir
+LARGE=$D/home/many/Maildir
+
+# What each row measures, its target, and how; the rows with another target than "twice as fast" say so.
+rows()
+{
+	cat <<-END
+		connect LOGIN SELECT|0.34|open box $ROUNDS
+		connect LOGIN SELECT, nothing kept|0.5|open box $ROUNDS $BOX
+		FETCH FLAGS|1|again box $ROUNDS FETCH 1:* (FLAGS)
+		FETCH ENVELOPE, size|0.5|again box $ROUNDS $ENVELOPE
+		FETCH ENVELOPE, size, nothing kept|0.5|first box 3 $BOX $ENVELOPE
+		FETCH BODYSTRUCTURE|0.5|again box $ROUNDS $STRUCTURE
+		FETCH BODYSTRUCTURE, nothing kept|0.5|first box 3 $BOX $STRUCTURE
+		FETCH header fields|0.5|again box $ROUNDS $FIELDS
+		FETCH header fields, nothing kept|0.5|first box 3 $BOX $FIELDS
+		FETCH all messages|1|again box 3 $BODIES
+		FETCH all messages, nothing kept|1|first box 3 $BOX $BODIES
+		SEARCH UNSEEN|1|again box $ROUNDS SEARCH UNSEEN
+		SEARCH SUBJECT|0.5|again box $ROUNDS SEARCH SUBJECT tomorrow
+		SEARCH BODY|0.5|again box 3 SEARCH BODY xyzzy
+		SEARCH TEXT|0.34|again box 3 SEARCH TEXT xyzzy
+		SORT DATE|0.5|again box $ROUNDS SORT (DATE) US-ASCII ALL
+		THREAD REFERENCES|0.5|again box $ROUNDS THREAD REFERENCES US-ASCII ALL
+		STORE of 1000|1|again box 6 STORE 1:1000 +FLAGS.SILENT (\\Answered)|STORE 1:1000 -FLAGS.SILENT (\\Answered)
+		APPEND of one message|1|append empty 100
+		a delivery told of by IDLE|0.1|idle empty 10 $D/home/empty/Maildir
+	END
+}
+
+# measure FILE: a line for each row, in their order.
+measure()
+{
+	client open box 1 >/dev/null
+	client again box 1 "$ENVELOPE" "$STRUCTURE" "$FIELDS" >/dev/null
+	# The clock of the directories has to be past, so that a server can rely on what it has kept.
+	sleep 3
+	client open box 1 >/dev/null
+	rows | while IFS='|' read -r name target how more; do
+		# The command is one argument, and what stands in front of it are words.
+		command=$(expr "$how" : '.* \(\(FETCH\|SEARCH\|SORT\|THREAD\|STORE\) .*\)')
+		# shellcheck disable=SC2086 # several words
+		set -- ${how%"$command"}
+		ms=$(client "$@" ${command:+"$command"} ${more:+"$more"})
+		echo "${ms:-nan}"
+		: "$name$target"
+	done >"$1"
+	many=$(client open many "$ROUNDS")
+	echo "$(client open many 3 "$LARGE")" "${many:-nan}" >"$1.many"
+	echo "$(memory empty login)" "$(memory box select)" "$(memory box idle)" >"$1.memory"
+}
+
+note "imapd, $COUNT messages"
+ours_start
+measure "$D/ours.ms"
+start=$(figure ms "$("$TOOLS/imap" greet 51 "$LETTERBOX_BIN/imapd")")
+server_stop
+
+note 'dovecot'
+theirs_start
+measure "$D/theirs.ms"
+server_stop
+
+rows | paste -d '|' - "$D/ours.ms" "$D/theirs.ms" | while IFS='|' read -r name target rest; do
+	theirs=${rest##*|}
+	rest=${rest%|*}
+	row "IMAP, $COUNT messages: $name" ms lower "${rest##*|}" "$theirs" dovecot "$target"
+done
+read -r many_ours warm_ours <"$D/ours.ms.many"
+read -r many_theirs warm_theirs <"$D/theirs.ms.many"
+row "IMAP, $MANY messages: connect LOGIN SELECT" ms lower "$warm_ours" "$warm_theirs" dovecot 0.34
+row "IMAP, $MANY messages: connect LOGIN SELECT, nothing kept" ms lower "$many_ours" "$many_theirs" dovecot 0.5
+read -r login_ours select_ours idle_ours <"$D/ours.ms.memory"
+read -r login_theirs select_theirs idle_theirs <"$D/theirs.ms.memory"
+row 'IMAP: one more session, logged in' kB lower "$login_ours" "$login_theirs" dovecot 0.28
+row "IMAP, $COUNT messages: one more session, selected" kB lower "$select_ours" "$select_theirs" dovecot 0.33
+row "IMAP, $COUNT messages: one more session, in IDLE" kB lower "$idle_ours" "$idle_theirs" dovecot 0.33
+row 'IMAP: start to greeting, from inetd' ms lower "$start" 2 limit 1
