@@ -89,7 +89,7 @@ static int load(struct mailbox *m, struct fault *f)
 		m->named_new = m->view.new;
 		return 0;
 	}
-	return mailbox_sync(m, NULL, f) < 0 ? -1 : 0;
+	return mailbox_sync(m, false, NULL, f) < 0 ? -1 : 0;
 }
 
 int mailbox_open(struct mailbox *m, const char *path, unsigned how, struct fault *f)
@@ -194,7 +194,7 @@ int mailbox_refresh(struct mailbox *m, const struct mailbox_watch *watch, struct
 	    (m->view.settled || !stamp_is_older(&cur, now, STAMP_SETTLE_MS) ||
 	     !stamp_is_older(&new, now, STAMP_SETTLE_MS)))
 		return removed;
-	rc = mailbox_sync(m, watch, f);
+	rc = mailbox_sync(m, true, watch, f);
 	return rc < 0 ? -1 : rc | removed;
 }
 

@@ -173,7 +173,7 @@ int mailbox_load_sizes(struct mailbox *m, const struct mailbox_watch *watch, str
 
 	for (int tries = 0; rc == 0 && tries < MAILBOX_RESCANS; tries++) {
 		rc = load_all(m, f);
-		if (rc == 0 && mailbox_sync(m, watch, f) < 0)
+		if (rc == 0 && mailbox_sync(m, true, watch, f) < 0)
 			return -1;
 	}
 	mailbox_save(m);

@@ -33,6 +33,8 @@ struct sync {
 	size_t known;	/* entries of the scan that have a UID */
 	size_t written; /* records that are in the file */
 	bool rewrite;	/* the file must be written anew, not only added to */
+	bool in_use;	/* a client knows the view's messages by their numbers */
+	bool hides;	/* a message is left out, because its number would be another's */
 };
 
 /* ---- which file has which UID ---- */
@@ -146,7 +148,12 @@ static int read_uids(struct sync *s, struct fault *f)
 
 /* ---- what is there ---- */
 
-/* Is a message of the view missing that nobody of us removed? */
+static bool is_missed(const struct sync *s, size_t record)
+{
+	return !scan_find(&s->scan, record_base(&s->uids.records[record]));
+}
+
+/* Is a message of the view missing that nobody of us removed, or one that got its UID since? */
 static bool misses_any(const struct sync *s)
 {
 	const struct cache *view = &s->m->view;
@@ -158,9 +165,14 @@ static bool misses_any(const struct sync *s)
 		while (record < s->uids.n && s->uids.records[record].uid < view->uid[i])
 			record++;
 		if (!cache_is_gone(view, i) && record < s->uids.n && s->uids.records[record].uid == view->uid[i] &&
-		    !scan_find(&s->scan, record_base(&s->uids.records[record])))
+		    is_missed(s, record))
 			return true;
 	}
+	while (record < s->uids.n && s->uids.records[record].uid < view->next_uid)
+		record++;
+	for (; record < s->uids.n; record++)
+		if (is_missed(s, record))
+			return true;
 	return false;
 }
 
@@ -284,7 +296,8 @@ static void drop_records(struct sync *s)
 	size_t n = s->uids.n, live = count_messages(s);
 	const struct scan_entry **files;
 
-	if (n < KEPT_MIN || live >= n * KEPT_PERCENT / 100)
+	/* A message that a scan has passed over must not lose its UID. */
+	if (n < KEPT_MIN || live >= n * KEPT_PERCENT / 100 || !s->scan.stable)
 		return;
 	files = files_by_record(s);
 	for (size_t i = 0; i < n; i++)
@@ -324,10 +337,11 @@ static int work_locked(struct sync *s, struct fault *f)
 
 	if (stamp_at(s->m->dir, UIDLIST_FILE, &now) < 0)
 		return fault_errno(f, "cannot stat " UIDLIST_FILE);
+	/* Others gave UIDs, perhaps to files that came behind our scan: what gets the next ones comes behind them. */
 	if (!stamp_is(&now, &s->uids.stamp)) {
-		if (read_uids(s, f) < 0)
+		scan_clear(&s->scan);
+		if (read_uids(s, f) < 0 || look(s, f) < 0)
 			return -1;
-		match(s);
 	}
 	move_files(s);
 	if (give_uids(s, f) < 0)
@@ -412,10 +426,31 @@ static void note_moved(struct mailbox *m, uint32_t uid)
 	m->moved[m->moved_n++] = uid;
 }
 
+/*
+ * Numbers ascend with UIDs, and a client that counts on them can only hear of messages behind all others. One that was
+ * missed until now, in spite of all, is there for the next session.
+ */
+static void hide_late(struct sync *s, const struct scan_entry **files)
+{
+	const struct cache *view = &s->m->view;
+	uint32_t last = view->n ? view->uid[view->n - 1] : 0;
+	size_t i;
+
+	if (!s->in_use || view->uidvalidity != s->uids.uidvalidity)
+		return;
+	for (size_t k = 0; k < s->uids.n && s->uids.records[k].uid < last; k++)
+		if (files[k] && !cache_find(view, s->uids.records[k].uid, &i)) {
+			files[k] = NULL;
+			s->hides = true;
+		}
+}
+
 static void build(struct sync *s, struct cache *next)
 {
 	const struct scan_entry **files = files_by_record(s);
 	size_t n = 0, i = 0;
+
+	hide_late(s, files);
 
 	cache_init(next);
 	for (size_t k = 0; k < s->uids.n; k++)
@@ -433,7 +468,7 @@ static void build(struct sync *s, struct cache *next)
 	next->uidlist = s->uids.stamp;
 	next->cur = s->scan.cur;
 	next->new = s->scan.new;
-	next->settled = stamp_is_older(&next->cur, s->scan.began_us, STAMP_SETTLE_MS) &&
+	next->settled = !s->hides && stamp_is_older(&next->cur, s->scan.began_us, STAMP_SETTLE_MS) &&
 			stamp_is_older(&next->new, s->scan.began_us, STAMP_SETTLE_MS);
 }
 
@@ -489,9 +524,9 @@ static bool tell(const struct cache *old, const struct cache *next, const struct
 	return tell_new(old, next, w) || any;
 }
 
-int mailbox_sync(struct mailbox *m, const struct mailbox_watch *watch, struct fault *f)
+int mailbox_sync(struct mailbox *m, bool in_use, const struct mailbox_watch *watch, struct fault *f)
 {
-	struct sync s = { .m = m };
+	struct sync s = { .m = m, .in_use = in_use };
 	struct cache next;
 	int rc = -1;
 

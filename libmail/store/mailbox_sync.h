@@ -10,9 +10,10 @@
 
 /*
  * Read the directories and the uidlist, give UIDs to what is new, build the view anew and tell `watch` (may be NULL)
- * the difference: 1 there was one, 0 none, -1 and the view is what it was.
+ * the difference: 1 there was one, 0 none, -1 and the view is what it was. `in_use`: a client knows the messages of the
+ * view by their numbers, so nothing may come in front of its last.
  */
-int mailbox_sync(struct mailbox *m, const struct mailbox_watch *watch, struct fault *f);
+int mailbox_sync(struct mailbox *m, bool in_use, const struct mailbox_watch *watch, struct fault *f);
 
 /* Find the names of the view's messages again, after one turned out to be wrong. Flags and numbers stay. */
 int mailbox_sync_names(struct mailbox *m, struct fault *f);

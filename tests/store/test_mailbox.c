@@ -380,6 +380,7 @@ START_TEST(test_shrinks)
 		ck_assert_int_eq(mailbox_remove(&box, i, &fault), 0);
 	reopen(0);
 	put("cur/300.h:2,", "a");
+	age();
 	reopen(0);
 	ck_assert_str_eq(view(), "99=198.h:2, 100=199.h:2, 101=300.h:2,");
 	ck_assert_str_eq(content(UIDLIST_FILE),
@@ -618,6 +619,28 @@ START_TEST(test_refresh_reset)
 }
 END_TEST
 
+/*
+ * What has a UID below one that is known already, as it was missed until now, does not come between numbers that are in
+ * use: it is there when the mailbox is opened the next time.
+ */
+START_TEST(test_refresh_late)
+{
+	put(UIDLIST_FILE, "3 V5 N9 G" GUID "\n3 :1.h\n5 :2.h\n6 :3.h\n");
+	put("cur/1.h:2,", "a");
+	put("cur/3.h:2,", "c");
+	open_box(0);
+	ck_assert_str_eq(view(), "3=1.h:2, 6=3.h:2,");
+	put("cur/2.h:2,", "b");
+	put("cur/4.h:2,", "d");
+	age();
+	ck_assert_str_eq(refresh(1), "+9");
+	ck_assert_str_eq(view(), "3=1.h:2, 6=3.h:2, 9=4.h:2,");
+	ck_assert_str_eq(refresh(0), "");
+	reopen(0);
+	ck_assert_str_eq(view(), "3=1.h:2, 5=2.h:2, 6=3.h:2, 9=4.h:2,");
+}
+END_TEST
+
 /* A change by somebody else right after one of ours, in the same tick of the clock, is seen when the times have
  * settled. */
 START_TEST(test_refresh_settles)
@@ -790,6 +813,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_comes_back);
 	tcase_add_test(tc, test_refresh);
 	tcase_add_test(tc, test_refresh_reset);
+	tcase_add_test(tc, test_refresh_late);
 	tcase_add_test(tc, test_refresh_settles);
 	tcase_add_test(tc, test_keywords);
 	tcase_add_test(tc, test_crowd);
