@@ -12,6 +12,7 @@
 
 struct imap_report {
 	struct arena arena;
+	uint32_t last;		     /* the last UID that the client has been told of; 0: it knows none */
 	struct seqset gone, changed; /* UIDs */
 	struct seqset_iter at;
 	bool is_reset;	   /* another UIDVALIDITY: nothing that the client knows is true */
@@ -23,7 +24,9 @@ static void on_gone(void *context, uint32_t uid)
 {
 	struct imap_report *r = context;
 
-	seqset_add(&r->arena, &r->gone, uid, uid);
+	/* What came and went between two looks was never there for the client. */
+	if (uid <= r->last)
+		seqset_add(&r->arena, &r->gone, uid, uid);
 }
 
 static void on_changed(void *context, uint32_t uid, uint32_t flags)
@@ -81,7 +84,7 @@ void imap_report_look(struct imap_session *s)
 	if (s->report)
 		return;
 	r = arena_heap(sizeof(*r));
-	*r = (struct imap_report){ .is_reset = false };
+	*r = (struct imap_report){ .last = s->told ? s->box->view.uid[s->told - 1] : 0 };
 	s->report = r;
 	if (refresh(s, r, &f) < 0) {
 		if (s->call->failed)
