@@ -61,6 +61,7 @@ static const struct {
 	{ "MULTIAPPEND", AFTER },
 	{ "REPLACE", AFTER },
 	{ "APPENDLIMIT", AFTER | LIMIT },
+	{ "METADATA", AFTER },
 	{ "QUOTA", AFTER },
 	{ "QUOTA=RES-STORAGE", AFTER },
 	{ "QUOTA=RES-MESSAGE", AFTER },

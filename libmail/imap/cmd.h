@@ -217,5 +217,6 @@ imap_cmd_fn imap_cmd_copy, imap_cmd_move;      /* cmd_copy.c */
 imap_cmd_fn imap_cmd_append, imap_cmd_replace; /* cmd_append.c */
 extern const struct imap_stream imap_stream_append;
 imap_cmd_fn imap_cmd_getquota, imap_cmd_getquotaroot, imap_cmd_setquota; /* cmd_quota.c */
+imap_cmd_fn imap_cmd_getmetadata, imap_cmd_setmetadata;			 /* cmd_metadata.c */
 
 #endif

@@ -53,6 +53,9 @@ static const struct imap_command commands[] = {
 	{ "SETQUOTA", imap_cmd_setquota, IMAP_AFTER, NULL },
 	/* RFC 4978 */
 	{ "COMPRESS", imap_cmd_compress, IMAP_AFTER, NULL },
+	/* RFC 5464 */
+	{ "GETMETADATA", imap_cmd_getmetadata, IMAP_AFTER, NULL },
+	{ "SETMETADATA", imap_cmd_setmetadata, IMAP_AFTER, NULL },
 	/* RFC 2971 */
 	{ "ID", imap_cmd_id, IMAP_ALWAYS, NULL },
 };
