@@ -120,6 +120,24 @@ static bool has_new_words(const struct repaired *r, struct span in)
 	return encoded_words(buf_span(&r->header)) + encoded_words(buf_span(&r->body)) > encoded_words(in);
 }
 
+/* Of more than 40 blanks in a line that must be folded one is left (fold.c), also in a boundary parameter. */
+static bool has_gap(struct span text)
+{
+	bool is_long = false, has_gap = false;
+
+	while (text.n) {
+		struct span line = span_cut(&text, '\n');
+		size_t blanks = 0;
+
+		is_long |= line.n > HEADER_LINE_MAX;
+		for (size_t i = 0; i < line.n; i++) {
+			blanks = line.p[i] == ' ' || line.p[i] == '\t' || line.p[i] == '\0' ? blanks + 1 : 0;
+			has_gap |= blanks > 40;
+		}
+	}
+	return is_long && has_gap;
+}
+
 static void check_content(const struct repaired *r, struct span in, unsigned flags)
 {
 	struct content before, after;
@@ -158,7 +176,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_lines(buf_span(&a.header));
 		check_lines(buf_span(&a.body));
 		check_header(&a);
-		if (!has_new_words(&a, in))
+		if (!has_new_words(&a, in) && !has_gap(in))
 			check_content(&a, in, flags);
 	}
 	forget(&a);

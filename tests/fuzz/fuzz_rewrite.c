@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Any bytes as a header whose addresses are rewritten. Without a change a field comes out as it went in; with one it is
- * still one field of that name, and has the new address as often as there were some.
+ * still one field of that name, and has the new address as often as there were some: unless something in it was no
+ * address, whose end may be elsewhere when what follows is another one.
  */
 #include <assert.h>
 #include <stdint.h>
@@ -31,6 +32,19 @@ static size_t rewrite(const struct header_field *field, bool changes, struct buf
 	return w.changes;
 }
 
+static bool is_list(struct span body)
+{
+	struct arena a = { 0 };
+	struct address address;
+	int rc;
+
+	do
+		rc = address_next(&body, &a, &address);
+	while (rc > 0);
+	arena_clear(&a);
+	return rc == 0;
+}
+
 static size_t count_new(struct span body)
 {
 	struct arena a = { 0 };
@@ -58,7 +72,7 @@ static void check_field(const struct header_field *field)
 	rest = buf_span(&out);
 	assert(header_next(&rest, &changed) == 1 && rest.n == 0);
 	assert(span_is(changed.name, field->name));
-	assert(count_new(changed.body) >= n);
+	assert(!is_list(field->body) || count_new(changed.body) >= n);
 	buf_clear(&out);
 }
 
