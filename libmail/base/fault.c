@@ -90,9 +90,10 @@ int fault_exit(const struct fault *f)
 		const char *status;
 		int code;
 	} codes[] = {
-		{ "5.1.1", EX_NOUSER },	 { "5.1.2", EX_NOHOST },  { "5.1.3", EX_DATAERR }, { "5.1.10", EX_NOHOST },
-		{ "5.3.4", EX_DATAERR }, { "5.3.5", EX_CONFIG },  { "5.6.0", EX_DATAERR }, { "5.7.1", EX_NOPERM },
-		{ "5.1.7", EX_DATAERR }, { "5.5.4", EX_DATAERR },
+		{ "5.1.1", EX_NOUSER },	 { "5.1.2", EX_NOHOST },	 { "5.1.3", EX_DATAERR },
+		{ "5.1.10", EX_NOHOST }, { "5.3.4", EX_DATAERR },	 { "5.3.5", EX_CONFIG },
+		{ "5.6.0", EX_DATAERR }, { "5.7.1", EX_NOPERM },	 { "5.1.7", EX_DATAERR },
+		{ "5.5.4", EX_DATAERR }, { FAULT_NO_INPUT, EX_NOINPUT }, { FAULT_NO_OUTPUT, EX_CANTCREAT },
 	};
 
 	switch (f->kind) {

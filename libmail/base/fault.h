@@ -49,6 +49,13 @@ int fault_bug(struct fault *f, const char *format, ...) __attribute__((format(pr
  */
 int fault_errno(struct fault *f, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/*
+ * Statuses for fault_perm() about files that a command line names: EX_NOINPUT and EX_CANTCREAT. No peer is told of
+ * them, so they are outside of RFC 3463.
+ */
+#define FAULT_NO_INPUT	"5.9.1"
+#define FAULT_NO_OUTPUT "5.9.2"
+
 /* The sysexits(3) code that says the same to a calling program: from kind and status. */
 int fault_exit(const struct fault *f);
 
