@@ -19,7 +19,8 @@
 #include "message/words.h"
 
 enum {
-	BOUNDARY_LENGTH = 26, /* "=_" and 24 others; all have the same length, so none is the beginning of another */
+	/* All boundaries have the same length, so none is the beginning of another. */
+	BOUNDARY_LENGTH = COMPOSE_BOUNDARY,
 	MARK_HELD = 2 + BOUNDARY_LENGTH,
 };
 
@@ -362,7 +363,7 @@ static int choose_for_message(struct writer *w, struct compose_part *part, const
 		return fault_usage(f,
 				   "a message with NULs, bare CRs or lines over %d octets cannot be a part of another",
 				   HEADER_LINE_MAX);
-	if (part->chosen == ENCODING_8BIT && !w->rules->allow_8bit)
+	if (part->chosen == ENCODING_8BIT && !w->rules->allow_8bit && !w->rules->message_8bit)
 		return fault_usage(f, "a message in 8bit can only be a part of another that is sent as 8bit");
 	return 0;
 }
@@ -383,20 +384,32 @@ static int use_wanted(struct compose_part *part, const struct survey *s, unsigne
 	return 0;
 }
 
+/* What is no text is base64 whatever it is like, in which no boundary can be. */
+static bool is_plain_file(const struct compose_part *part)
+{
+	return part->source.read && !part->text && !part->is_message && !part->raw &&
+	       (!part->encoded || part->encoding == ENCODING_BASE64);
+}
+
 static int survey_leaf(struct writer *w, struct compose_part *part, struct fault *f)
 {
-	struct survey *s = arena_alloc(w->arena, sizeof(*s));
 	unsigned how = w->rules->allow_8bit ? ENCODING_8BIT_OK : 0;
+	struct survey *s;
 	int r;
 
+	part->text |= is_type(part->type, "text/");
+	if (is_plain_file(part)) {
+		part->chosen = ENCODING_BASE64;
+		return part->source.rewind ? part->source.rewind(part->source.context, f) : 0;
+	}
+	s = arena_alloc(w->arena, sizeof(*s));
 	if (!part->source.read)
 		part->known = true;
 	else if ((r = part->source.rewind ? survey_source(w, part, s, f) : survey_held(w, part, s, f)) < 0)
 		return r;
-	part->text |= is_type(part->type, "text/");
 	part->is_ascii = part->known && s->facts.bits8 == 0;
 	part->is_utf8 = part->known && utf8_check_end(&s->utf8);
-	if (part->is_message)
+	if (part->is_message || part->raw)
 		return choose_for_message(w, part, s, f);
 	if (part->encoded)
 		return use_wanted(part, s, how, f);
@@ -433,6 +446,8 @@ static int check_part(struct compose_part *part, struct fault *f)
 		strcasecmp(part->type, "message/rfc822") == 0 || strcasecmp(part->type, "message/global") == 0;
 	part->nheld = part->at = 0;
 	part->more = part->known = false;
+	if (part->raw)
+		part->is_multipart = part->is_message = false;
 	if (part->is_multipart && !part->children)
 		return fault_usage(f, "a multipart must have a part");
 	if (!part->is_multipart && part->children)
@@ -492,13 +507,18 @@ static void make_boundary(struct writer *w, char *to)
 	*to = '\0';
 }
 
+static void set_boundary(struct writer *w, char *to)
+{
+	do {
+		make_boundary(w, to);
+	} while (is_taken(w, to));
+}
+
 static void set_boundaries(struct writer *w, struct compose_part *part)
 {
 	if (!part->is_multipart)
 		return;
-	do {
-		make_boundary(w, part->boundary);
-	} while (is_taken(w, part->boundary));
+	set_boundary(w, part->boundary);
 	for (struct compose_part *child = part->children; child; child = child->next)
 		set_boundaries(w, child);
 }
@@ -566,7 +586,7 @@ static int put_fields(struct writer *w, const struct compose_part *part, bool ro
 			return -1;
 		has_version |= strcasecmp(part->fields[i].name, "MIME-Version") == 0;
 	}
-	if (root && !has_version)
+	if (root && !has_version && !w->rules->no_version)
 		buf_put_str(&w->header, "MIME-Version: 1.0\n");
 	return 0;
 }
@@ -576,7 +596,7 @@ static int put_header(struct writer *w, const struct compose_part *part, bool ro
 	buf_reset(&w->header);
 	if (put_fields(w, part, root, f) < 0 || put_type(w, part, f) < 0)
 		return -1;
-	if (part->chosen != ENCODING_7BIT)
+	if (part->chosen != ENCODING_7BIT || w->rules->name_7bit)
 		buf_printf(&w->header, "Content-Transfer-Encoding: %s\n", encoding_name(part->chosen));
 	if (put_disposition(w, part, f) < 0 || put_optional(w, "Content-ID", part->id, COMPOSE_PLAIN, f) < 0 ||
 	    put_optional(w, "Content-Description", part->description, COMPOSE_TEXT, f) < 0)
@@ -661,7 +681,7 @@ static int put_part(struct writer *w, struct compose_part *part, bool root, stru
 
 	if (part->chosen == ENCODING_8BIT || part->chosen == ENCODING_BINARY)
 		w->result->has_8bit = true;
-	if (put_header(w, part, root, f) < 0)
+	if (!part->raw && put_header(w, part, root, f) < 0)
 		return -1;
 	if (!part->is_multipart)
 		return put_leaf(w, part, f);
@@ -687,6 +707,7 @@ int compose_put(struct arena *a, struct compose_part *root, const struct compose
 	r = survey_part(&w, root, 0, f);
 	if (r == 0) {
 		set_boundaries(&w, root);
+		set_boundary(&w, result->boundary);
 		r = put_part(&w, root, true, f);
 	}
 	buf_clear(&w.piece);

@@ -11,13 +11,13 @@
  *	text.next = &file;
  *	compose_put(&arena, &root, &rules, sink, context, &result, &fault);
  *
- * Every part is read twice where its source can be (`rewind`): first to see what it is like, then to write it. So each
- *gets the smallest encoding that is safe (encoding.h), a message/rfc822 one that is allowed, and boundaries that stand
- *in no part. A source that can be read only once is held up to COMPOSE_HELD octets; what is longer is base64
- *(quoted-printable if it is text), and boundaries are then random.
+ * Text and messages are read twice where their source can be (`rewind`): first to see what they are like, then to write
+ * them. So each gets the smallest encoding that is safe (encoding.h), a message/rfc822 one that is allowed, and
+ * boundaries that stand in no part. A source that can be read only once is held up to COMPOSE_HELD octets; what is
+ *longer is quoted-printable, and boundaries are then random. What is neither text nor message is base64, and read once.
  *
  * The same parts, rules and seed give the same bytes. No value gets a line end or a NUL into the message: such a value
- *is a fault that names the field. Memory does not grow with the contents.
+ * is a fault that names the field. Memory does not grow with the contents.
  */
 
 #include <stdbool.h>
@@ -36,7 +36,8 @@ enum {
 	COMPOSE_PIECE = 57 << 10,    /* octets that a source is asked for at once: whole lines of base64 */
 	COMPOSE_HELD = 256 << 10,    /* octets of a source that cannot be rewound */
 	COMPOSE_MARKS_MAX =
-		1 << 14, /* lines that look like our boundaries in messages within; beyond that: random ones */
+		1 << 14,       /* lines that look like our boundaries in messages within; beyond that: random ones */
+	COMPOSE_BOUNDARY = 26, /* octets: "=_" and 24 others */
 };
 
 /* Where the content of a leaf comes from. */
@@ -93,25 +94,35 @@ struct compose_part {
 	enum encoding encoding;	       /* with `encoded`: wanted; a fault if it is not safe */
 	bool encoded;		       /* else the smallest is chosen */
 	bool text;		       /* lines: set for text/ types without being asked */
+	/*
+	 * The source is a whole entity: Content- fields, an empty line, content, LF lines. It is written as it is; of
+	 * the other members none counts.
+	 */
+	bool raw;
 
 	/* Private. */
 	enum encoding chosen;
-	char boundary[40];
+	char boundary[COMPOSE_BOUNDARY + 1];
 	char *held;
 	size_t nheld, at;
 	bool is_multipart, is_message, is_ascii, is_utf8, more, known;
 };
 
 struct compose_rules {
-	const char *seed; /* boundaries are made of it; NULL: they are random */
-	bool allow_8bit;  /* text may stay 8bit: BODY=8BITMIME */
-	bool utf8;	  /* header fields in UTF-8 as they are: SMTPUTF8, RFC 6532 */
+	const char *seed;  /* boundaries are made of it; NULL: they are random */
+	bool allow_8bit;   /* text may stay 8bit: BODY=8BITMIME */
+	bool message_8bit; /* a message within may, which cannot be encoded */
+	bool utf8;	   /* header fields in UTF-8 as they are: SMTPUTF8, RFC 6532 */
+	bool name_7bit;	   /* Content-Transfer-Encoding also where it says no more than its absence: 7bit */
+	bool no_version;   /* the root is going to be a part: no MIME-Version */
 };
 
 struct compose_result {
 	bool has_8bit;	      /* 8-bit content: it needs 8BITMIME */
 	bool has_8bit_header; /* needs SMTPUTF8 */
 	uint64_t octets;      /* written, with LF lines */
+	/* One more boundary that stands in no part, known when the sink gets its first piece: for smime.h. */
+	char boundary[COMPOSE_BOUNDARY + 1];
 };
 
 /*

@@ -401,8 +401,133 @@ START_TEST(test_kinds)
 }
 END_TEST
 
+/* ---- what other writers need ---- */
+
+struct counted {
+	struct span bytes;
+	size_t at, reads;
+};
+
+static int read_counted(void *context, char *to, size_t n, size_t *got, struct fault *f)
+{
+	struct counted *c = context;
+	struct span rest = span_from(c->bytes, c->at);
+
+	(void)f;
+	*got = rest.n < n ? rest.n : n;
+	if (*got > 0)
+		memcpy(to, rest.p, *got);
+	c->at += *got;
+	c->reads += *got > 0;
+	return 0;
+}
+
+static int rewind_counted(void *context, struct fault *f)
+{
+	(void)f;
+	((struct counted *)context)->at = 0;
+	return 0;
+}
+
+/* A file that is no text is read once, text twice. */
+START_TEST(test_passes)
+{
+	static const struct {
+		const char *type;
+		size_t reads;
+	} rows[] = { { "image/png", 1 }, { "application/json", 1 }, { "text/plain", 2 }, { "message/rfc822", 2 } };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct counted content = { .bytes = SPAN("some\n") };
+		struct compose_part root = { .type = rows[i].type,
+					     .source = { read_counted, rewind_counted, &content } };
+		struct compose_result result;
+		struct arena a = { 0 };
+		struct fault f = { 0 };
+		struct buf out;
+
+		buf_init(&out, ROOM);
+		ck_assert_int_eq(compose(&a, &root, &usual, &out, &result, &f), 0);
+		ck_assert_uint_eq(content.reads, rows[i].reads);
+		buf_clear(&out);
+		arena_clear(&a);
+	}
+}
+END_TEST
+
+/* An entity that exists goes in as it is, and no boundary, nor the one to spare, is in it. */
+START_TEST(test_raw)
+{
+	struct compose_bytes first = { .bytes = SPAN("X-A: b\nContent-Type: text/x\n\n\xff\n") }, second = { 0 };
+	struct compose_part raw[2] = { { .raw = true, .source = compose_bytes(&first) },
+				       { .raw = true, .source = compose_bytes(&second) } };
+	struct compose_part root = { .type = "multipart/mixed", .children = &raw[0] };
+	struct compose_rules rules = { .seed = "s", .allow_8bit = true, .no_version = true };
+	struct compose_result result, again;
+	struct arena a = { 0 };
+	struct fault f = { 0 };
+	struct buf out, other;
+
+	buf_init(&out, ROOM);
+	buf_init(&other, ROOM);
+	ck_assert_int_eq(compose(&a, &root, &rules, &out, &result, &f), 0);
+	ck_assert(memmem(out.p, out.n, first.bytes.p, first.bytes.n) != NULL);
+	ck_assert(strncmp(buf_str(&out), "Content-Type: multipart/mixed; ", 31) == 0);
+	ck_assert(strstr(buf_str(&out), "Content-Transfer-Encoding: 8bit\n") != NULL);
+	ck_assert_uint_eq(strlen(result.boundary), COMPOSE_BOUNDARY);
+	ck_assert(strstr(buf_str(&out), result.boundary) == NULL);
+	/* Both boundaries are taken now. */
+	buf_printf(&other, "X: y\n\n--%s\n%s", result.boundary, buf_str(&out));
+	second.bytes = buf_span(&other);
+	raw[0].next = &raw[1];
+	buf_reset(&out);
+	ck_assert_int_eq(compose(&a, &root, &rules, &out, &again, &f), 0);
+	ck_assert_str_ne(again.boundary, result.boundary);
+	ck_assert_uint_eq(mime_tree_parse(&a, buf_span(&out))->children->next->part.index, 1);
+	buf_clear(&out);
+	buf_clear(&other);
+	arena_clear(&a);
+}
+END_TEST
+
+static const struct {
+	const char *type, *text;
+	struct compose_rules rules;
+	const char *want; /* in the header; NULL: refused */
+} rules_rows[] = {
+	{ "text/plain", "a\n", { .name_7bit = true }, "Content-Transfer-Encoding: 7bit\n" },
+	{ "text/plain", "a\n", { 0 }, "MIME-Version: 1.0\nContent-Type: text/plain; charset=us-ascii\n\n" },
+	{ "message/rfc822", "a: \xff\n\n", { .message_8bit = true }, "Content-Transfer-Encoding: 8bit\n" },
+	{ "message/rfc822", "a: \xff\n\n", { .allow_8bit = true }, "Content-Transfer-Encoding: 8bit\n" },
+	{ "message/rfc822", "a: \xff\n\n", { 0 }, NULL },
+	{ "text/plain", "\xff\n", { .message_8bit = true }, "Content-Transfer-Encoding: quoted-printable\n" },
+};
+
+START_TEST(test_rules)
+{
+	struct compose_bytes bytes = { .bytes = span_str(rules_rows[_i].text) };
+	struct compose_part root = { .type = rules_rows[_i].type, .source = compose_bytes(&bytes) };
+	struct compose_result result;
+	struct arena a = { 0 };
+	struct fault f = { 0 };
+	struct buf out;
+	int rc;
+
+	buf_init(&out, ROOM);
+	rc = compose_put(&a, &root, &rules_rows[_i].rules, collect, &out, &result, &f);
+	ck_assert_int_eq(rc, rules_rows[_i].want ? 0 : -1);
+	if (rules_rows[_i].want)
+		ck_assert_msg(strstr(buf_str(&out), rules_rows[_i].want) != NULL, "%s", buf_str(&out));
+	buf_clear(&out);
+	arena_clear(&a);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
+	tcase_add_test(tc, test_passes);
+	tcase_add_test(tc, test_raw);
+	tcase_add_loop_test(tc, test_rules, 0, COUNT(rules_rows));
 	tcase_add_loop_test(tc, test_field, 0, COUNT(fields));
 	tcase_add_test(tc, test_long_list);
 	tcase_add_test(tc, test_simple);
