@@ -13,6 +13,7 @@
 #include "base/module.h"
 #include "message/address.h"
 #include "message/cms.h"
+#include "message/crlf.h"
 
 enum {
 	HEADER_ROOM = 1024,    /* octets of the fields that we write */
@@ -33,8 +34,8 @@ struct smime_put {
 	void *context;
 	struct smime_cipher *cipher;
 	struct base64_encode base64;
+	struct crlf lines; /* the canonical form of text, RFC 8551 3.1.1 */
 	struct buf crlf, der, text;
-	char last; /* octet that was fed: a CR makes an LF a line end that is whole */
 	char boundary[BOUNDARY_MAX + 1];
 };
 
@@ -90,23 +91,6 @@ int smime_trust_directory(struct smime *s, const char *path, struct fault *f)
 int smime_trust_system(struct smime *s, struct fault *f)
 {
 	return s->functions->trust(s->keys, NULL, NULL, f);
-}
-
-/* Each LF that no CR precedes becomes CR LF: the canonical form of text, RFC 8551 3.1.1. */
-static void put_crlf(struct buf *out, char *last, struct span piece)
-{
-	while (piece.n > 0) {
-		size_t n = span_find(piece, '\n');
-
-		buf_put(out, piece.p, n);
-		if (n > 0)
-			*last = piece.p[n - 1];
-		if (n < piece.n) {
-			buf_put_str(out, *last == '\r' ? "\n" : "\r\n");
-			*last = '\n';
-		}
-		piece = span_from(piece, n + 1);
-	}
 }
 
 /* ---- writing ---- */
@@ -193,6 +177,7 @@ struct smime_put *smime_put_begin(struct arena *a, struct smime *s, const struct
 	if (!put->cipher)
 		return NULL;
 	base64_encode_init(&put->base64, false);
+	crlf_init(&put->lines, 0, UINT64_MAX);
 	buf_init(&put->crlf, 2 * PIECE);
 	buf_init(&put->der, DER_ROOM + SMIME_SIGNATURE_MAX);
 	buf_init(&put->text, base64_lines_size(DER_ROOM + SMIME_SIGNATURE_MAX, false) + HEADER_ROOM);
@@ -204,7 +189,7 @@ struct smime_put *smime_put_begin(struct arena *a, struct smime *s, const struct
 
 static int feed_canonical(struct smime_put *put, struct span piece, struct fault *f)
 {
-	put_crlf(&put->crlf, &put->last, piece);
+	crlf_feed(&put->lines, piece, &put->crlf);
 	if (put->smime->functions->feed(put->cipher, buf_span(&put->crlf), &put->der, f) < 0)
 		return -1;
 	buf_reset(&put->crlf);
@@ -275,7 +260,7 @@ struct reader {
 	struct buf piece, out, held;
 	int (*sink)(void *context, struct span piece, struct fault *f);
 	void *context;
-	char last;
+	struct crlf lines;
 	bool failed;
 	struct fault fault;
 };
@@ -283,6 +268,7 @@ struct reader {
 static void reader_init(struct reader *r, const struct smime *s, const struct compose_source *source)
 {
 	*r = (struct reader){ .functions = s->functions, .source = source };
+	crlf_init(&r->lines, 0, UINT64_MAX);
 	buf_init(&r->piece, PIECE);
 	/* A cipher gives no more than it was given, but for the block that it held back. */
 	buf_init(&r->out, 2 * PIECE + HEADER_ROOM);
@@ -325,7 +311,7 @@ int smime_verify(struct arena *a, struct smime *s, const struct compose_source *
 	if (rc == 0 && !report->is_signed)
 		rc = fault_perm(f, 554, "5.6.0", "this is no signature");
 	while (rc == 0 && (rc = next_piece(&r, &piece, f)) > 0) {
-		put_crlf(&r.out, &r.last, piece);
+		crlf_feed(&r.lines, piece, &r.out);
 		rc = s->functions->feed(r.cipher, buf_span(&r.out), &r.held, f);
 		buf_reset(&r.out);
 		buf_reset(&r.held);

@@ -111,7 +111,7 @@ static int give_passphrase(char *to, int size, int writing, void *passphrase)
 	(void)writing;
 	if (!passphrase || n >= (size_t)size)
 		return -1;
-	memcpy(to, passphrase, n);
+	memcpy(to, passphrase, n + 1);
 	return (int)n;
 }
 
