@@ -150,8 +150,12 @@ void imap_report_drop(struct imap_session *s);
 
 /* How many messages there are: EXISTS, and RECENT for RFC 3501. */
 void imap_say_exists(struct imap_session *s);
-/* The mailbox was opened, or has changed: which messages are \Recent now? */
+/*
+ * Which messages are \Recent? When the mailbox is opened those that nobody has moved out of new/ before; then all that
+ * come, as it cannot be known who else was told of them (RFC 3501 2.3.2).
+ */
 void imap_find_recent(struct imap_session *s);
+void imap_add_recent(struct imap_session *s, const struct seqset *uids);
 /* Which flags there are: FLAGS, PERMANENTFLAGS. */
 void imap_say_keywords(struct imap_session *s);
 

@@ -125,20 +125,25 @@ void imap_say_flags(struct imap_session *s, size_t i, bool with_uid)
 	imap_fetch_end(s);
 }
 
+void imap_add_recent(struct imap_session *s, const struct seqset *uids)
+{
+	if (s->enabled & IMAP_REV2)
+		return;
+	for (size_t i = 0; i < uids->n; i++)
+		seqset_add(&s->recent_in, &s->recent, uids->v[i].first, uids->v[i].last);
+	seqset_resolve(&s->recent, 0);
+}
+
 void imap_find_recent(struct imap_session *s)
 {
-	struct seqset fresh = { 0 };
 	size_t at = 0;
 	uint32_t uid;
 
-	s->recent = fresh;
-	arena_reset(&s->recent_in);
 	if (s->enabled & IMAP_REV2)
 		return;
 	while (mailbox_next_recent(s->box, &at, &uid))
-		seqset_add(&s->recent_in, &fresh, uid, uid);
-	seqset_resolve(&fresh, 0);
-	s->recent = fresh;
+		seqset_add(&s->recent_in, &s->recent, uid, uid);
+	seqset_resolve(&s->recent, 0);
 }
 
 /* Those of them that are still there. */

@@ -12,8 +12,8 @@
 
 struct imap_report {
 	struct arena arena;
-	uint32_t last;		     /* the last UID that the client has been told of; 0: it knows none */
-	struct seqset gone, changed; /* UIDs */
+	uint32_t last; /* the last UID that the client has been told of; 0: it knows none */
+	struct seqset gone, changed, added; /* UIDs */
 	struct seqset_iter at;
 	bool is_reset;	   /* another UIDVALIDITY: nothing that the client knows is true */
 	bool has_keywords; /* there are others than before */
@@ -35,6 +35,13 @@ static void on_changed(void *context, uint32_t uid, uint32_t flags)
 
 	(void)flags;
 	seqset_add(&r->arena, &r->changed, uid, uid);
+}
+
+static void on_added(void *context, uint32_t uid)
+{
+	struct imap_report *r = context;
+
+	seqset_add(&r->arena, &r->added, uid, uid);
 }
 
 static void on_reset(void *context)
@@ -61,7 +68,9 @@ static void end_session(struct imap_session *s)
 
 static int refresh(struct imap_session *s, struct imap_report *r, struct fault *f)
 {
-	struct mailbox_watch watch = { .context = r, .gone = on_gone, .changed = on_changed, .reset = on_reset };
+	struct mailbox_watch watch = {
+		.context = r, .gone = on_gone, .changed = on_changed, .added = on_added, .reset = on_reset
+	};
 	struct stamp keywords = s->box->keywords.stamp;
 	int rc = s->modseq.loaded ? modseq_refresh(&s->modseq, s->box, &watch, f) : mailbox_refresh(s->box, &watch, f);
 
@@ -69,7 +78,7 @@ static int refresh(struct imap_session *s, struct imap_report *r, struct fault *
 		return rc;
 	seqset_resolve(&r->gone, 0);
 	seqset_resolve(&r->changed, 0);
-	imap_find_recent(s);
+	imap_add_recent(s, &r->added);
 	if (mailbox_load_keywords(s->box, f) < 0)
 		return -1;
 	r->has_keywords = !stamp_is(&keywords, &s->box->keywords.stamp);

@@ -143,7 +143,7 @@ d.send("DONE")
 ok(d.until("a")[-1] == "a OK Waited", "until DONE")
 d.close()
 got = c.say("a NOOP")
-ok("* 5 EXISTS" in got and "* 1 RECENT" in got, "the other hears of them, too", got)
+ok("* 5 EXISTS" in got and "* 3 RECENT" in got, "the other hears of them, too", got)
 c.close()
 
 # TLS, both ways.
