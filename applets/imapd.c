@@ -25,12 +25,14 @@
 struct options {
 	struct settings_options from;
 	struct daemon_options daemon;
+	bool preauth;
 	struct arena arena; /* the process's */
 };
 
 /* What all sessions share. */
 struct imapd {
 	struct daemon daemon;
+	const struct options *options;
 	struct imap_server server;
 	struct mailuser user;
 };
@@ -66,9 +68,13 @@ static int on_open(void *ctx, const char *user, struct imap_mail *out, struct fa
 	struct session *x = ctx;
 	struct account who;
 
-	if (mailuser_become(&x->imapd->user, &x->imapd->daemon, &x->arena, &x->peer, x->sasl.counted_as, user, &who,
-			    &out->root, f) != 0)
+	if (x->imapd->options->preauth) {
+		if (mailuser_self(&x->imapd->daemon, &x->arena, &who, &out->root, f) < 0)
+			return -1;
+	} else if (mailuser_become(&x->imapd->user, &x->imapd->daemon, &x->arena, &x->peer, x->sasl.counted_as, user,
+				   &who, &out->root, f) != 0) {
 		return -1;
+	}
 	out->quota_rule = who.quota_rule;
 	return 0;
 }
@@ -94,6 +100,21 @@ static const struct imap_callbacks callbacks_deflate = { CALLBACKS, .start_defla
 
 /* ---- a session on a wire ---- */
 
+/* With --preauth whoever can run it is let in, and nobody from the network. */
+static void greet(struct session *x)
+{
+	const struct imapd *d = x->imapd;
+	struct account who;
+	struct fault f;
+
+	if (!d->options->preauth)
+		imap_session_greet(&x->imap);
+	else if (x->peer.is_network || users_self(&x->imapd->daemon.site.users, &x->arena, &who, &f) < 0)
+		imap_session_stop(&x->imap, "--preauth is for processes of this machine");
+	else
+		imap_session_welcome(&x->imap, who.name);
+}
+
 static void *open_session(void *ctx, const struct peer *peer, struct buf *out)
 {
 	struct imapd *d = ctx;
@@ -106,7 +127,7 @@ static void *open_session(void *ctx, const struct peer *peer, struct buf *out)
 	login_rules(&d->daemon.login, peer, &x->sasl);
 	imap_session_init(&x->imap, &d->server, &x->sasl,
 			  d->daemon.site.settings.imap_compress ? &callbacks_deflate : &callbacks, x, out);
-	imap_session_greet(&x->imap);
+	greet(x);
 	log_debug("connect from %s", peer->text);
 	return x;
 }
@@ -282,6 +303,9 @@ static int load(struct daemon *daemon, struct fault *f)
 	const struct settings *s = &daemon->site.settings;
 	struct imapd *d = (struct imapd *)daemon;
 
+	d->options = daemon->start->options;
+	if (d->options->preauth && (how->listen.n || how->listen_tls.n || geteuid() == 0))
+		return fault_usage(f, "--preauth is for a user's own session on standard input and output");
 	if (servertls_read(&daemon->tls, s, "imap", "may", how->tls || how->listen_tls.n, f) < 0 ||
 	    users_load(&daemon->site.users, f) < 0)
 		return -1;
@@ -360,6 +384,10 @@ static int imapd_run(int argc, char **argv)
 
 static const struct opt imapd_opts[] = {
 	DAEMON_OPTS(struct options, daemon, "993"),
+	{ .name = "--preauth",
+	  .kind = OPT_BOOL,
+	  .at = offsetof(struct options, preauth),
+	  .help = "the user who runs it is logged in: for ssh" },
 	SETTINGS_OPTS(struct options, from),
 	OPT_END,
 };
@@ -367,8 +395,8 @@ static const struct opt imapd_opts[] = {
 const struct applet applet_imapd = {
 	.name = "imapd",
 	.summary = "IMAP server",
-	.synopsis = "[--listen ADDR:PORT|PATH]... [--listen-tls ADDR:PORT]... [--tls] [--foreground] [-v] [-C FILE] "
-		    "[-o NAME=VALUE]...",
+	.synopsis = "[--listen ADDR:PORT|PATH]... [--listen-tls ADDR:PORT]... [--tls] [--preauth] [--foreground] [-v] "
+		    "[-C FILE] [-o NAME=VALUE]...",
 	.opts = imapd_opts,
 	.run = imapd_run,
 };

@@ -81,6 +81,11 @@ static void settle(const struct daemon *d)
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
 }
 
+int mailuser_self(struct daemon *d, struct arena *a, struct account *who, const char **path, struct fault *f)
+{
+	return users_self(&d->site.users, a, who, f) < 0 || find_maildir(who, path, f) < 0 ? -1 : 0;
+}
+
 /*
  * Nothing that is the server's stays: neither rights nor what passwords are asked with. A change of the user id makes
  * the kernel forget what settle() asks of it.

@@ -35,6 +35,9 @@ int mailuser_become(struct mailuser *u, struct daemon *d, struct arena *a, const
 		    const uint8_t counted_as[SEAT_CLIENT], const char *user, struct account *who, const char **path,
 		    struct fault *f);
 
+/* Whoever started the process is the user: *who is he, *path his Maildir. 0, -1. */
+int mailuser_self(struct daemon *d, struct arena *a, struct account *who, const char **path, struct fault *f);
+
 /*
  * Or the account's mailbox may be at another host, auth/proxied.h: 1 when *host is a connection on which the client is
  * logged in there, for wire_protocol's other(); the process can become nobody any more. 0 when it is here; -1. What

@@ -6,7 +6,7 @@ _letterbox() {
 		name=${COMP_WORDS[1]}
 	fi
 	case $name in
-	imapd) words='--help --version --listen --listen-tls --tls --foreground -v -C -o --spool' ;;
+	imapd) words='--help --version --listen --listen-tls --tls --foreground -v --preauth -C -o --spool' ;;
 	letterbox) words='--help --version --list --help --install --dump-options -v -n -h --check --json -C -o --spool' ;;
 	mailq) words='--help --version -v --json --all --sender --recipient --destination --show --hold --release --delete --requeue --flush -C -o --spool' ;;
 	mda) words='--help --version -d -f -a -m --forward -C -o --spool' ;;

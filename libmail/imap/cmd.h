@@ -194,6 +194,8 @@ int imap_remove(struct imap_session *s, const struct seqset *numbers, struct fau
 /* The user's limits, by his rule; a temporary fault when it cannot be understood. */
 int imap_quota_limits(const struct imap_session *s, struct quota_limits *out, struct fault *f);
 
+/* The client is this user: 0, or -1 where there is no mail to be had. */
+int imap_open_mail(struct imap_session *s, const char *user, struct fault *f);
 /* Before anything is asked of the mailbox, after imap_session_rest(). */
 void imap_wake(struct imap_session *s);
 void imap_set_state(struct imap_session *s, enum imap_state state);

@@ -31,14 +31,19 @@ void imap_cmd_starttls(struct imap_session *s, struct imap_parse *p, unsigned ho
 /* ---- the end of a login ---- */
 
 /* The Maildir may be one that nobody has delivered to yet. */
-static int open_mail(struct imap_session *s, struct fault *f)
+int imap_open_mail(struct imap_session *s, const char *user, struct fault *f)
 {
 	struct maildir md;
 
+	s->user = arena_str(&s->arena, user);
 	if (s->call->open(s->ctx, s->user, &s->mail, f) < 0 || maildir_open(&md, s->mail.root, true, f) < 0)
 		return -1;
 	maildir_close(&md);
-	return folders_open(&s->folders, s->mail.root, f);
+	if (folders_open(&s->folders, s->mail.root, f) < 0)
+		return -1;
+	imap_set_state(s, IMAP_AUTHENTICATED);
+	s->errors = 0;
+	return 0;
 }
 
 static void let_in(struct imap_session *s)
@@ -46,16 +51,13 @@ static void let_in(struct imap_session *s)
 	struct buf code;
 	struct fault f;
 
-	s->user = arena_str(&s->arena, s->sasl->user);
-	if (open_mail(s, &f) < 0) {
+	if (imap_open_mail(s, s->sasl->user, &f) < 0) {
 		imap_no(s, f.kind == FAULT_PERM ? "CONTACTADMIN" : "UNAVAILABLE", "The mail cannot be opened%s",
 			f.kind == FAULT_PERM ? "" : " now");
 		imap_say(s, "BYE The mail cannot be opened");
 		s->ends = true;
 		return;
 	}
-	imap_set_state(s, IMAP_AUTHENTICATED);
-	s->errors = 0;
 	buf_init(&code, 4096);
 	imap_capability_put(s, &code);
 	imap_ok(s, buf_str(&code), "Logged in");

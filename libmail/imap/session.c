@@ -227,13 +227,32 @@ void imap_session_clear(struct imap_session *s)
 	arena_clear(&s->arena);
 }
 
-void imap_session_greet(struct imap_session *s)
+static void greet(struct imap_session *s, const char *status)
 {
-	imap_begin(s, "OK [");
+	imap_begin(s, status);
+	buf_put_str(s->out, " [");
 	imap_capability_put(s, s->out);
 	buf_put_str(s->out, "] ");
 	buf_put_str(s->out, s->server->greeting);
 	imap_end(s);
+}
+
+void imap_session_greet(struct imap_session *s)
+{
+	greet(s, "OK");
+}
+
+void imap_session_welcome(struct imap_session *s, const char *user)
+{
+	struct fault f;
+
+	if (imap_open_mail(s, user, &f) == 0) {
+		greet(s, "PREAUTH");
+		return;
+	}
+	if (s->call->failed)
+		s->call->failed(s->ctx, &f);
+	imap_session_stop(s, "The mail cannot be opened");
 }
 
 /* What was given up is needed again. */

@@ -183,6 +183,8 @@ void imap_session_init(struct imap_session *s, const struct imap_server *server,
 void imap_session_clear(struct imap_session *s);
 
 void imap_session_greet(struct imap_session *s);
+/* Instead, where the client is known to be this user: PREAUTH, or BYE where the mail cannot be opened. */
+void imap_session_welcome(struct imap_session *s, const char *user);
 
 /* At most IMAP_PIECE octets, when produce() has returned false since the last time. */
 void imap_session_feed(struct imap_session *s, const char *p, size_t n);

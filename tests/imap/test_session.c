@@ -185,6 +185,27 @@ START_TEST(test_starttls)
 }
 END_TEST
 
+/* No STARTTLS and no login where the client is somebody already. */
+START_TEST(test_welcome)
+{
+	imapcase_init(&c);
+	imap_session_welcome(&c.s, "al");
+	ck_assert(span_starts(buf_span(&c.out), SPAN("* PREAUTH [CAPABILITY IMAP4rev1 ")));
+	ck_assert_ptr_null(strstr(buf_str(&c.out), "STARTTLS"));
+	ck_assert_str_eq(imapcase_ask(&c, "") + c.said.n - 7, "ready" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "a LOGIN al secret" CR "b STARTTLS" CR),
+			 "a BAD Only before login" CR "b BAD Only before login" CR);
+	ck_assert_ptr_nonnull(strstr(imapcase_ask(&c, "a SELECT INBOX" CR), "a OK "));
+	imapcase_clear(&c);
+
+	imapcase_init(&c);
+	imap_session_welcome(&c.s, "busy");
+	ck_assert_str_eq(buf_str(&c.out), "* BYE The mail cannot be opened" CR);
+	ck_assert(!imap_session_is_open(&c.s));
+	imapcase_clear(&c);
+}
+END_TEST
+
 START_TEST(test_stop)
 {
 	imapcase_init(&c);
@@ -203,6 +224,7 @@ static void add_tests(TCase *tc)
 	tcase_add_loop_test(tc, test_dialogue, 0, COUNT(rows));
 	tcase_add_test(tc, test_greeting);
 	tcase_add_test(tc, test_starttls);
+	tcase_add_test(tc, test_welcome);
 	tcase_add_test(tc, test_stop);
 }
 

@@ -1,0 +1,42 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# preauth.sh - one's own mail without a password, as over ssh: for users, and for nobody from the network.
+. "${0%/*}/../../support/lib.sh"
+t_init
+mkdir "$T/desk" && chmod 777 "$T/desk"
+user=$(id -un)
+as=
+if [ "$(id -u)" -eq 0 ]; then
+	user=nobody
+	as='setpriv --reuid=nobody --regid=nogroup --clear-groups --'
+fi
+t_conf "queue_directory=$T/desk/spool" "mail_location=maildir:$T/desk/%u" users_file=
+
+printf 'a SELECT INBOX\r\nb LOGIN x y\r\nc LOGOUT\r\n' >"$T/in"
+# shellcheck disable=SC2086 # words
+$as imapd --preauth <"$T/in" >"$T/out" 2>"$T/err"
+t_is "$?" 0 'a session'
+t_like "$(sed -n 1p "$T/out")" '^. PREAUTH .CAPABILITY IMAP4rev1 ' 'the greeting says so'
+t_unlike "$(sed -n 1p "$T/out")" 'STARTTLS|AUTH=' 'and offers no login'
+t_like "$(cat "$T/out")" 'a OK .READ-WRITE.' 'the mailbox is there'
+t_like "$(cat "$T/out")" 'b BAD Only before login' 'nobody else can log in'
+t_is "$(find "$T/desk/$user" -name cur | grep -c .)" 1 'it is the own one'
+
+t_expect_exit 64 imapd --preauth --listen 127.0.0.1:0 </dev/null
+[ "$(id -u)" -ne 0 ] || t_expect_exit 64 imapd --preauth </dev/null
+
+# A socket from the network, as inetd has it.
+cat >"$T/net.py" <<'END'
+import socket, subprocess, sys
+l = socket.create_server(("127.0.0.1", 0))
+c = socket.create_connection(l.getsockname())
+s = l.accept()[0]
+p = subprocess.Popen(sys.argv[1:] + ["imapd", "--preauth"], stdin=s, stdout=s, stderr=subprocess.DEVNULL)
+s.close()
+print(c.makefile().read().strip())
+p.wait()
+END
+# shellcheck disable=SC2086
+t_is "$(python3 "$T/net.py" $as)" '* BYE --preauth is for processes of this machine' 'not over the network'
+t_done
