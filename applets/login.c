@@ -75,7 +75,7 @@ int login_open(struct login *l, struct arena *a, struct site *site, bool gives_u
 	set_secret(l);
 	l->authority = authority_local(&l->local);
 	if (gives_up_root) {
-		if (keeper_start(&l->keeper, &l->local, f) < 0)
+		if (keeper_start(&l->keeper, &l->local, l->settings->enclose_processes, f) < 0)
 			return -1;
 		l->has_keeper = true;
 		l->authority = keeper_authority(&l->keeper);

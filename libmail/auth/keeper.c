@@ -16,6 +16,7 @@
 
 #include "auth/pam.h"
 #include "base/clock.h"
+#include "base/enclose.h"
 #include "base/proc.h"
 
 /* Both ends are the same program. Behind the head of a question stand name and password. */
@@ -126,6 +127,9 @@ static void __attribute__((noreturn)) serve(struct keeper *k)
 		sleep(1);
 		_exit(EXIT_FAILURE);
 	}
+	/* It goes on where the kernel has no such thing. */
+	if (!whole && k->enclosed)
+		enclose(&(struct enclosure){ .write = NULL }, NULL);
 	prctl(PR_SET_DUMPABLE, 0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	while (getppid() == k->parent && (rc = receive(fd, q, &n, &back)) != 0) {
@@ -269,11 +273,11 @@ static int begin(struct keeper *k)
 	return k->pid < 0 ? -1 : 0;
 }
 
-int keeper_start(struct keeper *k, struct authority_local *local, struct fault *f)
+int keeper_start(struct keeper *k, struct authority_local *local, bool enclosed, struct fault *f)
 {
 	int pair[2];
 
-	*k = (struct keeper){ .pid = -1, .local = local, .ask = -1, .answer = -1 };
+	*k = (struct keeper){ .pid = -1, .local = local, .enclosed = enclosed, .ask = -1, .answer = -1 };
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return fault_errno(f, "socket for the keeper of passwords");
 	k->ask = pair[0];

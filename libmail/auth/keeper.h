@@ -27,11 +27,14 @@ struct keeper {
 	pid_t pid;
 	pid_t parent;
 	struct authority_local *local;
+	bool enclosed;
 	int ask, answer; /* the two ends of the socket; the starter keeps both, so that another can take its place */
 };
 
 /* Start it. `local` must outlive it, in this process. */
-int keeper_start(struct keeper *k, struct authority_local *local, struct fault *f);
+/* enclosed: it gives up writing and executing, too (base/enclose.h), unless it asks PAM, whose modules may do either.
+ */
+int keeper_start(struct keeper *k, struct authority_local *local, bool enclosed, struct fault *f);
 
 /* In a process that only asks. */
 void keeper_leave(struct keeper *k);

@@ -58,6 +58,19 @@ static void enclose_remote(const struct worker *w)
 		worker_remark(w, "not enclosed: %s", f.text);
 }
 
+/*
+ * Who delivers here writes mailboxes. What he starts would be enclosed, too, and not every command could bear that: so
+ * this is for where there are none.
+ */
+static void enclose_local(const struct worker *w)
+{
+	struct enclosure e = { .write = w->rules->spool->path, .writes_mailboxes = true };
+	struct fault f;
+
+	if (w->rules->enclosed && !w->rules->route->allow_mail_to_commands && enclose(&e, &f) < 0)
+		worker_remark(w, "not enclosed: %s", f.text);
+}
+
 static bool is_remote(const struct worker_place *place)
 {
 	return place->kind == WORKER_SMTP || place->kind == WORKER_LMTP;
@@ -87,6 +100,8 @@ static void run(const struct relay_rules *rules, const struct worker_place *plac
 	if (place->kind == WORKER_LOCAL || become_spool_owner(rules, &f) == 0) {
 		if (is_remote(place))
 			enclose_remote(&w);
+		if (place->kind == WORKER_LOCAL)
+			enclose_local(&w);
 		work[place->kind](&w);
 	}
 	answer_flush(&w.out);

@@ -25,7 +25,7 @@ static void start(struct host *h)
 	/* Whoever the keeper becomes may read no more than its one right lets it: the file is private. */
 	users_init(&h->users, tempdir_write("users", "al:{PLAIN}pencil:::::\ngus:{ROT13}x:::::\n", 0600), "maildir:~");
 	h->local = (struct authority_local){ .users = &h->users };
-	ck_assert_int_eq(keeper_start(&h->keeper, &h->local, &f), 0);
+	ck_assert_int_eq(keeper_start(&h->keeper, &h->local, true, &f), 0);
 	h->authority = keeper_authority(&h->keeper);
 }
 
@@ -208,8 +208,33 @@ START_TEST(test_ends)
 }
 END_TEST
 
+/* What it does not need it cannot do: the kernel filters its calls (2), where it knows how to on this machine. */
+START_TEST(test_enclosed)
+{
+	char path[64], line[200];
+	int mode = -1;
+	struct host h;
+	FILE *status;
+
+	start(&h);
+	/* It is ready when it has answered. */
+	ck_assert_int_eq(ask(&h, AUTHORITY_FIND, "al", "", NULL), 1);
+	snprintf(path, sizeof(path), "/proc/%ld/status", (long)h.keeper.pid);
+	status = fopen(path, "r");
+	while (status && fgets(line, sizeof(line), status))
+		sscanf(line, "Seccomp: %d", &mode);
+	if (status)
+		fclose(status);
+#if defined(__x86_64__) || defined(__aarch64__)
+	ck_assert_msg(mode == 2 || mode == -1, "%d", mode);
+#endif
+	stop(&h);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
+	tcase_add_test(tc, test_enclosed);
 	tcase_add_test(tc, test_answers);
 	tcase_add_test(tc, test_long);
 	tcase_add_test(tc, test_many);
