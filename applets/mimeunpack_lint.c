@@ -135,7 +135,7 @@ int mimeunpack_normalise(struct mimeunpack *m, struct fault *f)
 	if (pile_hold(&m->pile, &fd, &size, f) < 0)
 		return -1;
 	n = arena_heap(sizeof(*n));
-	normalise_init(n, &m->limits);
+	normalise_init(n, &m->limits, NORMALISE_7BIT);
 	rc = pass(m, n, false, fd, size, f);
 	if (rc == 0 && normalise_survey_end(n, f) < 0) {
 		mimeunpack_exceeded(m, f->text);

@@ -143,16 +143,19 @@ static void set_plan(struct normalise *n, const struct mime_part *part, enum enc
 	n->plans[part->number] = (unsigned char)plan;
 }
 
-static enum encoding choose(const struct entity *e, const struct encoding_survey *s)
+static enum encoding choose(const struct normalise *n, const struct entity *e, const struct encoding_survey *s)
 {
-	bool safe = s->longest <= HEADER_LINE_MAX && !s->has_nul && s->bare_cr == 0 && s->crlf == 0 && s->bits8 == 0;
+	bool safe = s->longest <= HEADER_LINE_MAX && !s->has_nul && s->bare_cr == 0 && s->crlf == 0;
+	bool decodes = n->eight == NORMALISE_TO_8BIT && is_text(e);
 
-	if (e->encoding == ENCODING_QP)
+	if (e->encoding == ENCODING_QP && !(decodes && safe))
 		return ENCODING_QP;
-	if (!encoding_is_identity(e->encoding))
+	if (e->encoding != ENCODING_QP && !encoding_is_identity(e->encoding))
 		return ENCODING_BASE64;
-	if (safe)
+	if (safe && s->bits8 == 0)
 		return ENCODING_7BIT;
+	if (safe && n->eight != NORMALISE_7BIT && is_text(e))
+		return ENCODING_8BIT;
 	return is_text(e) ? ENCODING_QP : ENCODING_BASE64;
 }
 
@@ -180,14 +183,21 @@ static void survey_text(struct normalise *n)
 	buf_reset(&n->text);
 }
 
-/* Of what is signed, 8-bit bytes stay; the parts that it is in have to say so. */
+/* What 8-bit bytes are in has to say so. */
+static void set_8bit(struct normalise *n, const struct mime_part *part)
+{
+	for (; part; part = part->parent)
+		set_plan(n, part, ENCODING_8BIT);
+}
+
+/* Of what is signed, they stay. */
 static void survey_verbatim(struct normalise *n, const struct mime_part *part, struct span piece)
 {
 	look_for_marks(&n->verbatim_marks, piece);
+	while (part && part->depth >= n->verbatim)
+		part = part->parent;
 	if (span_has_8bit(piece))
-		for (; part; part = part->parent)
-			if (part->depth < n->verbatim)
-				set_plan(n, part, ENCODING_8BIT);
+		set_8bit(n, part);
 }
 
 static void survey_content(void *context, const struct mime_part *part, struct span piece)
@@ -217,10 +227,12 @@ static void end_survey(struct normalise *n, const struct mime_part *part)
 	end_decode(n);
 	survey_text(n);
 	look_at_start(&n->marks);
-	plan = choose(&part->entity, &n->survey);
+	plan = choose(n, &part->entity, &n->survey);
 	set_plan(n, part, plan);
-	if (plan == ENCODING_7BIT)
+	if (encoding_is_identity(plan))
 		n->taken |= n->marks.salts;
+	if (plan == ENCODING_8BIT)
+		set_8bit(n, part->parent);
 }
 
 static void survey_part_ends(void *context, const struct mime_part *part)
@@ -318,7 +330,7 @@ static void write_begin(void *context, const struct mime_part *part, struct span
 
 static void write_text(struct normalise *n)
 {
-	if (n->encode.encoding == ENCODING_7BIT) {
+	if (encoding_is_identity(n->encode.encoding)) {
 		emit(n, buf_span(&n->text));
 	} else {
 		encoding_encode_feed(&n->encode, buf_span(&n->text), &n->decoded);
@@ -389,9 +401,10 @@ static const struct mime_events write_events = { write_begin, NULL, write_conten
 
 /* ---- a message ---- */
 
-void normalise_init(struct normalise *n, const struct mime_limits *limits)
+void normalise_init(struct normalise *n, const struct mime_limits *limits, enum normalise_eight eight)
 {
 	memset(n, 0, sizeof(*n));
+	n->eight = eight;
 	if (limits)
 		n->limits = *limits;
 	buf_init(&n->decoded, ROOM);

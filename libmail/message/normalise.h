@@ -7,7 +7,7 @@
  *
  * It takes two passes over the same input, both streams:
  *
- *	normalise_init(&n, &limits);
+ *	normalise_init(&n, &limits, NORMALISE_7BIT);
  *	... normalise_survey_feed(&n, piece) ...
  *	normalise_survey_end(&n, &f);
  *	normalise_begin(&n, sink, context);
@@ -47,6 +47,12 @@
 /* Lines of the contents that may look like boundaries of ours: 64 different ones, and there is none left. */
 enum { NORMALISE_SALTS = 64, NORMALISE_HEADER_MAX = 8 << 20 /* octets of a header that is written */ };
 
+/*
+ * What becomes of 8-bit text. NORMALISE_KEEP_8BIT: what is not encoded stays so, labelled 8bit; NORMALISE_TO_8BIT: so
+ * does what is quoted-printable and has lines that allow it.
+ */
+enum normalise_eight { NORMALISE_7BIT, NORMALISE_KEEP_8BIT, NORMALISE_TO_8BIT };
+
 typedef int (*normalise_sink)(void *context, struct span piece, struct fault *f);
 
 /* Of lines that go by: which of our boundaries they could be. */
@@ -59,6 +65,7 @@ struct normalise_marks {
 struct normalise {
 	struct mime mime;
 	struct mime_limits limits;
+	enum normalise_eight eight;
 	struct arena arena;   /* of the part at hand */
 	unsigned char *plans; /* by number of the part */
 	size_t nplans, room;
@@ -86,7 +93,7 @@ struct normalise {
 };
 
 /* `limits` may be NULL. */
-void normalise_init(struct normalise *n, const struct mime_limits *limits);
+void normalise_init(struct normalise *n, const struct mime_limits *limits, enum normalise_eight eight);
 void normalise_survey_feed(struct normalise *n, struct span piece);
 /* -1, permanent: the message goes beyond a limit, or has lines like all of our boundaries. */
 int normalise_survey_end(struct normalise *n, struct fault *f);

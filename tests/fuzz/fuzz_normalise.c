@@ -29,7 +29,7 @@ static int normalise_all(struct span in, size_t piece, struct buf *out)
 	int rc;
 
 	buf_init(out, ROOM);
-	normalise_init(&n, &limits);
+	normalise_init(&n, &limits, NORMALISE_7BIT);
 	for (size_t i = 0; i < in.n; i += piece)
 		normalise_survey_feed(&n, span_of(in.p + i, in.n - i < piece ? in.n - i : piece));
 	rc = normalise_survey_end(&n, NULL);

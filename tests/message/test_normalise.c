@@ -86,6 +86,8 @@ static int collect(void *context, struct span piece, struct fault *f)
 	return 0;
 }
 
+static enum normalise_eight eight = NORMALISE_7BIT;
+
 static int normalise_all(struct span in, const struct mime_limits *limits, size_t piece, struct buf *out,
 			 struct fault *f)
 {
@@ -93,7 +95,7 @@ static int normalise_all(struct span in, const struct mime_limits *limits, size_
 	int rc;
 
 	buf_init(out, ROOM);
-	normalise_init(&n, limits);
+	normalise_init(&n, limits, eight);
 	for (size_t i = 0; i < in.n; i += piece)
 		normalise_survey_feed(&n, span_of(in.p + i, in.n - i < piece ? in.n - i : piece));
 	rc = normalise_survey_end(&n, f);
@@ -134,6 +136,36 @@ START_TEST(test_limit)
 }
 END_TEST
 
+/* 8-bit text may stay, or become so. */
+static const struct {
+	enum normalise_eight eight;
+	const char *message, *want;
+} eights[] = {
+	{ NORMALISE_KEEP_8BIT, "\n\xc3\xa9\n", MIME "Content-Transfer-Encoding: 8bit\n\n\xc3\xa9\n" },
+	{ NORMALISE_KEEP_8BIT, MIME "Content-Transfer-Encoding: quoted-printable\n\n=C3=A9\n",
+	  MIME "Content-Transfer-Encoding: quoted-printable\n\n=C3=A9\n" },
+	{ NORMALISE_TO_8BIT, MIME "Content-Transfer-Encoding: quoted-printable\n\n=C3=A9\n",
+	  MIME "Content-Transfer-Encoding: 8bit\n\n\xc3\xa9\n" },
+	{ NORMALISE_TO_8BIT, MIME "Content-Transfer-Encoding: quoted-printable\n\n=3D\n", MIME "\n=\n" },
+	{ NORMALISE_TO_8BIT, MIME "Content-Transfer-Encoding: quoted-printable\n\n=00\n",
+	  MIME "Content-Transfer-Encoding: quoted-printable\n\n=00\n" },
+	{ NORMALISE_KEEP_8BIT, "Content-Type: multipart/mixed; boundary=b\n\n--b\n\n\xc3\xa9\n--b--\n",
+	  MIME "Content-Type: multipart/mixed; boundary=\"=_0_00000\"\nContent-Transfer-Encoding: "
+	       "8bit\n\n--=_0_00000\nContent-Transfer-Encoding: 8bit\n\n\xc3\xa9\n--=_0_00000--\n" },
+};
+
+START_TEST(test_eight)
+{
+	struct buf out;
+
+	eight = eights[_i].eight;
+	ck_assert_int_eq(normalise_all(span_str(eights[_i].message), NULL, 100, &out, NULL), 0);
+	ck_assert_str_eq(buf_str(&out), eights[_i].want);
+	buf_clear(&out);
+	eight = NORMALISE_7BIT;
+}
+END_TEST
+
 /* Somebody has guessed all our boundaries. */
 START_TEST(test_salts)
 {
@@ -155,6 +187,7 @@ END_TEST
 static void add_tests(TCase *tc)
 {
 	tcase_add_loop_test(tc, test_rows, 0, COUNT(rows));
+	tcase_add_loop_test(tc, test_eight, 0, COUNT(eights));
 	tcase_add_test(tc, test_limit);
 	tcase_add_test(tc, test_salts);
 }
