@@ -13,8 +13,10 @@ _letterbox() {
 	mimepack) words='--help --version --from --sender --reply-to --to --cc --bcc --subject --date --message-id --in-reply-to --references --header --text --no-text --html --attach --inline --message --part --multipart --end --type --name --cid --description --disposition --charset --encoding --flowed --8bit --utf8 --sign --key --passphrase-file --opaque --digest --encrypt --cipher --seed --output --send --sendmail-option --quiet' ;;
 	mimeunpack) words='--help --version -l --list -x --extract -T --text --lint --normalise -d -O --to-stdout -p -t -n -a --as-is -H --json -v --max-depth --max-parts --max-header --max-size' ;;
 	mta-relay) words='--help --version --once --daemon --next --kick --flush --all --wait --json --foreground -v -C -o --spool' ;;
+	munpack) words='--help --version -f -q -t -r -C' ;;
 	newaliases) words='--help --version -v -q -C -o --spool' ;;
 	pop3d) words='--help --version --listen --listen-tls --tls --foreground -v -C -o --spool' ;;
+	reformime) words='--help --version -e -x -X -i -s -d -D -u -r -m -h -H -o -O -c' ;;
 	sendmail) words='--help --version -t -i -oi -f -r -F -N -R -V -XV -B -bs -bS -bp -bi -bv -bt -bd -bD -q -qI -qR -qS -v -od --wait --timeout --at --expires --priority --requiretls --json --lint' ;;
 	rmail) words='--help --version -t -i -oi -f -r -F -N -R -V -XV -B -bs -bS -bp -bi -bv -bt -bd -bD -q -qI -qR -qS -v -od --wait --timeout --at --expires --priority --requiretls --json --lint' ;;
 	smtpd) words='--help --version --listen --listen-tls --tls --foreground -v --submit --submission --lmtp -C -o --spool' ;;
@@ -28,6 +30,7 @@ _letterbox() {
 		compopt -o nospace
 	elif [[ $name == letterbox && ( $COMP_CWORD -eq 1 || $prev == --help ) ]]; then
 		words+=' config doctor import passwd imapd letterbox mailq mda mimepack mimeunpack mta-relay newaliases pop3d sendmail rmail smtpd'
+		words+=' config doctor import passwd imapd letterbox mailq mda mimeunpack mta-relay munpack newaliases pop3d reformime sendmail rmail smtpd'
 	elif [[ $cur != -* && $name != config && $name != doctor ]]; then
 		compopt -o default
 		return
@@ -35,3 +38,4 @@ _letterbox() {
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
 }
 complete -F _letterbox imapd letterbox mailq mda mimepack mimeunpack mta-relay newaliases pop3d sendmail rmail smtpd
+complete -F _letterbox imapd letterbox mailq mda mimeunpack mta-relay munpack newaliases pop3d reformime sendmail rmail smtpd

@@ -39,7 +39,7 @@ static bool is_safe(uint32_t c)
 	return printable_is(c) && !(c < 0x80 && strchr("<>:\"|?*", (int)c));
 }
 
-static void put_characters(struct buf *out, struct span s)
+static void put_characters(struct buf *out, struct span s, char replacement)
 {
 	bool first = true;
 
@@ -51,7 +51,7 @@ static void put_characters(struct buf *out, struct span s)
 		if (safe)
 			buf_put(out, at.p, at.n - s.n);
 		else
-			buf_put_char(out, '_');
+			buf_put_char(out, replacement);
 		first = false;
 	}
 }
@@ -109,11 +109,16 @@ static void shorten(struct buf *name, size_t n)
 
 void filename_put(struct buf *out, struct span name)
 {
+	filename_put_with(out, name, '_');
+}
+
+void filename_put_with(struct buf *out, struct span name, char replacement)
+{
 	struct buf text;
 
 	name = trim(base_name(name));
 	buf_init(&text, name.n + 1);
-	put_characters(&text, name);
+	put_characters(&text, name, replacement);
 	shorten(&text, FILENAME_MAX_OCTETS);
 	if (is_device(buf_span(&text))) {
 		shorten(&text, FILENAME_MAX_OCTETS - 1);

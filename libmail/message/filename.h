@@ -30,6 +30,8 @@ enum {
 
 /* Append the safe form of `name`; nothing when nothing of it is left. Made safe again it is the same. */
 void filename_put(struct buf *out, struct span name);
+/* The same with another character, of ASCII and harmless itself, for "_" where it stands for one. */
+void filename_put_with(struct buf *out, struct span name, char replacement);
 
 /*
  * Append the name for the n-th file that wants the same one: "plan-2.pdf". `name` is one of filename_put(), n is 2 or

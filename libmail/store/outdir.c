@@ -48,8 +48,12 @@ static int create_numbered(struct outdir *o, const char *name, unsigned *number,
 		buf_reset(&numbered);
 		if (*number == 1)
 			buf_put_str(&numbered, name);
+		else if (o->dotted)
+			buf_printf(&numbered, "%s.%u", name, *number - 1);
 		else
 			filename_put_numbered(&numbered, span_str(name), *number);
+		if (o->replace && *number == 1)
+			unlinkat(o->fd, name, 0);
 		out->fd = create(o, buf_str(&numbered));
 		if (out->fd >= 0 || errno != EEXIST)
 			break;

@@ -11,6 +11,7 @@
  * there before, get numbers: "plan.pdf", "plan-2.pdf". What could not be written whole is removed again.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/arena.h"
@@ -24,6 +25,8 @@ enum { OUTDIR_NUMBER_MAX = 1000000 /* files of one name */ };
 struct outdir {
 	int fd;
 	const char *path;
+	bool replace; /* set by the caller: what is there is removed first, unless it was put there by this one */
+	bool dotted;  /* set by the caller: names that are taken get ".1" at their end, not "-2" before the extension */
 	struct arena arena;
 	struct map used; /* safe name: how many files have it */
 };

@@ -115,6 +115,17 @@ START_TEST(test_long)
 }
 END_TEST
 
+START_TEST(test_replacement)
+{
+	struct buf out;
+
+	buf_init(&out, ROOM);
+	filename_put_with(&out, SPAN("../-a|b\n"), 'X');
+	ck_assert_str_eq(buf_str(&out), "XaXbX");
+	buf_clear(&out);
+}
+END_TEST
+
 static const struct {
 	const char *name;
 	unsigned n;
@@ -155,6 +166,7 @@ static void add_tests(TCase *tc)
 {
 	tcase_add_loop_test(tc, test_names, 0, COUNT(rows));
 	tcase_add_test(tc, test_nul);
+	tcase_add_test(tc, test_replacement);
 	tcase_add_loop_test(tc, test_long, 0, 12);
 	tcase_add_loop_test(tc, test_numbered, 0, COUNT(numbered));
 	tcase_add_loop_test(tc, test_extensions, 0, COUNT(types));

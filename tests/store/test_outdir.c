@@ -75,6 +75,24 @@ START_TEST(test_taken)
 }
 END_TEST
 
+/* Both ways of munpack. */
+START_TEST(test_replace)
+{
+	tempdir_write("out/deep/a", "old", 0644);
+	o.dotted = true;
+	ck_assert_str_eq(save("", "a", "x", "1"), "a.1");
+	o.replace = true;
+	tempdir_write("out/deep/b", "old", 0644);
+	ck_assert_str_eq(save("", "b", "x", "1"), "b");
+	ck_assert_str_eq(save("", "b", "x", "2"), "b.1");
+	check_content("b", "1");
+	ck_assert_int_eq(symlink(tempdir_write("precious", "p", 0644), tempdir_path("out/deep/l")), 0);
+	ck_assert_str_eq(save("", "l", "x", "new"), "l");
+	check_content("l", "new");
+	check_content("../../precious", "p");
+}
+END_TEST
+
 START_TEST(test_abort)
 {
 	struct outdir_file file;
@@ -122,6 +140,7 @@ static void add_tests(TCase *tc)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, test_names);
 	tcase_add_test(tc, test_taken);
+	tcase_add_test(tc, test_replace);
 	tcase_add_test(tc, test_abort);
 	tcase_add_test(tc, test_time);
 	tcase_add_test(tc, test_faults);
