@@ -60,11 +60,20 @@ static int prepare_date(struct work *w, const struct imap_fetch_item *item, stru
 	return 0;
 }
 
-/* The name of a file in a Maildir begins with when it was put there. */
+static int prepare_saved(struct work *w, const struct imap_fetch_item *item, struct prepared *out, struct fault *f)
+{
+	int64_t when;
+
+	(void)item;
+	if (imap_source_saved(w->source, &when, f) < 0)
+		return -1;
+	out->number = (uint64_t)when;
+	return 0;
+}
+
 static int prepare_name(struct work *w, const struct imap_fetch_item *item, struct prepared *out, struct fault *f)
 {
 	struct cache_name name;
-	struct span digits;
 
 	(void)item;
 	if (mailbox_find_name(w->source->box, w->i, &name) < 0) {
@@ -72,12 +81,6 @@ static int prepare_name(struct work *w, const struct imap_fetch_item *item, stru
 		return fault_temp(f, 451, "4.3.0", "the names of %s must be read again", w->source->box->path);
 	}
 	out->text = span_str(arena_str(&w->source->arena, name.name));
-	digits = span_of(out->text.p, span_find(out->text, '.'));
-	if (item->what != IMAP_FETCH_SAVEDATE || span_number(digits, INT32_MAX, &out->number) == 0)
-		return 0;
-	if (imap_source_open(w->source, f) < 0)
-		return -1;
-	out->number = (uint64_t)w->source->st.st_ctim.tv_sec;
 	return 0;
 }
 
@@ -371,7 +374,7 @@ static const struct {
 	bool late; /* cheaper when the file is open for others */
 } acts[] = {
 	[IMAP_FETCH_INTERNALDATE] = { prepare_date, put_date, true },
-	[IMAP_FETCH_SAVEDATE] = { prepare_name, put_date, true },
+	[IMAP_FETCH_SAVEDATE] = { prepare_saved, put_date, true },
 	[IMAP_FETCH_SIZE] = { prepare_size, put_number, true },
 	[IMAP_FETCH_EMAILID] = { prepare_name, put_emailid, false },
 	[IMAP_FETCH_THREADID] = { NULL, put_nil, false },
