@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 #
-# alpine.py PORT HOME FILE - a person at alpine, which is never without a terminal: opens the POP3 mailbox at this port,
-# marks all messages, saves them to FILE and leaves. HOME has a pinerc.
+# alpine.py PORT HOME FILE [PROTOCOL USER] - a person at alpine, which is never without a terminal: opens the mailbox at
+# this port (of pop, by pop3), marks all messages, saves them to FILE and leaves. HOME has a pinerc.
 import os
 import pty
 import re
@@ -9,7 +9,8 @@ import select
 import sys
 import time
 
-PORT, HOME, FILE = sys.argv[1:]
+PORT, HOME, FILE = sys.argv[1:4]
+PROTOCOL, USER = sys.argv[4:] or ("pop3", "pop")
 SECONDS = 15
 
 # What is waited for on the screen, and what is typed then.
@@ -57,7 +58,7 @@ def main():
     pid, fd = pty.fork()
     if pid == 0:
         os.environ.update(HOME=HOME, TERM="vt100", LINES="24", COLUMNS="80")
-        folder = "{127.0.0.1:%s/pop3/user=pop/notls}INBOX" % PORT
+        folder = "{127.0.0.1:%s/%s/user=%s/notls}INBOX" % (PORT, PROTOCOL, USER)
         os.execlp("alpine", "alpine", "-p", HOME + "/pinerc", "-f", folder)
     try:
         for pattern, keys in DIALOGUE:

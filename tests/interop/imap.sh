@@ -1,0 +1,361 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# imap.sh - IMAP clients work in mailboxes of imapd: they read, search, flag, copy, move and remove, and synchronise to and
+# fro; a Maildir goes to Dovecot and back with UIDs, flags and keywords; and random clients do anything at once (for
+# STRESS_SECONDS). Only for use inside tests/support/peer.
+. "${0%/*}/../support/lib.sh"
+
+t_init
+useradd -m imap 2>/dev/null
+uid=$(id -u imap)
+C=$T/certs
+"$TOP/tests/support/certs" "$C" || t_skip_all 'there is no openssl'
+U=$T/home/imap
+M=$U/Maildir
+t_user imap "{PLAIN}secret:$uid:$uid::$U::"
+t_user stress "{PLAIN}secret:$uid:$uid::$T/home/stress::"
+t_conf mail_owner=nobody "tls_cert_file=$C/mx.pem" "tls_key_file=$C/mx.key" auth_failure_delay=0 \
+	'mail_location=maildir:~/Maildir'
+chmod 755 "$T" "$T/home"
+
+# message N: as it is in the Maildir.
+message()
+{
+	printf 'From: Ann Example <a@b.example>\nTo: imap@test.example\nSubject: number %s\nMessage-ID: <%s@test.example>\n' "$1" "$1"
+	printf 'Date: Sat, 22 Nov 2025 10:00:0%s +0000\n\n.\nbody of %s\n' "$1" "$1"
+}
+
+# fill: five messages in INBOX, one of them read, one with a keyword; and nothing else.
+fill()
+{
+	rm -rf "$U" "$T/home/stress"
+	mkdir -p "$M/new" "$M/cur" "$M/tmp" "$T/home/stress/Maildir/new" "$T/home/stress/Maildir/cur" \
+		"$T/home/stress/Maildir/tmp"
+	printf '0 Work\n' >"$M/dovecot-keywords"
+	for n in 1 2 3 4 5; do
+		message "$n" >"$M/cur/$n.imap.test:2,"
+	done
+	mv "$M/cur/2.imap.test:2," "$M/cur/2.imap.test:2,S"
+	mv "$M/cur/3.imap.test:2," "$M/cur/3.imap.test:2,a"
+	chown -R imap: "$U" "$T/home/stress"
+}
+
+fill
+t_start imapd imapd --listen 127.0.0.1:0 --listen-tls 127.0.0.1:0 --foreground
+t_port imapd || t_done
+plain=$PORT
+tls=$(sed -n 's/.*listening on .*:\([0-9][0-9]*\).*/\1/p' "$T/imapd.log" | sed -n 2p)
+
+# has PROGRAM: is it there? Else the test is passed over.
+has()
+{
+	command -v "$1" >/dev/null && return 0
+	t_skip "there is no $1"
+	return 1
+}
+
+# got NAME FILE...: all five are in the files, with their bodies.
+got()
+{
+	name=$1
+	shift
+	missing=
+	for n in 1 2 3 4 5; do
+		cat "$@" 2>/dev/null | tr -d '\r' | grep -A 3 -x '\.' | grep -qx "body of $n" || missing="$missing $n"
+	done
+	t_is "$missing" '' "$name has all messages"
+	[ -z "$missing" ] || t_note <"$T/$name.log"
+}
+
+# flags N [FOLDER]: the letters behind the name of message N in the Maildir.
+flags()
+{
+	# shellcheck disable=SC2012 # one name
+	ls "$M/$2/cur" 2>/dev/null | sed -n "s/^$1\\.imap\\.test.*:2,//p"
+}
+
+# there FOLDER PATTERN: how many messages of the folder have such a line.
+there()
+{
+	cat "$M/$1"/cur/* "$M/$1"/new/* 2>/dev/null | grep -c "$2"
+}
+
+curl_imap()
+{
+	curl -s --max-time 20 -u imap:secret "$@" | tr -d '\r'
+}
+
+# ---- curl ----
+
+if has curl; then
+	for n in 1 2 3 4 5; do
+		curl_imap "imap://127.0.0.1:$plain/INBOX;MAILINDEX=$n" >"$T/curl.$n"
+		curl_imap --cacert "$C/ca.pem" --resolve "mx.example:$tls:127.0.0.1" \
+			"imaps://mx.example:$tls/INBOX;UID=$n" >"$T/curls.$n"
+	done
+	got curl "$T"/curl.?
+	got 'curl with TLS first' "$T"/curls.?
+	t_is "$(curl_imap "imap://127.0.0.1:$plain/INBOX?SUBJECT%20%22number%203%22")" '* SEARCH 3' 'curl searches'
+	t_like "$(curl_imap --ssl-reqd --cacert "$C/ca.pem" --resolve "mx.example:$plain:127.0.0.1" \
+		"imap://mx.example:$plain/")" 'LIST .*INBOX' 'curl lists after STARTTLS'
+	message 6 >"$T/six"
+	curl_imap -T "$T/six" "imap://127.0.0.1:$plain/INBOX"
+	t_is "$(there . '^Subject: number 6')" 1 'curl appends'
+	curl_imap "imap://127.0.0.1:$plain/" -X 'CREATE "Archive/2025"' >/dev/null
+	curl_imap "imap://127.0.0.1:$plain/INBOX" -X 'MOVE 6 "Archive/2025"' >/dev/null
+	t_is "$(there .Archive.2025 '^Subject: number 6')" 1 'curl makes a folder, and moves a message into it'
+	t_is "$(there . '^Subject: number 6')" 0 'which is not in INBOX then'
+fi
+
+# ---- Python ----
+
+if has python3; then
+	fill
+	python3 - "$plain" "$C/ca.pem" >"$T/python.log" 2>&1 <<'END'
+import imaplib, ssl, sys, time
+c = imaplib.IMAP4("127.0.0.1", int(sys.argv[1]))
+context = ssl.create_default_context(cafile=sys.argv[2])
+context.check_hostname = False
+c.starttls(context)
+c.login("imap", "secret")
+assert c.select()[1] == [b"5"]
+assert c.search(None, "UNSEEN")[1] == [b"1 3 4 5"]
+assert c.search("UTF-8", "KEYWORD", "Work")[1] == [b"3"]
+assert c.sort("(REVERSE DATE)", "UTF-8", "ALL")[1] == [b"5 4 3 2 1"]
+assert c.thread("REFERENCES", "UTF-8", "ALL")[1] == [b"(1)(2)(3)(4)(5)"]
+assert b"body of 4" in c.fetch("4", "(UID BODY.PEEK[TEXT])")[1][0][1]
+assert c.store("1:2", "+FLAGS", "(\\Flagged Later)")[0] == "OK"
+assert c.create("Old/Mail")[0] == "OK"
+assert any(b"Old/Mail" in line for line in c.list()[1])
+assert c.copy("1:3", "Old/Mail")[0] == "OK"
+assert c.append("Old/Mail", "\\Seen", imaplib.Time2Internaldate(time.time()), b"Subject: four\r\n\r\nx\r\n")[0] == "OK"
+assert c.status("Old/Mail", "(MESSAGES UNSEEN)")[1][0].endswith(b"(MESSAGES 4 UNSEEN 2)")
+assert c.uid("STORE", "5", "+FLAGS", "(\\Deleted)")[0] == "OK"
+assert c.expunge()[1] == [b"5"]
+assert c.rename("Old/Mail", "Older")[0] == "OK"
+assert c.subscribe("Older")[0] == "OK" and b"Older" in c.lsub()[1][0]
+assert c.select("Older")[1] == [b"4"]
+assert c.fetch("1", "(FLAGS)")[1][0] == b"1 (FLAGS (\\Flagged Later))" or c.fetch("1", "(FLAGS)")[1]
+assert c.close()[0] == "OK"
+assert c.delete("Older")[0] == "OK"
+c.logout()
+print("all of it")
+END
+	t_is "$(tail -n 1 "$T/python.log")" 'all of it' "Python's imaplib reads, flags, copies, appends, removes and renames"
+	grep -qx 'all of it' "$T/python.log" || t_note <"$T/python.log"
+	t_is "$(flags 1)" 'Fb' 'its flags and keywords are in the names'
+fi
+
+# ---- mutt and neomutt ----
+
+for mutt in mutt neomutt; do
+	has "$mutt" || continue
+	fill
+	mkdir -p "$T/$mutt.d"
+	cat >"$T/$mutt.rc" <<-END
+		set imap_user=imap imap_pass=secret
+		set ssl_starttls=no ssl_force_tls=no
+		set folder="imap://127.0.0.1:$plain/"
+		set spoolfile="+INBOX" record="" quit=yes delete=yes
+		set confirmcreate=no confirmappend=no mbox_type=mbox move=no wait_key=no
+		set header_cache="$T/$mutt.d" message_cachedir="$T/$mutt.d"
+		set sort=reverse-date
+		push "<tag-pattern>~A<enter><tag-prefix><copy-message>$T/$mutt.mbox<enter><limit>~s 4<enter><flag-message><limit>all<enter><search>~s 5<enter><delete-message><quit>"
+	END
+	: >"$T/$mutt.mbox"
+	HOME=$T TERM=vt100 timeout 30 script -qc "$mutt -n -F $T/$mutt.rc -f imap://127.0.0.1:$plain/INBOX" /dev/null \
+		</dev/null >"$T/$mutt.log" 2>&1
+	got "$mutt" "$T/$mutt.mbox"
+	t_like "$(flags 4)" F "$mutt flags a message"
+	t_is "$(there . '^Subject: number 5')" 0 "$mutt removes one"
+done
+
+# ---- alpine ----
+
+if has alpine && has python3; then
+	fill
+	mkdir -p "$T/alpine"
+	printf '%s\n' 'personal-name=Me' 'last-version-used=9.99' \
+		'feature-list=quit-without-confirm,enable-aggregate-command-set,save-will-not-delete' >"$T/alpine/pinerc"
+	timeout 60 python3 "$TOP/tests/interop/alpine.py" "$plain" "$T/alpine" "$T/alpine/saved" imap imap >"$T/alpine.log" 2>&1
+	got alpine "$T/alpine/saved"
+fi
+
+# ---- mbsync: to and fro ----
+
+if has mbsync; then
+	fill
+	mkdir -p "$T/mbsync"
+	cat >"$T/mbsyncrc" <<-END
+		IMAPAccount ours
+		Host 127.0.0.1
+		Port $plain
+		User imap
+		Pass secret
+		SSLType None
+		AuthMechs LOGIN
+
+		IMAPStore far
+		Account ours
+
+		MaildirStore near
+		Path $T/mbsync/
+		Inbox $T/mbsync/INBOX
+		SubFolders Verbatim
+
+		Channel all
+		Far :far:
+		Near :near:
+		Patterns *
+		Create Both
+		Remove Both
+		Expunge Both
+		SyncState *
+	END
+	sync="timeout 30 mbsync -c $T/mbsyncrc -a"
+	HOME=$T $sync >"$T/mbsync.log" 2>&1
+	t_is $? 0 'mbsync synchronises'
+	got mbsync "$T"/mbsync/INBOX/cur/* "$T"/mbsync/INBOX/new/*
+	t_is "$(grep -l 'number 2' "$T"/mbsync/INBOX/cur/* | sed 's/.*,//')" S 'mbsync knows what was read'
+
+	# Both sides change: a flag and a new message here, a flag, a removal and a new folder there.
+	mv "$M/cur/1.imap.test:2," "$M/cur/1.imap.test:2,F"
+	message 7 >"$M/new/7.imap.test"
+	chown imap: "$M/new/7.imap.test"
+	file=$(grep -l 'number 3' "$T"/mbsync/INBOX/cur/* "$T"/mbsync/INBOX/new/*)
+	mv "$file" "$T/mbsync/INBOX/cur/$(basename "$file" | sed 's/:2,.*//'):2,RS"
+	file=$(grep -l 'number 4' "$T"/mbsync/INBOX/cur/* "$T"/mbsync/INBOX/new/*)
+	mv "$file" "$T/mbsync/INBOX/cur/$(basename "$file" | sed 's/:2,.*//'):2,T"
+	mkdir -p "$T/mbsync/Notes/cur" "$T/mbsync/Notes/new" "$T/mbsync/Notes/tmp"
+	message 8 >"$T/mbsync/Notes/cur/8.near.test:2,S"
+	HOME=$T $sync >"$T/mbsync.log" 2>&1
+	t_is $? 0 'mbsync synchronises what both have changed'
+	t_is "$(there . '^Subject: number 4')" 0 'what was removed there is removed here'
+	t_like "$(flags 3)" RS 'what was answered there is answered here'
+	t_is "$(there .Notes '^Subject: number 8')" 1 'a new folder comes with its message'
+	t_is "$(grep -l 'number 1' "$T"/mbsync/INBOX/cur/* | sed 's/.*,//')" F 'what was flagged here is flagged there'
+	t_is "$(cat "$T"/mbsync/INBOX/cur/* "$T"/mbsync/INBOX/new/* 2>/dev/null | grep -c 'number 7')" 1 'new mail gets there'
+	HOME=$T $sync -V >"$T/mbsync.log" 2>&1
+	t_is "$? $(cat "$T"/mbsync/INBOX/cur/* "$T"/mbsync/INBOX/new/* 2>/dev/null | grep -c '^Subject')" '0 5' \
+		'and then there is nothing to do'
+	[ ! -s "$T/mbsync.log" ] || t_note <"$T/mbsync.log"
+fi
+
+# ---- offlineimap ----
+
+if has offlineimap; then
+	fill
+	mkdir -p "$T/offline"
+	cat >"$T/offlinerc" <<-END
+		[general]
+		accounts = ours
+		ui = quiet
+		metadata = $T/offline/meta
+		[Account ours]
+		localrepository = near
+		remoterepository = far
+		[Repository near]
+		type = Maildir
+		localfolders = $T/offline/mail
+		sync_deletes = yes
+		[Repository far]
+		type = IMAP
+		remotehost = 127.0.0.1
+		remoteport = $plain
+		remoteuser = imap
+		remotepass = secret
+		ssl = no
+		starttls = no
+	END
+	offline="timeout 60 offlineimap -o -c $T/offlinerc"
+	HOME=$T $offline >"$T/offlineimap.log" 2>&1
+	got offlineimap "$T"/offline/mail/INBOX/cur/* "$T"/offline/mail/INBOX/new/*
+	file=$(grep -l 'number 5' "$T"/offline/mail/INBOX/cur/* "$T"/offline/mail/INBOX/new/* 2>/dev/null)
+	[ -z "$file" ] || mv "$file" "$T/offline/mail/INBOX/cur/$(basename "$file" | sed 's/:2,.*//'):2,FS"
+	message 9 >"$T/offline/mail/INBOX/new/9.near.test"
+	HOME=$T $offline >>"$T/offlineimap.log" 2>&1
+	t_like "$(flags 5)" FS 'offlineimap brings flags back'
+	t_is "$(there . '^Subject: number 9')" 1 'offlineimap brings a message'
+fi
+
+# ---- to Dovecot, and back ----
+
+# known PORT: UID, flags and subject of each message, the keywords, and what UIDs are valid.
+known()
+{
+	python3 - "$1" <<'END'
+import imaplib, re, sys
+c = imaplib.IMAP4("127.0.0.1", int(sys.argv[1]))
+c.login("imap", "secret")
+for folder in ("INBOX", "Sub/Deep"):
+    c.select('"%s"' % folder if sys.argv[1] else folder, readonly=True)
+    print(folder, c.response("UIDVALIDITY")[1], c.response("UIDNEXT")[1])
+    for line in c.fetch("1:*", "(UID FLAGS RFC822.SIZE)")[1]:
+        text = line.decode()
+        words = sorted(re.search(r"FLAGS \(([^)]*)\)", text).group(1).replace("\\Recent", "").split())
+        print(re.search(r"UID \d+", text).group(0), re.search(r"SIZE \d+", text).group(0), *words)
+c.logout()
+END
+}
+
+if has dovecot && has python3; then
+	fill
+	cat >"$T/dovecot.conf" <<-END
+		protocols = imap
+		base_dir = $T/dovecot
+		log_path = $T/dovecot.log
+		ssl = no
+		disable_plaintext_auth = no
+		mail_location = maildir:~/Maildir
+		first_valid_uid = 1
+		namespace inbox {
+		  inbox = yes
+		  separator = /
+		}
+		passdb {
+		  driver = passwd-file
+		  args = $T/users
+		}
+		userdb {
+		  driver = passwd-file
+		  args = $T/users
+		}
+		service imap-login {
+		  inet_listener imap {
+		    address = 127.0.0.1
+		    port = 11143
+		  }
+		}
+	END
+	t_start dovecot dovecot -F -c "$T/dovecot.conf"
+	t_wait 10 curl -s --max-time 2 imap://127.0.0.1:11143/ -u imap:secret || t_fail 'Dovecot serves the Maildir'
+	curl_imap "imap://127.0.0.1:$plain/" -X 'CREATE Sub/Deep' >/dev/null
+	curl_imap "imap://127.0.0.1:$plain/INBOX" -X 'STORE 1 +FLAGS (\Answered Urgent)' >/dev/null
+	curl_imap "imap://127.0.0.1:$plain/INBOX" -X 'COPY 1:3 Sub/Deep' >/dev/null
+	curl_imap "imap://127.0.0.1:$plain/INBOX" -X 'STORE 4 +FLAGS.SILENT (\Deleted)' >/dev/null
+	known "$plain" >"$T/ours.1"
+	known 11143 >"$T/dovecots.1"
+	t_same "$T/ours.1" "$T/dovecots.1" 'Dovecot takes over: UIDs, flags, keywords, sizes'
+	curl_imap "imap://127.0.0.1:11143/INBOX" -X 'STORE 5 +FLAGS (\Flagged Later)' >/dev/null
+	curl_imap "imap://127.0.0.1:11143/INBOX" -X 'EXPUNGE' >/dev/null
+	curl_imap "imap://127.0.0.1:11143/INBOX" -X 'COPY 2 Sub/Deep' >/dev/null
+	curl_imap -T "$T/six" "imap://127.0.0.1:11143/INBOX"
+	sleep 3
+	known 11143 >"$T/dovecots.2"
+	known "$plain" >"$T/ours.2"
+	t_same "$T/dovecots.2" "$T/ours.2" 'and gives it back, with what it did'
+	grep -iE 'error|corrupt|warning' "$T/dovecot.log" >"$T/complaints"
+	t_is "$(cat "$T/complaints")" '' 'Dovecot complains of nothing'
+	t_stop dovecot
+fi
+
+# ---- everything at once ----
+
+if has python3; then
+	su imap -s /bin/sh -c "python3 '$TOP/tests/interop/imapstress.py' $plain $T/home/stress/Maildir ${STRESS_SECONDS:-20}" \
+		>"$T/stress.log" 2>&1
+	t_is $? 0 "random clients: $(tail -n 1 "$T/stress.log" | cut -c 1-60)"
+	grep -q ' s: ' "$T/stress.log" && [ "$(wc -l <"$T/stress.log")" -eq 1 ] || t_note <"$T/stress.log"
+fi
+t_done
