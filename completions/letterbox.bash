@@ -29,13 +29,11 @@ _letterbox() {
 		words=$(letterbox config 2>/dev/null | sed -n 's/ = .*/=/p')
 		compopt -o nospace
 	elif [[ $name == letterbox && ( $COMP_CWORD -eq 1 || $prev == --help ) ]]; then
-		words+=' config doctor import passwd imapd letterbox mailq mda mimepack mimeunpack mta-relay newaliases pop3d sendmail rmail smtpd'
-		words+=' config doctor import passwd imapd letterbox mailq mda mimeunpack mta-relay munpack newaliases pop3d reformime sendmail rmail smtpd'
+		words+=' config doctor import passwd imapd letterbox mailq mda mimepack mimeunpack mta-relay munpack newaliases pop3d reformime sendmail rmail smtpd'
 	elif [[ $cur != -* && $name != config && $name != doctor ]]; then
 		compopt -o default
 		return
 	fi
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
 }
-complete -F _letterbox imapd letterbox mailq mda mimepack mimeunpack mta-relay newaliases pop3d sendmail rmail smtpd
-complete -F _letterbox imapd letterbox mailq mda mimeunpack mta-relay munpack newaliases pop3d reformime sendmail rmail smtpd
+complete -F _letterbox imapd letterbox mailq mda mimepack mimeunpack mta-relay munpack newaliases pop3d reformime sendmail rmail smtpd
