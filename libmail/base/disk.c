@@ -255,8 +255,14 @@ static void find_device_name(dev_t device, char name[NAME_MAX + 1])
 		memcpy(name, slash + 1, strlen(slash + 1) + 1);
 }
 
-/* ext2, ext3 and ext4 share a number, and each can be without a journal: then there is no process that writes it. */
-static bool has_ext4_journal(dev_t device)
+enum order {
+	NO_ORDER,  /* that we know of */
+	JOURNALED, /* names and sizes are written down in order, and behind data that is on its way */
+	WITH_NAME, /* the sync of a file that has a new name writes that, too */
+};
+
+/* ext2, ext3 and ext4 share a number. What the driver of ext4 has is here; without a journal no process writes it. */
+static enum order find_ext4_order(dev_t device)
 {
 	char name[NAME_MAX + 1], path[sizeof("/sys/fs/ext4//journal_task") + NAME_MAX], process = '\0';
 	int fd;
@@ -265,40 +271,46 @@ static bool has_ext4_journal(dev_t device)
 	snprintf(path, sizeof(path), "/sys/fs/ext4/%s/journal_task", name);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return false;
+		return NO_ORDER;
 	if (read(fd, &process, 1) < 0)
 		process = '\0';
 	close(fd);
-	return process >= '0' && process <= '9';
+	if (process >= '0' && process <= '9')
+		return JOURNALED;
+	return process == '<' ? WITH_NAME : NO_ORDER;
 }
 
 /* Remembered, as a server's files are mostly on one file system. */
-static bool has_ordered_journal(int fd)
+static enum order order_of(int fd)
 {
 	static struct {
-		bool known, ordered;
+		bool known;
+		enum order order;
 		dev_t device;
 	} last;
 	struct stat st;
 	struct statfs s;
 
 	if (fstat(fd, &st) < 0)
-		return false;
+		return NO_ORDER;
 	if (last.known && last.device == st.st_dev)
-		return last.ordered;
-	last.ordered = fstatfs(fd, &s) == 0 &&
-		       (s.f_type == MAGIC_XFS || (s.f_type == MAGIC_EXT4 && has_ext4_journal(st.st_dev)));
+		return last.order;
+	last.order = NO_ORDER;
+	if (fstatfs(fd, &s) < 0)
+		s.f_type = 0;
+	if (s.f_type == MAGIC_XFS)
+		last.order = JOURNALED;
+	else if (s.f_type == MAGIC_EXT4)
+		last.order = find_ext4_order(st.st_dev);
 	last.device = st.st_dev;
 	last.known = true;
-	return last.ordered;
+	return last.order;
 }
 
-int disk_sync_ahead(int fd, const char *name, struct fault *f)
+static int write_data(int fd, const char *name, struct fault *f)
 {
 	const unsigned all = SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
 
-	if (!has_ordered_journal(fd))
-		return disk_sync(fd, name, f);
 	while (sync_file_range(fd, 0, 0, all) < 0) {
 		if (errno == ENOSYS)
 			return disk_sync(fd, name, f);
@@ -306,6 +318,21 @@ int disk_sync_ahead(int fd, const char *name, struct fault *f)
 			return fault_errno(f, "cannot sync %s", name);
 	}
 	return 0;
+}
+
+int disk_sync_ahead(int fd, const char *name, struct fault *f)
+{
+	return order_of(fd) == JOURNALED ? write_data(fd, name, f) : disk_sync(fd, name, f);
+}
+
+int disk_write_ahead(int fd, const char *name, struct fault *f)
+{
+	return order_of(fd) != NO_ORDER ? write_data(fd, name, f) : disk_sync(fd, name, f);
+}
+
+int disk_sync_name(int fd, int dir, const char *name, struct fault *f)
+{
+	return disk_sync(order_of(fd) == WITH_NAME ? fd : dir, name, f);
 }
 
 static int write_whole(int fd, struct span content, const char *name, struct fault *f)

@@ -68,6 +68,16 @@ int disk_sync(int fd, const char *name, struct fault *f);
 int disk_sync_ahead(int fd, const char *name, struct fault *f);
 
 /*
+ * The same for a file that gets one name, by a rename: disk_write_ahead(), the rename, and disk_sync_name() for the
+ * file that is still open, and its new directory. That is one commit also on ext4 without a journal. There the sync of
+ * a file writes its name, too, if that is new; and as the data is on the disk before the name is given, what a power
+ * loss leaves in between is a name with all behind it, or one of a file that does not exist, which the check that such
+ * a disk needs takes away.
+ */
+int disk_write_ahead(int fd, const char *name, struct fault *f);
+int disk_sync_name(int fd, int dir, const char *name, struct fault *f);
+
+/*
  * Replace a file's content, `name` being in the directory itself: temporary name, sync, rename, sync of the
  * directory. Readers see the old or the new, whole.
  */

@@ -241,7 +241,7 @@ int spool_commit(struct spool_writer *w, struct fault *f)
 	int dir = s->box[box];
 
 	if (check_size(w, f) < 0 || set_size(w, f) < 0 || set_due(w, f) < 0 ||
-	    disk_sync_ahead(w->out.fd, w->id, f) < 0) {
+	    disk_write_ahead(w->out.fd, w->id, f) < 0) {
 		spool_abort(w);
 		return -1;
 	}
@@ -251,7 +251,7 @@ int spool_commit(struct spool_writer *w, struct fault *f)
 		return -1;
 	}
 	/* Without its name on disk it is not accepted; taken back, unless a relay already has it. */
-	if (disk_sync(dir, s->path, f) < 0) {
+	if (disk_sync_name(w->out.fd, dir, s->path, f) < 0) {
 		unlinkat(dir, w->id, 0);
 		close(w->out.fd);
 		w->out.fd = -1;

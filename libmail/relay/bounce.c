@@ -230,7 +230,7 @@ static int write_dead(struct active *a, const struct active_note *first, struct 
 		return -1;
 	maildir_put(&w, return_path, sizeof(return_path) - 1);
 	put_dead_fields(a, first, &w);
-	if (put_original(a, a->m.envelope.message_size, put_to_maildir, &w, f) < 0 || maildir_sync(&w, f) < 0) {
+	if (put_original(a, a->m.envelope.message_size, put_to_maildir, &w, f) < 0) {
 		maildir_abort(&w);
 		return -1;
 	}

@@ -67,11 +67,7 @@ int deliver_commit(struct deliver *d, struct fault *f)
 
 	if (d->is_mbox)
 		return mbox_commit(&d->to_mbox, f);
-	rc = maildir_sync(&d->to_maildir, f);
-	if (rc == 0)
-		rc = maildir_commit(&d->to_maildir, f);
-	else
-		maildir_abort(&d->to_maildir);
+	rc = maildir_commit(&d->to_maildir, f);
 	maildir_close(&d->maildir);
 	return rc;
 }

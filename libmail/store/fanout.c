@@ -111,14 +111,21 @@ static void take_back(struct fanout *o, size_t linked)
 			maildir_unlink(&o->writer, &o->mailboxes[i]);
 }
 
+/* Before there are links to it. A message for one mailbox is synced with its name. */
+static int sync_first(struct fanout *o, struct fault *f)
+{
+	if (o->n == 1 || maildir_sync(&o->writer, f) == 0)
+		return 0;
+	maildir_abort(&o->writer);
+	return -1;
+}
+
 static int commit_all(struct fanout *o, struct fault *f)
 {
 	size_t linked;
 
-	if (maildir_sync(&o->writer, f) < 0) {
-		maildir_abort(&o->writer);
+	if (sync_first(o, f) < 0)
 		return -1;
-	}
 	linked = link_all(o, f);
 	if (linked == o->n && maildir_commit(&o->writer, f) == 0)
 		return 0;
@@ -131,10 +138,8 @@ static int commit_all(struct fanout *o, struct fault *f)
 /* What the others have, they have: only those that are told of a failure will be tried again. */
 static int commit_each(struct fanout *o, struct fault *f)
 {
-	if (maildir_sync(&o->writer, f) < 0) {
-		maildir_abort(&o->writer);
+	if (sync_first(o, f) < 0)
 		return -1;
-	}
 	link_all(o, f);
 	maildir_commit(&o->writer, &o->faults[o->first]);
 	for (size_t i = 0; i < o->n; i++)

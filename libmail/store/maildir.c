@@ -112,6 +112,7 @@ int maildir_begin(struct maildir *md, struct maildir_writer *w, struct fault *f)
 
 	w->maildir = md;
 	w->lines = 0;
+	w->is_synced = false;
 	maildir_make_name(w->name, sizeof(w->name));
 	memcpy(w->final, w->name, sizeof(w->final));
 	fd = openat(md->tmp, w->name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -138,9 +139,10 @@ void maildir_put(struct maildir_writer *w, const void *p, size_t n)
 
 int maildir_sync(struct maildir_writer *w, struct fault *f)
 {
-	if (disk_out_flush(&w->out, f) < 0)
+	if (disk_out_flush(&w->out, f) < 0 || disk_sync_ahead(w->out.fd, w->name, f) < 0)
 		return -1;
-	return disk_sync_ahead(w->out.fd, w->name, f);
+	w->is_synced = true;
+	return 0;
 }
 
 static void final_name(char out[NAME_MAX + 1], const struct maildir_writer *w)
@@ -286,7 +288,7 @@ int maildir_copy(struct maildir_writer *w, struct maildir *other, struct fault *
 	return maildir_commit(&copy, f);
 }
 
-int maildir_publish(struct maildir_writer *w, char name[NAME_MAX + 1], struct fault *f)
+static int give_name(struct maildir_writer *w, char name[NAME_MAX + 1], struct fault *f)
 {
 	final_name(name, w);
 	if (reserve(w->maildir, w->out.written, f) < 0) {
@@ -299,8 +301,20 @@ int maildir_publish(struct maildir_writer *w, char name[NAME_MAX + 1], struct fa
 		maildir_abort(w);
 		return -1;
 	}
+	return 0;
+}
+
+static void close_file(struct maildir_writer *w)
+{
 	close(w->out.fd);
 	w->out.fd = -1;
+}
+
+int maildir_publish(struct maildir_writer *w, char name[NAME_MAX + 1], struct fault *f)
+{
+	if (give_name(w, name, f) < 0)
+		return -1;
+	close_file(w);
 	return 0;
 }
 
@@ -320,11 +334,21 @@ void maildir_retract(struct maildir *md, const char *name)
 
 int maildir_commit(struct maildir_writer *w, struct fault *f)
 {
+	struct maildir *md = w->maildir;
 	char name[NAME_MAX + 1];
+	int rc;
 
-	if (maildir_publish(w, name, f) < 0)
+	if (!w->is_synced && (disk_out_flush(&w->out, f) < 0 || disk_write_ahead(w->out.fd, w->name, f) < 0)) {
+		maildir_abort(w);
 		return -1;
-	return sync_new(w->maildir, name, f);
+	}
+	if (give_name(w, name, f) < 0)
+		return -1;
+	rc = w->is_synced ? disk_sync(md->new, md->path, f) : disk_sync_name(w->out.fd, md->new, md->path, f);
+	close_file(w);
+	if (rc < 0)
+		maildir_retract(md, name);
+	return rc;
 }
 
 void maildir_abort(struct maildir_writer *w)

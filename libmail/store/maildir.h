@@ -57,6 +57,7 @@ struct maildir_writer {
 	char name[NAME_MAX + 1];  /* in tmp/ */
 	char final[NAME_MAX + 1]; /* in new/, without S= and W= */
 	off_t lines;
+	bool is_synced; /* maildir_sync() was called */
 	struct disk_out out;
 };
 
@@ -75,7 +76,8 @@ int maildir_link(struct maildir_writer *w, struct maildir *other, struct fault *
 int maildir_copy(struct maildir_writer *w, struct maildir *other, struct fault *f);
 /* Take back what was linked or copied, because the whole cannot be finished. */
 void maildir_unlink(const struct maildir_writer *w, struct maildir *other);
-/* Durable in its own new/. On -1 there is nothing in it. */
+/* Durable in its own new/. On -1 there is nothing in it. Where maildir_sync() was not called one sync may do for both.
+ */
 int maildir_commit(struct maildir_writer *w, struct fault *f);
 /*
  * maildir_commit() in two steps, so that several messages share one sync of the directory: it gets its name, which goes
