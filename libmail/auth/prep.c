@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * prep - SASLprep, RFC 4013, without normalisation. The tables are those of RFC 3454 that it names.
+ * prep - SASLprep, RFC 4013. The tables are those of RFC 3454 that it names.
  */
 #include "auth/prep.h"
 
@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/utf8.h"
+#include "message/nfkc.h"
 
 struct range {
 	uint32_t first, last;
@@ -43,18 +44,46 @@ static bool is_in(const struct range *v, size_t n, uint32_t c)
 
 #define IS_IN(table, c) is_in(table, sizeof(table) / sizeof((table)[0]), c)
 
-int prep_put(struct buf *out, struct span text)
+/* RFC 4013 2.1 */
+static int map(struct buf *out, struct span text)
 {
 	uint32_t c;
 	int rc;
 
 	while ((rc = utf8_next(&text, &c)) == 1) {
-		if (IS_IN(prohibited, c) || (c & 0xfffe) == 0xfffe)
-			return -1;
 		if (IS_IN(spaces, c))
 			buf_put_char(out, ' ');
 		else if (!IS_IN(invisible, c))
 			utf8_put(out, c);
 	}
+	return rc;
+}
+
+/* RFC 4013 2.3 */
+static bool has_prohibited(struct span text)
+{
+	uint32_t c;
+
+	while (utf8_next(&text, &c) == 1)
+		if (IS_IN(prohibited, c) || (c & 0xfffe) == 0xfffe)
+			return true;
+	return false;
+}
+
+int prep_put(struct buf *out, struct span text)
+{
+	size_t before = out->n;
+	struct buf mapped;
+	int rc;
+
+	buf_init(&mapped, NFKC_MAX);
+	/* All at once: what is outgrown would be left behind. */
+	buf_room(&mapped, text.n);
+	rc = map(&mapped, text);
+	if (rc == 0 && !mapped.overflow)
+		rc = nfkc_put(out, buf_span(&mapped));
+	if (mapped.overflow || (rc == 0 && has_prohibited(span_from(buf_span(out), before))))
+		rc = -1;
+	buf_wipe(&mapped);
 	return rc;
 }

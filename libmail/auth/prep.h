@@ -3,17 +3,18 @@
 #define LIBMAIL_AUTH_PREP_H
 
 /*
- * prep - user names and passwords before they are compared or hashed: SASLprep (RFC 4013), but for the Unicode
- * normalisation (NFKC), for which libc has no tables: clients normalise before they send.
+ * prep - user names and passwords before they are compared or hashed: SASLprep, RFC 4013.
  *
- * What is done: spaces of all kinds become U+0020, invisible characters (RFC 3454 B.1) are dropped. Control
- * characters, private use, non-characters, and what is not UTF-8 are refused. ASCII stays what it is.
+ * Spaces of all kinds become U+0020, invisible characters (RFC 3454 B.1) are dropped, and the text is normalised
+ * (message/nfkc.h). Control characters, private use, non-characters, what is not UTF-8 and what is longer than NFKC_MAX
+ * are refused. ASCII stays what it is. Which way a text is written is not looked at (RFC 4013 2.4): who has such a
+ * password has proved that his keyboard can.
  */
 
 #include "base/buf.h"
 #include "base/span.h"
 
-/* Append the prepared text, which is never longer than it was: 0, or -1 for what is not allowed. */
+/* Append the prepared text, NFKC_GROWTH octets for one at most: 0, or -1 for what is not allowed. */
 int prep_put(struct buf *out, struct span text);
 
 #endif

@@ -67,6 +67,8 @@ static int read_name(struct sasl *s, struct span text, struct span *out)
 	}
 	if (rc == 0)
 		rc = prep_put(&prepared, buf_span(&plain));
+	if (prepared.overflow)
+		rc = -1;
 	*out = keep(s, buf_span(&prepared));
 	buf_clear(&plain);
 	buf_clear(&prepared);

@@ -188,7 +188,7 @@ int scheme_make_keys(struct span password, struct span salt, unsigned iterations
 		return fault_bug(f, "a salt of %zu octets", salt.n);
 	memcpy(out->salt, salt.p, salt.n);
 	buf_init(&prepared, DIGEST_PASSWORD_MAX);
-	buf_room(&prepared, password.n);
+	buf_room(&prepared, DIGEST_PASSWORD_MAX);
 	if (prep_put(&prepared, password) < 0 || prepared.overflow)
 		rc = fault_perm(f, 535, "5.7.8", "the password has characters that none may have, or is too long");
 	else

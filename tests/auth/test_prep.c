@@ -3,14 +3,19 @@
 
 #include "support/check_main.h"
 
-/* The first ones are RFC 4013's examples that need no normalisation. */
+/* The first ones are RFC 4013's examples, but for the one of two directions. */
 static const struct {
 	const char *in, *want; /* NULL: refused */
 } rows[] = {
 	{ "I\xc2\xadX", "IX" },
 	{ "user", "user" },
 	{ "USER", "USER" },
+	{ "\xc2\xaa", "a" },
+	{ "\xe2\x85\xa8", "IX" },
 	{ "\x07", NULL },
+	{ "e\xcc\x81t\xc3\xa9", "\xc3\xa9t\xc3\xa9" },
+	/* What is not allowed may come out of what would be. */
+	{ "\xe2\x84\xa8\xee\x80\x80", NULL },
 	{ "", "" },
 	{ "pass word ~!", "pass word ~!" },
 	{ "a\xc2\xa0"

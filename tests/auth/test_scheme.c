@@ -95,6 +95,17 @@ START_TEST(test_fault_names_the_user)
 }
 END_TEST
 
+/* However the keyboard has written it, it is the same password to SCRAM. */
+START_TEST(test_normalised)
+{
+	struct scheme_keys one, other;
+
+	ck_assert_int_eq(scheme_make_keys(SPAN("caf\xc3\xa9 IX"), SPAN("salt"), 10, &one, NULL), 0);
+	ck_assert_int_eq(scheme_make_keys(SPAN("cafe\xcc\x81\xc2\xa0\xe2\x85\xa8"), SPAN("salt"), 10, &other, NULL), 0);
+	ck_assert_int_eq(memcmp(one.stored, other.stored, sizeof(one.stored)), 0);
+}
+END_TEST
+
 START_TEST(test_no_password)
 {
 	static const char long_one[DIGEST_PASSWORD_MAX + 1] = "";
@@ -188,6 +199,7 @@ END_TEST
 
 static void add_tests(TCase *tc)
 {
+	tcase_add_test(tc, test_normalised);
 	int names = 0;
 
 	while (scheme_names[names])
