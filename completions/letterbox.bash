@@ -9,9 +9,11 @@ _letterbox() {
 	imapd) words='--help --version --listen --listen-tls --tls --foreground -v --preauth -C -o --spool' ;;
 	letterbox) words='--help --version --list --help --install --dump-options -v -n -h --check --json -C -o --spool' ;;
 	mailq) words='--help --version -v --json --all --sender --recipient --destination --show --hold --release --delete --requeue --flush -C -o --spool' ;;
+	makemime) words='--help --version' ;;
 	mda) words='--help --version -d -f -a -m --forward -C -o --spool' ;;
 	mimepack) words='--help --version --from --sender --reply-to --to --cc --bcc --subject --date --message-id --in-reply-to --references --header --text --no-text --html --attach --inline --message --part --multipart --end --type --name --cid --description --disposition --charset --encoding --flowed --8bit --utf8 --sign --key --passphrase-file --opaque --digest --encrypt --cipher --seed --output --send --sendmail-option --quiet' ;;
 	mimeunpack) words='--help --version -l --list -x --extract -T --text --lint --normalise -d -O --to-stdout -p -t -n -a --as-is -H --json -v --max-depth --max-parts --max-header --max-size' ;;
+	mpack) words='--help --version -s -d -m -c -a -o -n' ;;
 	mta-relay) words='--help --version --once --daemon --next --kick --flush --all --wait --json --foreground -v -C -o --spool' ;;
 	munpack) words='--help --version -f -q -t -r -C' ;;
 	newaliases) words='--help --version -v -q -C -o --spool' ;;
@@ -30,6 +32,7 @@ _letterbox() {
 		compopt -o nospace
 	elif [[ $name == letterbox && ( $COMP_CWORD -eq 1 || $prev == --help ) ]]; then
 		words+=' config doctor import passwd imapd letterbox mailq mda mimepack mimeunpack mta-relay munpack newaliases pop3d reformime sendmail rmail smtpd'
+		words+=' config doctor import passwd imapd letterbox mailq makemime mda mimepack mimeunpack mpack mta-relay newaliases pop3d sendmail rmail smtpd'
 	elif [[ $cur != -* && $name != config && $name != doctor ]]; then
 		compopt -o default
 		return
@@ -37,3 +40,4 @@ _letterbox() {
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
 }
 complete -F _letterbox imapd letterbox mailq mda mimepack mimeunpack mta-relay munpack newaliases pop3d reformime sendmail rmail smtpd
+complete -F _letterbox imapd letterbox mailq makemime mda mimepack mimeunpack mpack mta-relay newaliases pop3d sendmail rmail smtpd
