@@ -91,7 +91,8 @@ struct action {
 static const struct action actions[] = {
 	{ ACTION(list), mimeunpack_list },	     { ACTION(extract), mimeunpack_extract },
 	{ ACTION(text), mimeunpack_text },	     { ACTION(lint), mimeunpack_lint },
-	{ ACTION(normalise), mimeunpack_normalise },
+	{ ACTION(normalise), mimeunpack_normalise }, { ACTION(verify), mimeunpack_smime },
+	{ ACTION(decrypt), mimeunpack_smime },
 };
 
 static bool has_selection(const struct mimeunpack_options *o)
@@ -228,6 +229,8 @@ static const struct opt mimeunpack_opts[] = {
 	OPT("--text", NULL, text, OPT_BOOL, "the same"),
 	OPT("--lint", NULL, lint, OPT_BOOL, "name violations of the RFCs, and what programs read differently"),
 	OPT("--normalise", NULL, normalise, OPT_BOOL, "write the same message so that it can be read in one way only"),
+	OPT("--verify", NULL, verify, OPT_BOOL, "say who has signed, S/MIME, and whether that can be believed"),
+	OPT("--decrypt", NULL, decrypt, OPT_BOOL, "write the message that is in an encrypted, or opaquely signed, one"),
 	OPT("-d", "DIR", directory, OPT_STRING, "extract into this directory, which is made if need be"),
 	OPT("-O", NULL, to_stdout, OPT_BOOL, "extract to standard output"),
 	OPT("--to-stdout", NULL, to_stdout, OPT_BOOL, "the same"),
@@ -239,6 +242,11 @@ static const struct opt mimeunpack_opts[] = {
 	OPT("-H", NULL, headers, OPT_BOOL, "with -T: date, sender, recipients and subject in front"),
 	OPT("--json", NULL, json, OPT_BOOL, "print an object a line"),
 	OPT("-v", NULL, verbose, OPT_BOOL, "list problems, too; say what is extracted"),
+	OPT("--identity", "FILE", identity, OPT_STRING, "your certificate, PEM with its key, or PKCS#12"),
+	OPT("--key", "FILE", key, OPT_STRING, "its key, where that is not in the same file"),
+	OPT("--passphrase-file", "FILE", passphrase_file, OPT_STRING, "whose first line opens the key"),
+	OPT("--trust", "FILE", trust, OPT_LIST, "root certificates, PEM, instead of the system's"),
+	OPT("--certificates", "FILE", certificates, OPT_LIST, "certificates of signers, or between them and a root"),
 	OPT("--max-depth", "N", max_depth, OPT_NUMBER, "parts within each other (100)"),
 	OPT("--max-parts", "N", max_parts, OPT_NUMBER, "parts in a message (10000)"),
 	OPT("--max-header", "OCTETS", max_header, OPT_NUMBER, "in the header of a part (262144); 16 times that in all"),
@@ -249,7 +257,8 @@ static const struct opt mimeunpack_opts[] = {
 const struct applet applet_mimeunpack = {
 	.name = "mimeunpack",
 	.summary = "take messages apart",
-	.synopsis = "[-l | -x | -T | --lint | --normalise] [-d DIR | -O] [-p PART] [-t TYPE] [-n NAME] [FILE ...]",
+	.synopsis = "[-l | -x | -T | --lint | --normalise | --verify | --decrypt] [-d DIR | -O] [-p PART] [-t TYPE] "
+		    "[-n NAME] [FILE ...]",
 	.opts = mimeunpack_opts,
 	.run = mimeunpack_run,
 };

@@ -19,16 +19,17 @@
 #include "store/unpack.h"
 
 enum {
-	EXIT_FOUND = 1,		   /* --lint has found something */
+	EXIT_FOUND = 1,		   /* --lint has found something, or a signature is not good */
 	EXIT_EXCEEDED = 3,	   /* beyond a limit: something was not taken apart, or left out */
 	MIMEUNPACK_OUT = 64 << 20, /* octets of output of one message that are held: a structure as JSON */
 };
 
 struct mimeunpack_options {
-	bool list, extract, text, lint, normalise;
+	bool list, extract, text, lint, normalise, verify, decrypt;
 	bool json, to_stdout, as_is, attachments, headers, verbose;
 	const char *directory;
-	struct opt_list parts, types, names;
+	struct opt_list parts, types, names, trust, certificates;
+	const char *identity, *key, *passphrase_file;
 	long max_depth, max_parts, max_header, max_size;
 };
 
@@ -68,6 +69,7 @@ int mimeunpack_extract(struct mimeunpack *m, struct fault *f);
 int mimeunpack_text(struct mimeunpack *m, struct fault *f);
 int mimeunpack_lint(struct mimeunpack *m, struct fault *f);
 int mimeunpack_normalise(struct mimeunpack *m, struct fault *f);
+int mimeunpack_smime(struct mimeunpack *m, struct fault *f);
 
 /* Before the first message, and behind the last. */
 int mimeunpack_extract_begin(struct mimeunpack *m, struct fault *f);

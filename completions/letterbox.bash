@@ -14,6 +14,7 @@ _letterbox() {
 	mimepack) words='--help --version --from --sender --reply-to --to --cc --bcc --subject --date --message-id --in-reply-to --references --header --text --no-text --html --attach --inline --message --part --multipart --end --type --name --cid --description --disposition --charset --encoding --flowed --8bit --utf8 --sign --key --passphrase-file --opaque --digest --encrypt --cipher --seed --output --send --sendmail-option --quiet' ;;
 	mimeunpack) words='--help --version -l --list -x --extract -T --text --lint --normalise -d -O --to-stdout -p -t -n -a --as-is -H --json -v --max-depth --max-parts --max-header --max-size' ;;
 	mpack) words='--help --version -s -d -m -c -a -o -n' ;;
+	mimeunpack) words='--help --version -l --list -x --extract -T --text --lint --normalise --verify --decrypt -d -O --to-stdout -p -t -n -a --as-is -H --json -v --identity --key --passphrase-file --trust --certificates --max-depth --max-parts --max-header --max-size' ;;
 	mta-relay) words='--help --version --once --daemon --next --kick --flush --all --wait --json --foreground -v -C -o --spool' ;;
 	munpack) words='--help --version -f -q -t -r -C' ;;
 	newaliases) words='--help --version -v -q -C -o --spool' ;;
