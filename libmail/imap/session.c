@@ -30,6 +30,13 @@ void imap_set_state(struct imap_session *s, enum imap_state state)
 
 /* ---- answers ---- */
 
+/* A fault may name what a client has sent, or a file: no line end and nothing but ASCII gets out by that. */
+static void put_text(struct buf *out, const char *text)
+{
+	for (; *text; text++)
+		buf_put_char(out, *text >= ' ' && *text < 0x7f ? *text : '?');
+}
+
 __attribute__((format(printf, 4, 0))) static void answer(struct imap_session *s, const char *status, const char *code,
 							 const char *format, va_list args)
 {
@@ -44,7 +51,7 @@ __attribute__((format(printf, 4, 0))) static void answer(struct imap_session *s,
 		buf_put_str(&s->tagged, code);
 		buf_put_str(&s->tagged, "] ");
 	}
-	buf_put_str(&s->tagged, text);
+	put_text(&s->tagged, text);
 	buf_put_str(&s->tagged, "\r\n");
 	s->is_answered = true;
 	s->line = NULL;

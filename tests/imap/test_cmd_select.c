@@ -92,6 +92,7 @@ START_TEST(test_none)
 		{ "&AC4ALg-/x", "a NO [CANNOT]" },
 		{ "&AAA-", "a NO [CANNOT]" },
 		{ "{3+}" CR "a\nb", "a NO [CANNOT]" },
+		{ "{10+}" CR "a\r\n* BYE x", "a NO [CANNOT]" },
 	};
 
 	for (int i = 0; i < COUNT(rows); i++) {
@@ -100,6 +101,7 @@ START_TEST(test_none)
 		imapcase_select(&c);
 		said = imapcase_ask(&c, arena_printf(&c.arena, "a SELECT %s" CR, rows[i].name));
 		ck_assert_msg(strstr(said, rows[i].want) != NULL, "%s: %s", rows[i].name, said);
+		ck_assert_ptr_null(strstr(said, CR "* BYE"));
 		imapcase_ask(&c, "a UNSELECT" CR);
 	}
 	imapcase_select(&c);
