@@ -62,9 +62,8 @@ START_TEST(test_there_and_back)
 	if (!a.ops)
 		return;
 	ck_assert_int_eq(deflate_begin(&b, &fault), 0);
-	srand(1);
 	for (size_t i = 0; i < n; i++)
-		text[i] = i % 1000 < 500 ? (char)rand() : "abc"[i % 3];
+		text[i] = i % 1000 < 500 ? (char)(i * 2654435761u >> 13) : "abc"[i % 3];
 	pass(text, n, pieces[_i]);
 	other = a;
 	a = b;
