@@ -42,13 +42,14 @@ LETTERBOX_MAKE_OPTS = \
 	PKG_CONFIG="$(PKG_CONFIG_HOST_BINARY)" \
 	TLS=$(if $(BR2_PACKAGE_LETTERBOX_TLS),yes,no) \
 	CURL=$(if $(BR2_PACKAGE_LETTERBOX_CURL),yes,no) \
+	ZLIB=no \
 	$(if $(LETTERBOX_APPLETS),APPLETS="$(LETTERBOX_APPLETS)")
 
 define LETTERBOX_BUILD_CMDS
 	$(TARGET_MAKE_ENV) $(MAKE) -C $(@D) $(LETTERBOX_MAKE_OPTS)
 endef
 
-LETTERBOX_LINKS_SBIN = sendmail smtpd mta-relay pop3d
+LETTERBOX_LINKS_SBIN = sendmail smtpd mta-relay pop3d imapd
 LETTERBOX_LINKS_BIN = mailq newaliases mda rmail
 
 define LETTERBOX_INSTALL_TARGET_CMDS
