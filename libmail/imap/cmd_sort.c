@@ -36,11 +36,14 @@ static void turn_to(struct imap_source *source, size_t i)
 }
 
 /* When it was sent, as SORT and THREAD see it: RFC 5256 2.2. */
-static int find_sent(struct imap_source *source, const struct fields *fields, int64_t *when, struct fault *f)
+static int find_sent(struct imap_source *source, int64_t *when, struct fault *f)
 {
-	int64_t day;
+	struct imap_sent sent;
 
-	return fields_date(fields, when, &day) ? 0 : imap_source_date(source, when, f);
+	if (imap_source_sent(source, &sent, f) < 0)
+		return -1;
+	*when = sent.when;
+	return sent.is_known ? 0 : imap_source_date(source, when, f);
 }
 
 static int add_to_sort(struct search_run *w, size_t i, struct fault *f)
@@ -56,12 +59,12 @@ static int add_to_sort(struct search_run *w, size_t i, struct fault *f)
 		return -1;
 	if ((sorting->needs & SORT_NEEDS_SIZE) && imap_source_size(source, &facts.size, f) < 0)
 		return -1;
-	if (sorting->needs & (SORT_NEEDS_FIELDS | SORT_NEEDS_SENT)) {
+	if (sorting->needs & SORT_NEEDS_FIELDS) {
 		if (imap_source_fields(source, &header, f) < 0)
 			return -1;
 		fields_find(header, &fields);
 	}
-	if ((sorting->needs & SORT_NEEDS_SENT) && find_sent(source, &fields, &facts.sent, f) < 0)
+	if ((sorting->needs & SORT_NEEDS_SENT) && find_sent(source, &facts.sent, f) < 0)
 		return -1;
 	sort_add(&sorting->sort, (uint32_t)i + 1, &facts);
 	return 0;
@@ -111,7 +114,7 @@ static int add_to_thread(struct search_run *w, size_t i, struct fault *f)
 	if (imap_source_fields(source, &header, f) < 0)
 		return -1;
 	fields_find(header, &fields);
-	if (find_sent(source, &fields, &message.date, f) < 0)
+	if (find_sent(source, &message.date, f) < 0)
 		return -1;
 	buf_reset(&threading->subject);
 	if (threading->algorithm != THREAD_REFS)

@@ -14,6 +14,7 @@
 #include "base/linescan.h"
 #include "imap/bodystructure.h"
 #include "imap/envelope.h"
+#include "imap/fields.h"
 #include "message/header.h"
 #include "message/preview.h"
 #include "store/summary.h"
@@ -401,6 +402,25 @@ int imap_source_fields(struct imap_source *s, struct span *out, struct fault *f)
 	keep(s, SUMMARY_FIELDS, buf_span(&fields));
 	*out = settle(s, &fields);
 	buf_clear(&fields);
+	return 0;
+}
+
+int imap_source_sent(struct imap_source *s, struct imap_sent *out, struct fault *f)
+{
+	struct imap_sent sent = { 0 };
+	struct span kept, header;
+	struct fields fields;
+
+	if (is_kept(s, SUMMARY_SENT, &kept) && kept.n == sizeof(*out)) {
+		memcpy(out, kept.p, sizeof(*out));
+		return 0;
+	}
+	if (imap_source_fields(s, &header, f) < 0)
+		return -1;
+	fields_find(header, &fields);
+	sent.is_known = fields_date(&fields, &sent.when, &sent.day);
+	*out = sent;
+	keep(s, SUMMARY_SENT, span_of((const char *)&sent, sizeof(sent)));
 	return 0;
 }
 

@@ -89,6 +89,12 @@ int imap_source_saved(struct imap_source *s, int64_t *out, struct fault *f);
 int imap_source_size(struct imap_source *s, uint64_t *out, struct fault *f);
 /* The fields that imap_source_keeps(), as they stand in the header, in its order. */
 int imap_source_fields(struct imap_source *s, struct span *out, struct fault *f);
+/* Date of its header: seconds since 1970, and days in the zone that it was written in; `is_known` if it is usable. */
+struct imap_sent {
+	int64_t when, day;
+	bool is_known;
+};
+int imap_source_sent(struct imap_source *s, struct imap_sent *out, struct fault *f);
 /* The header with its empty line, as it is in the file; of one over MIME_HEADER_MAX whole lines at its front. */
 int imap_source_header(struct imap_source *s, struct span *out, struct fault *f);
 /* "(...)": see imap/envelope.h, imap/bodystructure.h. */

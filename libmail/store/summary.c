@@ -239,10 +239,13 @@ static void load(struct summary *s)
 
 /* ---- reading ---- */
 
-static const struct summary_entry *find(const struct summary_column *c, uint32_t uid)
+/* As a rule it is the one behind the last. */
+static const struct summary_entry *find(struct summary_column *c, uint32_t uid)
 {
 	size_t low = 0, high = c->n;
 
+	if (c->found + 1 < c->n && c->v[c->found].uid < uid && c->v[c->found + 1].uid >= uid)
+		low = high = c->found + 1;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
@@ -251,6 +254,7 @@ static const struct summary_entry *find(const struct summary_column *c, uint32_t
 		else
 			high = middle;
 	}
+	c->found = low;
 	return low < c->n && c->v[low].uid == uid ? &c->v[low] : NULL;
 }
 

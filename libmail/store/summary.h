@@ -48,6 +48,7 @@ enum summary_kind {
 	SUMMARY_ENVELOPE,  /* IMAP's ENVELOPE */
 	SUMMARY_STRUCTURE, /* IMAP's BODYSTRUCTURE */
 	SUMMARY_PREVIEW,   /* the beginning of its text */
+	SUMMARY_SENT,	   /* what its Date says */
 	SUMMARY_KINDS,
 };
 
@@ -67,7 +68,7 @@ struct summary {
 	struct buf pending;
 	struct summary_column {
 		struct summary_entry *v; /* by UID */
-		size_t n, room;
+		size_t n, room, found;	 /* where the last one was */
 		char *window;
 		uint64_t window_at, next; /* behind the record that was read last */
 		size_t window_n;

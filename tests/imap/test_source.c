@@ -15,8 +15,8 @@ static struct fault fault;
 static struct mailbox box;
 static struct imap_source source;
 
-static const char message[] =
-	"From: a@b\nX-Other: 1\nSubject: s\n\tfolded\nContent-Type: text/plain\n\nthe text\nof it\n";
+static const char message[] = "From: a@b\nX-Other: 1\nDate: Sat, 22 Nov 2025 22:00:00 +0100\nSubject: "
+			      "s\n\tfolded\nContent-Type: text/plain\n\nthe text\nof it\n";
 
 enum { WHEN = 1700000000 };
 
@@ -66,6 +66,7 @@ static void check_text(int rc, struct span got, const char *want)
 
 static void check_all(void)
 {
+	struct imap_sent sent;
 	struct span text;
 	uint64_t size;
 	int64_t when;
@@ -73,19 +74,24 @@ static void check_all(void)
 
 	imap_source_turn(&source, 0);
 	rc = imap_source_fields(&source, &text, &fault);
-	check_text(rc, text, "From: a@b\nSubject: s\n\tfolded\nContent-Type: text/plain\n");
+	check_text(
+		rc, text,
+		"From: a@b\nDate: Sat, 22 Nov 2025 22:00:00 +0100\nSubject: s\n\tfolded\nContent-Type: text/plain\n");
 	rc = imap_source_envelope(&source, &text, &fault);
 	check_text(rc, text,
-		   "(NIL \"s\tfolded\" ((NIL NIL \"a\" \"b\")) ((NIL NIL \"a\" \"b\")) ((NIL NIL \"a\" \"b\")) NIL NIL "
+		   "(\"Sat, 22 Nov 2025 22:00:00 +0100\" \"s\tfolded\" ((NIL NIL \"a\" \"b\")) ((NIL NIL \"a\" \"b\")) "
+		   "((NIL NIL \"a\" \"b\")) NIL NIL "
 		   "NIL NIL NIL)");
 	rc = imap_source_structure(&source, &text, &fault);
 	check_text(rc, text, "(\"text\" \"plain\" (\"charset\" \"us-ascii\") NIL NIL \"7bit\" 17 2 NIL NIL NIL NIL)");
 	rc = imap_source_preview(&source, &text, &fault);
 	check_text(rc, text, "the text of it");
 	ck_assert_int_eq(imap_source_size(&source, &size, &fault), 0);
-	ck_assert_uint_eq(size, sizeof(message) - 1 + 8);
+	ck_assert_uint_eq(size, sizeof(message) - 1 + 9);
 	ck_assert_int_eq(imap_source_date(&source, &when, &fault), 0);
 	ck_assert_int_eq(when, WHEN);
+	ck_assert_int_eq(imap_source_sent(&source, &sent, &fault), 0);
+	ck_assert(sent.is_known && sent.when == 1763848800 - 3600 && sent.day == 1763848800 / 86400);
 	imap_source_end(&source);
 }
 
@@ -196,7 +202,7 @@ START_TEST(test_wrong_size)
 	ck_assert_uint_eq(size, 6);
 	ck_assert_int_eq(imap_source_measure(&source, &end, &fault), 0);
 	ck_assert_int_eq(imap_source_size(&source, &size, &fault), 0);
-	ck_assert_uint_eq(size, sizeof(message) - 1 + 8);
+	ck_assert_uint_eq(size, sizeof(message) - 1 + 9);
 }
 END_TEST
 
