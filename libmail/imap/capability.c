@@ -49,6 +49,7 @@ static const struct {
 	{ "I18NLEVEL=1", AFTER },
 	{ "INPROGRESS", AFTER },
 	{ "MULTISEARCH", AFTER },
+	{ "CONTEXT=SEARCH", AFTER },
 	{ "COMPRESS=DEFLATE", AFTER | DEFLATE },
 	{ "BINARY", AFTER },
 	{ "PREVIEW", AFTER },

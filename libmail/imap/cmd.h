@@ -209,7 +209,7 @@ imap_cmd_fn imap_cmd_capability, imap_cmd_noop, imap_cmd_logout, imap_cmd_id, im
 imap_cmd_fn imap_cmd_starttls, imap_cmd_login, imap_cmd_authenticate;		  /* cmd_auth.c */
 imap_cmd_fn imap_cmd_select, imap_cmd_examine, imap_cmd_close, imap_cmd_unselect; /* cmd_select.c */
 imap_cmd_fn imap_cmd_expunge;							  /* cmd_expunge.c */
-imap_cmd_fn imap_cmd_search;							  /* cmd_search.c */
+imap_cmd_fn imap_cmd_search, imap_cmd_cancelupdate;				  /* cmd_search.c */
 imap_cmd_fn imap_cmd_esearch;							  /* cmd_esearch.c */
 imap_cmd_fn imap_cmd_sort, imap_cmd_thread;					  /* cmd_sort.c */
 imap_cmd_fn imap_cmd_fetch;							  /* cmd_fetch.c */

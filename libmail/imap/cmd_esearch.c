@@ -2,8 +2,8 @@
 /*
  * cmd_esearch - ESEARCH: one search in many mailboxes, RFC 7377.
  *
- * The selected mailbox is searched as the client sees it, others are opened for it, one after the other. One that cannot
- * be opened is passed over, as it may have been removed meanwhile; one without a match is not told of.
+ * The selected mailbox is searched as the client sees it, others are opened for it, one after the other. One that
+ * cannot be opened is passed over, as it may have been removed meanwhile; one without a match is not told of.
  */
 #include <string.h>
 
@@ -12,8 +12,8 @@
 #include "store/subscriptions.h"
 
 enum {
-	RETURNS = SEARCH_RETURN_MIN | SEARCH_RETURN_MAX | SEARCH_RETURN_ALL | SEARCH_RETURN_COUNT |
-		  SEARCH_RETURN_PARTIAL,
+	RETURNS =
+		SEARCH_RETURN_MIN | SEARCH_RETURN_MAX | SEARCH_RETURN_ALL | SEARCH_RETURN_COUNT | SEARCH_RETURN_PARTIAL,
 };
 
 struct esearch {
@@ -156,8 +156,8 @@ static int parse_source(struct imap_session *s, struct imap_parse *p, struct ese
 	int rc;
 
 	if (!imap_parse_take_word(p, "IN"))
-		return s->box ? (int)add_selected(s, w, NULL, f) :
-				imap_parse_fail(p, "Say where to search, or select a mailbox first");
+		return s->box ? (int)add_selected(s, w, NULL, f)
+			      : imap_parse_fail(p, "Say where to search, or select a mailbox first");
 	if (imap_parse_sp(p) < 0 || imap_parse_open(p) < 0)
 		return -1;
 	do {

@@ -3,6 +3,7 @@
  * cmd_select - SELECT and EXAMINE (RFC 9051 6.3.2, RFC 7162 3.1.8, 3.2.5, RFC 8474 4.2), CLOSE, UNSELECT (RFC 3691).
  */
 #include "imap/cmd.h"
+#include "imap/search_update.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -88,6 +89,7 @@ void imap_unselect(struct imap_session *s, bool tell)
 	if (!s->box)
 		return;
 	imap_report_drop(s);
+	search_update_drop(s);
 	watch_remove(&s->watch, IMAP_WATCH_BOX);
 	modseq_clear(&s->modseq);
 	imap_session_drop_source(s);

@@ -43,6 +43,8 @@ static const struct imap_command commands[] = {
 	/* RFC 5256 */
 	{ "SORT", imap_cmd_sort, IMAP_IN_BOX | IMAP_HAS_UID | IMAP_NUMBERS | IMAP_HOLDS, NULL },
 	{ "THREAD", imap_cmd_thread, IMAP_IN_BOX | IMAP_HAS_UID | IMAP_NUMBERS | IMAP_HOLDS, NULL },
+	/* RFC 5267 */
+	{ "CANCELUPDATE", imap_cmd_cancelupdate, IMAP_IN_BOX, NULL },
 	/* RFC 7377 */
 	{ "ESEARCH", imap_cmd_esearch, IMAP_AFTER | IMAP_HOLDS, NULL },
 	/* RFC 8508 */

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "imap/cmd.h"
+#include "imap/search_update.h"
 
 struct imap_report {
 	struct arena arena;
@@ -106,7 +107,8 @@ void imap_report_look(struct imap_session *s)
 		end_session(s);
 		return;
 	}
-	if (r->gone.n == 0 && r->changed.n == 0 && !r->has_keywords && s->told == s->box->view.n)
+	if (!search_update_look(s) && r->gone.n == 0 && r->changed.n == 0 && !r->has_keywords &&
+	    s->told == s->box->view.n)
 		imap_report_drop(s);
 }
 
@@ -175,10 +177,14 @@ bool imap_report_put(struct imap_session *s)
 {
 	struct imap_report *r = s->report;
 
+	if (!r->tells_changes)
+		search_update_put_removed(s);
 	if (!r->tells_changes && put_gone(s, r))
 		return true;
-	if (!r->tells_changes)
+	if (!r->tells_changes) {
 		put_exists(s);
+		search_update_put_added(s);
+	}
 	if (!r->tells_changes && r->has_keywords)
 		imap_say_keywords(s);
 	r->tells_changes = true;

@@ -70,8 +70,8 @@ uint32_t search_run_name(const struct search_run *w, size_t i);
 struct span search_run_correlator(struct imap_session *s);
 
 /*
- * The results, named as the client wants it; `order` are numbers, or NULL. Saves "$" where it was asked for. `correlator`
- * is search_run_correlator()'s, or that and more.
+ * The results, named as the client wants it; `order` are numbers, or NULL. Saves "$" where it was asked for.
+ * `correlator` is search_run_correlator()'s, or that and more.
  */
 void search_run_put(struct search_run *w, const char *name, const uint32_t *order, struct span correlator);
 

@@ -142,8 +142,9 @@ struct imap_session {
 	bool read_only;
 	struct seqset recent; /* UIDs that are \Recent here, in recent_in */
 	struct arena recent_in;
-	size_t told;	     /* how many messages the client knows of */
-	struct seqset saved; /* "$": UIDs, in saved_in */
+	size_t told;			     /* how many messages the client knows of */
+	struct imap_search_updates *updates; /* searches that the client is kept informed of, or NULL */
+	struct seqset saved;		     /* "$": UIDs, in saved_in */
 	struct arena saved_in;
 
 	/*

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * "RETURN (...) program": it is read or refused, and then each key stands behind the one that holds it, OR has two keys,
- * and a list has one at least.
+ * "RETURN (...) program": it is read or refused, and then each key stands behind the one that holds it, OR has two
+ * keys, and a list has one at least.
  */
 #include <assert.h>
 #include <stdint.h>

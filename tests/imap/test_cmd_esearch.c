@@ -30,8 +30,7 @@ static void teardown(void)
 	tempdir_remove();
 }
 
-#define IN(name, uids)                                                                                                 \
-	"* ESEARCH (TAG \"a\" MAILBOX \"" name "\" UIDVALIDITY N) UID ALL " uids CR
+#define IN(name, uids) "* ESEARCH (TAG \"a\" MAILBOX \"" name "\" UIDVALIDITY N) UID ALL " uids CR
 
 static const struct {
 	const char *say, *want;

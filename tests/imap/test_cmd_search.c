@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -214,6 +215,58 @@ START_TEST(test_vanished)
 }
 END_TEST
 
+/* RFC 5267: the client hears of what fits any more, or does not, whoever changed it. */
+START_TEST(test_update)
+{
+	ck_assert_str_eq(imapcase_ask(&c, "a SEARCH RETURN (UPDATE COUNT) SEEN" CR),
+			 "* ESEARCH (TAG \"a\") COUNT 3" CR "a OK Done" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "b UID SEARCH RETURN (UPDATE) SUBJECT lunch UNSEEN" CR),
+			 "* ESEARCH (TAG \"b\") UID ALL 5" CR "b OK Done" CR);
+	/* By this client. */
+	ck_assert_str_eq(imapcase_ask(&c, "c STORE 1 -FLAGS.SILENT (\\Seen)" CR "d NOOP" CR),
+			 "c OK Stored" CR "* ESEARCH (TAG \"a\") REMOVEFROM (0 1)" CR
+			 "* ESEARCH (TAG \"b\") UID ADDTO (0 1)" CR "d OK Done" CR);
+	/* By another, and new mail. Numbers that do not fit any more are those of before, others those of now. */
+	imapcase_remove(&c, "cur/200.b.h:2,FS");
+	imapcase_move(&c, "cur/300.c.h:2,a", "cur/300.c.h:2,Sa");
+	imapcase_put(&c, "cur/600.f.h:2,", "Subject: lunch\n\nx\n");
+	ck_assert_str_eq(imapcase_ask(&c, "e NOOP" CR),
+			 "* ESEARCH (TAG \"a\") REMOVEFROM (0 2)" CR "* 2 EXPUNGE" CR "* 5 EXISTS" CR "* 0 RECENT" CR
+			 "* ESEARCH (TAG \"a\") ADDTO (0 2)" CR "* ESEARCH (TAG \"b\") UID ADDTO (0 6)" CR
+			 "* 2 FETCH (FLAGS (\\Seen Work))" CR "e OK Done" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "f CANCELUPDATE \"a\"" CR "g STORE 2 -FLAGS.SILENT (\\Seen)" CR "h NOOP" CR),
+			 "f OK Done" CR "g OK Stored" CR "h OK Done" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "i CANCELUPDATE \"a\"" CR),
+			 "i BAD There is no search with that tag to be updated" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "j CANCELUPDATE \"b\"" CR "k STORE 1 +FLAGS.SILENT (\\Seen)" CR "l NOOP" CR),
+			 "j OK Done" CR "k OK Stored" CR "l OK Done" CR);
+}
+END_TEST
+
+/* What cannot be kept is refused, and is a search like any other. */
+START_TEST(test_no_update)
+{
+	ck_assert_str_eq(imapcase_ask(&c, "a SEARCH RETURN (UPDATE) 1:2" CR),
+			 "* ESEARCH (TAG \"a\") ALL 1:2" CR "* NO [NOUPDATE \"a\"] That cannot be kept up to date" CR
+			 "a OK Done" CR);
+	for (int i = 0; i < 8; i++)
+		ck_assert_ptr_null(strstr(imapcase_ask(&c, i % 2 ? "b SEARCH RETURN (UPDATE) SEEN" CR
+								 : "c SEARCH RETURN (UPDATE) SEEN" CR),
+					  "NOUPDATE"));
+	for (int i = 0; i < 6; i++) {
+		char say[50];
+
+		snprintf(say, sizeof(say), "d%d SEARCH RETURN (UPDATE) SEEN" CR, i);
+		ck_assert_ptr_null(strstr(imapcase_ask(&c, say), "NOUPDATE"));
+	}
+	ck_assert_ptr_nonnull(strstr(imapcase_ask(&c, "e SEARCH RETURN (UPDATE) SEEN" CR), "NOUPDATE"));
+	/* They end with the mailbox. */
+	imapcase_ask(&c, "f SELECT INBOX" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "g STORE 1 -FLAGS.SILENT (\\Seen)" CR "h NOOP" CR),
+			 "g OK Stored" CR "h OK Done" CR);
+}
+END_TEST
+
 /* What is searched for a second time comes from the summary. */
 START_TEST(test_again)
 {
@@ -232,6 +285,8 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_saved_moves);
 	tcase_add_test(tc, test_modseq);
 	tcase_add_test(tc, test_vanished);
+	tcase_add_test(tc, test_update);
+	tcase_add_test(tc, test_no_update);
 	tcase_add_test(tc, test_again);
 }
 
