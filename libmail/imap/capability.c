@@ -64,6 +64,8 @@ static const struct {
 	{ "CREATE-SPECIAL-USE", AFTER },
 	{ "STATUS=SIZE", AFTER },
 	{ "MULTIAPPEND", AFTER },
+	{ "CATENATE", AFTER },
+	{ "URL-PARTIAL", AFTER },
 	{ "REPLACE", AFTER },
 	{ "APPENDLIMIT", AFTER | LIMIT },
 	{ "METADATA", AFTER },

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "imap/catenate.h"
 #include "imap/cmd.h"
 #include "store/quota.h"
 #include "store/save.h"
@@ -18,6 +19,16 @@ enum where {
 	AT_START,
 	BEHIND_MESSAGE, /* another may follow */
 	BEHIND_UTF8,	/* ")" comes */
+	BEHIND_TEXT,	/* ")" or another part */
+};
+
+/* What is to be done before the next literal comes, or at the end. */
+struct step {
+	enum { STEP_BEGIN, STEP_URL, STEP_END } what;
+	struct imap_flags flags; /* of STEP_BEGIN */
+	int64_t when;
+	struct span url; /* of STEP_URL */
+	struct step *next;
 };
 
 struct append {
@@ -25,8 +36,10 @@ struct append {
 	bool replaces;
 	const char *name; /* of the mailbox */
 	uint32_t uid;	  /* REPLACE: of the message that is to go */
-	struct imap_flags flags;
+	size_t begun;	  /* messages */
+	struct step *steps, **last;
 	struct save_terms terms; /* of the message at hand */
+	uint64_t room;		 /* octets that it may still have */
 	bool may_have_nul, has_nul;
 	bool is_open;
 	struct save save;
@@ -56,7 +69,8 @@ static struct append *work_of(struct imap_session *s)
 
 /* ---- words ---- */
 
-enum { GATHER = 0, TAKE = 1, END = 2 /* beside -1 */ };
+/* How far it could be parsed, beside -1: up to a literal that is to be gathered, or taken; or all of it. */
+enum { GATHER, TAKE, WHOLE };
 
 /* REPLACE: which message. */
 static int parse_number(struct imap_session *s, struct imap_parse *p, struct append *a)
@@ -85,28 +99,78 @@ static int parse_start(struct imap_session *s, struct imap_parse *p, struct appe
 	return imap_parse_mailbox(p, &a->name) < 0 ? -1 : TAKE;
 }
 
+static struct step *add_step(struct imap_parse *p, struct append *a, int what)
+{
+	struct step *step = arena_alloc(p->arena, sizeof(*step));
+
+	step->what = what;
+	*a->last = step;
+	a->last = &step->next;
+	return step;
+}
+
 /* "(\Seen) "17-Jul-1996 02:44:25 -0700" " */
 static int parse_terms(struct imap_parse *p, struct append *a)
 {
+	struct step *step = add_step(p, a, STEP_BEGIN);
 	struct date date;
 
-	a->flags = (struct imap_flags){ .bits = 0 };
-	a->terms = (struct save_terms){ .when = SAVE_NOW };
-	if (imap_parse_is(p, '(') && (imap_parse_flags(p, &a->flags) < 0 || imap_parse_sp(p) < 0))
+	step->when = SAVE_NOW;
+	if (imap_parse_is(p, '(') && (imap_parse_flags(p, &step->flags) < 0 || imap_parse_sp(p) < 0))
 		return -1;
 	if (!imap_parse_is(p, '"'))
 		return 0;
 	if (imap_parse_date_time(p, &date) < 0 || imap_parse_sp(p) < 0)
 		return -1;
-	a->terms.when = date.when;
+	step->when = date.when;
 	return 0;
 }
 
-/* Up to the literal of a message, or the end. */
+static int parse_part(struct imap_parse *p, struct append *a)
+{
+	struct step *step;
+
+	if (imap_parse_take_word(p, "TEXT")) {
+		a->where = BEHIND_TEXT;
+		if (imap_parse_sp(p) < 0)
+			return -1;
+		return imap_parse_is_announced(p) ? TAKE : imap_parse_fail(p, "Expected a text, as a literal");
+	}
+	if (!imap_parse_take_word(p, "URL"))
+		return imap_parse_fail(p, "A part of CATENATE is URL or TEXT");
+	if (imap_parse_sp(p) < 0)
+		return -1;
+	if (imap_parse_is_announced(p))
+		return GATHER;
+	step = add_step(p, a, STEP_URL);
+	return imap_parse_astring(p, &step->url) < 0 ? -1 : WHOLE;
+}
+
+/* "URL /x/;UID=1 TEXT {4}": up to a literal, or the end of the message. `first`: no blank comes before the next. */
+static int parse_parts(struct imap_parse *p, struct append *a, bool first)
+{
+	int rc = WHOLE;
+
+	while (rc == WHOLE && (first || !imap_parse_is(p, ')'))) {
+		if (!first && imap_parse_sp(p) < 0)
+			return -1;
+		first = false;
+		rc = parse_part(p, a);
+	}
+	if (rc != WHOLE)
+		return rc;
+	add_step(p, a, STEP_END);
+	a->where = BEHIND_MESSAGE;
+	return imap_parse_close(p) < 0 ? -1 : WHOLE;
+}
+
+/* Up to the literal of a message, or the end of one that has none. */
 static int parse_message(struct imap_parse *p, struct append *a)
 {
 	if (imap_parse_sp(p) < 0 || parse_terms(p, a) < 0)
 		return -1;
+	if (imap_parse_take_word(p, "CATENATE"))
+		return imap_parse_sp(p) < 0 || imap_parse_open(p) < 0 ? -1 : parse_parts(p, a, true);
 	a->where = BEHIND_MESSAGE;
 	if (imap_parse_take_word(p, "UTF8")) {
 		if (imap_parse_sp(p) < 0 || imap_parse_open(p) < 0)
@@ -119,15 +183,22 @@ static int parse_message(struct imap_parse *p, struct append *a)
 /* Go on as far as the text does. */
 static int parse(struct imap_session *s, struct imap_parse *p, struct append *a)
 {
-	int rc = a->where == AT_START ? parse_start(s, p, a) : TAKE;
+	int rc = WHOLE;
 
-	if (rc != TAKE)
-		return rc;
-	if (a->where == BEHIND_UTF8 && imap_parse_close(p) < 0)
+	if (a->where == AT_START) {
+		rc = parse_start(s, p, a);
+		if (rc == TAKE)
+			rc = parse_message(p, a);
+	} else if (a->where == BEHIND_UTF8 && imap_parse_close(p) < 0) {
 		return -1;
-	if (a->where == AT_START || !imap_parse_is_end(p))
-		return parse_message(p, a);
-	return imap_parse_end(p) < 0 ? -1 : END;
+	} else if (a->where == BEHIND_TEXT) {
+		rc = parse_parts(p, a, false);
+	}
+	while (rc == WHOLE && !imap_parse_is_end(p))
+		rc = parse_message(p, a);
+	if (rc == WHOLE)
+		return imap_parse_end(p) < 0 ? -1 : WHOLE;
+	return rc;
 }
 
 /* ---- messages ---- */
@@ -157,54 +228,122 @@ static int open_mailbox(struct imap_session *s, struct append *a)
 }
 
 /* The words that flags were read from are forgotten with the literal. */
-static void keep_terms(struct imap_session *s, struct append *a)
+static void keep_terms(struct imap_session *s, struct append *a, const struct step *step)
 {
-	struct span *keywords = arena_alloc(&s->command, a->flags.n * sizeof(*keywords));
+	struct span *keywords = arena_alloc(&s->command, step->flags.n * sizeof(*keywords));
 
-	for (size_t i = 0; i < a->flags.n; i++)
-		keywords[i] = span_str(arena_span(&s->command, a->flags.keywords[i]));
-	a->terms.flags = a->flags.bits;
-	a->terms.keywords = keywords;
-	a->terms.keywords_n = a->flags.n;
+	for (size_t i = 0; i < step->flags.n; i++)
+		keywords[i] = span_str(arena_span(&s->command, step->flags.keywords[i]));
+	a->terms = (struct save_terms){ step->flags.bits, keywords, step->flags.n, step->when };
 }
 
-static int begin_message(struct imap_session *s, struct append *a, uint64_t octets)
+static int begin_message(struct imap_session *s, struct append *a, const struct step *step)
 {
 	struct fault f;
 
-	if (s->server->append_limit && octets > s->server->append_limit) {
-		imap_no(s, "TOOBIG", "A message has at most %llu octets", (unsigned long long)s->server->append_limit);
-		return -1;
-	}
-	if (octets == 0) {
-		imap_no(s, NULL, "A message without any octet is none");
+	if (a->replaces && a->begun > 0) {
+		imap_bad(s, NULL, "REPLACE takes one message");
 		return -1;
 	}
 	if (!a->is_open && open_mailbox(s, a) < 0)
 		return -1;
-	keep_terms(s, a);
+	keep_terms(s, a, step);
+	a->begun++;
+	a->room = s->server->append_limit ? s->server->append_limit : UINT64_MAX;
 	return save_begin(&a->save, &f) < 0 ? fail(s, &f) : 0;
+}
+
+static int end_message(struct imap_session *s, struct append *a)
+{
+	struct fault f;
+
+	return save_end(&a->save, &a->terms, &f) < 0 ? fail(s, &f) : 0;
+}
+
+static int too_big(struct imap_session *s)
+{
+	imap_no(s, "TOOBIG", "A message has at most %llu octets", (unsigned long long)s->server->append_limit);
+	return -1;
+}
+
+static int put_url(struct imap_session *s, struct append *a, struct span url)
+{
+	struct fault f;
+	struct buf code;
+	int rc = imap_catenate_url(s, url, &a->save, &a->room, &f);
+
+	if (rc > 0)
+		return 0;
+	if (rc < 0)
+		return f.kind == FAULT_PERM ? too_big(s) : fail(s, &f);
+	buf_init(&code, IMAP_LINE_MAX * 2);
+	buf_put_str(&code, "BADURL ");
+	imap_put_string(&code, url, imap_utf8(s));
+	imap_no(s, memchr(buf_str(&code), '\r', code.n) ? "BADURL" : buf_str(&code), "There is nothing of that name");
+	buf_clear(&code);
+	return -1;
+}
+
+static int run_steps(struct imap_session *s, struct append *a)
+{
+	int rc = 0;
+
+	for (const struct step *step = a->steps; step && rc == 0; step = step->next) {
+		if (step->what == STEP_BEGIN)
+			rc = begin_message(s, a, step);
+		else if (step->what == STEP_URL)
+			rc = put_url(s, a, step->url);
+		else
+			rc = end_message(s, a);
+	}
+	return rc;
+}
+
+/* The steps up to the next literal, or the end. */
+static int go_on(struct imap_session *s, struct imap_parse *p, struct append *a)
+{
+	struct append *next = arena_alloc(&s->command, sizeof(*next));
+	int rc;
+
+	next->where = a->where;
+	next->replaces = a->replaces;
+	next->name = a->name;
+	next->uid = a->uid;
+	next->last = &next->steps;
+	rc = parse(s, p, next);
+	if (rc != TAKE && rc != WHOLE)
+		return rc;
+	a->where = next->where;
+	a->name = next->name;
+	a->uid = next->uid;
+	a->steps = next->steps;
+	return rc;
 }
 
 static int on_begin(struct imap_session *s, struct imap_parse *p, uint64_t octets, bool is_literal8)
 {
-	struct append *a = work_of(s), next = { .where = a->where, .replaces = a->replaces, .name = a->name };
-	int rc = parse(s, p, &next);
+	struct append *a = work_of(s);
+	int rc = go_on(s, p, a);
 
-	if (rc == END)
+	if (rc == WHOLE)
 		rc = imap_parse_fail(p, "Expected the message, as a literal");
 	if (rc != TAKE)
 		return rc;
-	if (a->replaces && a->is_open)
-		return imap_parse_fail(p, "REPLACE takes one message");
-	a->where = next.where;
-	a->name = next.name;
-	a->uid = a->is_open ? a->uid : next.uid;
-	a->flags = next.flags;
-	a->terms = next.terms;
+	if (octets == 0 && a->where != BEHIND_TEXT) {
+		imap_no(s, NULL, "A message without any octet is none");
+		return -1;
+	}
+	/* Before anything is done: the client may wait to be asked for it. */
+	if (s->server->append_limit && octets > s->server->append_limit)
+		return too_big(s);
+	if (run_steps(s, a) < 0)
+		return -1;
+	if (octets > a->room)
+		return too_big(s);
+	a->room -= octets;
 	a->may_have_nul = is_literal8;
 	a->has_nul = false;
-	return begin_message(s, a, octets) < 0 ? -1 : 1;
+	return 1;
 }
 
 static void on_put(struct imap_session *s, const char *p, size_t n)
@@ -219,13 +358,12 @@ static void on_put(struct imap_session *s, const char *p, size_t n)
 static int on_end(struct imap_session *s, struct imap_parse *p)
 {
 	struct append *a = s->work;
-	struct fault f;
 
 	if (a->has_nul && !a->may_have_nul) {
 		save_drop(&a->save);
 		return imap_parse_fail(p, "A message with a NUL in it has to come as a literal8 (~{n})");
 	}
-	return save_end(&a->save, &a->terms, &f) < 0 ? fail(s, &f) : 0;
+	return a->where == BEHIND_TEXT ? 0 : end_message(s, a);
 }
 
 const struct imap_stream imap_stream_append = { on_begin, on_put, on_end };
@@ -244,11 +382,17 @@ static int commit(struct imap_session *s, struct imap_parse *p, struct append *a
 {
 	struct quota_limits limits;
 	struct fault f;
-	int rc = parse(s, p, a);
+	int rc = go_on(s, p, a);
 
-	if (rc != END) {
+	if (rc != WHOLE) {
 		if (rc >= 0)
 			imap_parse_fail(p, "Expected the message, as a literal");
+		return -1;
+	}
+	if (run_steps(s, a) < 0)
+		return -1;
+	if (a->begun == 0) {
+		imap_parse_fail(p, "Expected the message, as a literal");
 		return -1;
 	}
 	if (imap_quota_limits(s, &limits, &f) < 0 || save_commit(&a->save, &limits, &f) < 0)

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/disk.h"
@@ -24,6 +25,16 @@ static int open_part(int dir, const char *name)
 	return openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
+/* Other software leaves out what it does not need. */
+static int open_tmp(int dir)
+{
+	int fd = open_part(dir, "tmp");
+
+	if (fd < 0 && errno == ENOENT && faccessat(dir, "cur", F_OK, 0) == 0 && mkdirat(dir, "tmp", 0700) == 0)
+		fd = open_part(dir, "tmp");
+	return fd;
+}
+
 int insert_open(struct insert *t, const char *path, struct fault *f)
 {
 	int error;
@@ -32,7 +43,7 @@ int insert_open(struct insert *t, const char *path, struct fault *f)
 	t->path = path;
 	t->tmp = t->cur = -1;
 	t->dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	t->tmp = t->dir < 0 ? -1 : open_part(t->dir, "tmp");
+	t->tmp = t->dir < 0 ? -1 : open_tmp(t->dir);
 	t->cur = t->tmp < 0 ? -1 : open_part(t->dir, "cur");
 	if (t->cur >= 0)
 		return 0;

@@ -60,11 +60,21 @@ static int create(const char *path, struct fault *f)
 	return 0;
 }
 
+/* Other software leaves out what it does not need. */
+static int open_part(const struct mailbox *m, const char *name)
+{
+	int fd = openat(m->dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 && errno == ENOENT && !(m->how & MAILBOX_READ_ONLY) && mkdirat(m->dir, name, 0700) == 0)
+		fd = openat(m->dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd;
+}
+
 static int open_dirs(struct mailbox *m, struct fault *f)
 {
 	m->dir = disk_open_dir(AT_FDCWD, m->path, f);
 	m->cur = m->dir < 0 ? -1 : openat(m->dir, "cur", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	m->new = m->cur < 0 ? -1 : openat(m->dir, "new", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	m->new = m->cur < 0 ? -1 : open_part(m, "new");
 	if (m->new >= 0)
 		return 0;
 	return m->dir < 0 ? -1 : fault_errno(f, "cannot open Maildir %s", m->path);

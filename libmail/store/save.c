@@ -20,7 +20,7 @@ int save_open(struct save *s, const char *path, struct fault *f)
 	memset(s, 0, sizeof(*s));
 	s->maildir.tmp = s->maildir.new = -1;
 	path = arena_str(&s->arena, path);
-	if (insert_open(&s->into, path, f) == 0 && maildir_open(&s->maildir, path, false, f) == 0)
+	if (insert_open(&s->into, path, f) == 0 && maildir_open(&s->maildir, path, true, f) == 0)
 		return 0;
 	error = errno;
 	save_close(s);
