@@ -178,10 +178,11 @@ static int open_box(struct imap_session *s, const char *name, struct mailbox *m,
 	char path[PATH_MAX];
 	int rc = folders_find(&s->folders, span_str(name), path, f);
 
-	errno = ENOENT;
-	if (rc == 0)
-		return fault_perm(f, 550, "5.1.1", "There is no such mailbox");
-	if (rc < 0)
+	if (rc == 0) {
+		fault_perm(f, 550, "5.1.1", "There is no such mailbox");
+		errno = ENOENT;
+	}
+	if (rc <= 0)
 		return -1;
 	return mailbox_open(m, path, access(path, W_OK) < 0 ? MAILBOX_READ_ONLY : 0, f);
 }
