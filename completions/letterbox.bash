@@ -12,9 +12,8 @@ _letterbox() {
 	makemime) words='--help --version' ;;
 	mda) words='--help --version -d -f -a -m --forward -C -o --spool' ;;
 	mimepack) words='--help --version --from --sender --reply-to --to --cc --bcc --subject --date --message-id --in-reply-to --references --header --text --no-text --html --attach --inline --message --part --multipart --end --type --name --cid --description --disposition --charset --encoding --flowed --8bit --utf8 --sign --key --passphrase-file --opaque --digest --encrypt --cipher --seed --output --send --sendmail-option --quiet' ;;
-	mimeunpack) words='--help --version -l --list -x --extract -T --text --lint --normalise -d -O --to-stdout -p -t -n -a --as-is -H --json -v --max-depth --max-parts --max-header --max-size' ;;
-	mpack) words='--help --version -s -d -m -c -a -o -n' ;;
 	mimeunpack) words='--help --version -l --list -x --extract -T --text --lint --normalise --verify --decrypt -d -O --to-stdout -p -t -n -a --as-is -H --json -v --identity --key --passphrase-file --trust --certificates --max-depth --max-parts --max-header --max-size' ;;
+	mpack) words='--help --version -s -d -m -c -a -o -n' ;;
 	mta-relay) words='--help --version --once --daemon --next --kick --flush --all --wait --json --foreground -v -C -o --spool' ;;
 	munpack) words='--help --version -f -q -t -r -C' ;;
 	newaliases) words='--help --version -v -q -C -o --spool' ;;
@@ -32,13 +31,11 @@ _letterbox() {
 		words=$(letterbox config 2>/dev/null | sed -n 's/ = .*/=/p')
 		compopt -o nospace
 	elif [[ $name == letterbox && ( $COMP_CWORD -eq 1 || $prev == --help ) ]]; then
-		words+=' config doctor import passwd imapd letterbox mailq mda mimepack mimeunpack mta-relay munpack newaliases pop3d reformime sendmail rmail smtpd'
-		words+=' config doctor import passwd imapd letterbox mailq makemime mda mimepack mimeunpack mpack mta-relay newaliases pop3d sendmail rmail smtpd'
+		words+=' config doctor import passwd imapd letterbox mailq makemime mda mimepack mimeunpack mpack mta-relay munpack newaliases pop3d reformime sendmail rmail smtpd'
 	elif [[ $cur != -* && $name != config && $name != doctor ]]; then
 		compopt -o default
 		return
 	fi
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
 }
-complete -F _letterbox imapd letterbox mailq mda mimepack mimeunpack mta-relay munpack newaliases pop3d reformime sendmail rmail smtpd
-complete -F _letterbox imapd letterbox mailq makemime mda mimepack mimeunpack mpack mta-relay newaliases pop3d sendmail rmail smtpd
+complete -F _letterbox imapd letterbox mailq makemime mda mimepack mimeunpack mpack mta-relay munpack newaliases pop3d reformime sendmail rmail smtpd

@@ -54,7 +54,7 @@ START_TEST(test_news)
 {
 	imapcase_put(&c, "cur/4.h:2,", "d\n");
 	ck_assert_str_eq(imapcase_ask(&c, "a MOVE 1 x" CR), "* OK [COPYUID N 1 1] Moved" CR "* 1 EXPUNGE" CR
-							    "* 3 EXISTS" CR "* 0 RECENT" CR "a OK Done" CR);
+							    "* 3 EXISTS" CR "* 1 RECENT" CR "a OK Done" CR);
 }
 END_TEST
 
