@@ -56,23 +56,29 @@ static int add_inboxes(struct imap_session *s, struct esearch *w, const char *na
 
 enum { ONLY_BELOW = 1, ONE_LEVEL };
 
-/* All mailboxes, or those that are this one or below it. */
+/* Is it this one, or below it? */
+static bool is_in_tree(const char *name, const char *top, int depth)
+{
+	size_t n = strlen(top);
+
+	if (strncmp(name, top, n) != 0)
+		return false;
+	if (name[n] == '\0')
+		return true;
+	return name[n] == '/' && (depth != ONE_LEVEL || !strchr(name + n + 1, '/'));
+}
+
+/* All mailboxes, if there is no top. */
 static int add_tree(struct imap_session *s, struct esearch *w, const char *top, int depth, struct fault *f)
 {
-	size_t length = top ? strlen(top) : 0, n;
 	const char *const *names;
+	size_t n;
 
 	if (folders_list(&s->folders, &s->command, &names, &n, f) < 0)
 		return -1;
-	for (size_t i = 0; i < n; i++) {
-		const char *rest = names[i] + length;
-
-		if (!top || strcmp(names[i], top) == 0)
+	for (size_t i = 0; i < n; i++)
+		if (!top || is_in_tree(names[i], top, depth))
 			add_name(w, names[i]);
-		else if (strncmp(names[i], top, length) == 0 && *rest == '/' &&
-			 (depth != ONE_LEVEL || !strchr(rest + 1, '/')))
-			add_name(w, names[i]);
-	}
 	return 0;
 }
 

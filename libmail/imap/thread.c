@@ -30,7 +30,7 @@ struct thread_node {
 void thread_init(struct thread *t, enum thread_algorithm algorithm, struct arena *a, size_t room)
 {
 	*t = (struct thread){ .algorithm = algorithm, .arena = a, .room = room };
-	t->messages = arena_alloc(a, (room + 1) * sizeof(t->messages[0]));
+	t->messages = arena_alloc(a, (room + 1) * sizeof(struct thread_node *));
 	map_init(&t->ids, a);
 	map_init(&t->subjects, a);
 }
@@ -77,7 +77,7 @@ static void take_references(struct thread *t, struct thread_node *node, const st
 	if (n == 0 && msgid_next(&rest, &id) > 0)
 		ids[n++] = id;
 	count = n < THREAD_REFERENCES_MAX ? n : THREAD_REFERENCES_MAX;
-	node->references = arena_alloc(t->arena, count * sizeof(node->references[0]));
+	node->references = arena_alloc(t->arena, count * sizeof(struct thread_node *));
 	for (size_t i = n - count; i < n; i++) {
 		struct thread_node *other = intern_other(t, ids[i % THREAD_REFERENCES_MAX]);
 
@@ -282,7 +282,7 @@ static void join_subjects(struct thread *t)
 /* The messages come in order, so the last one of each thread decides; a thread's nodes are one set. */
 static void order_by_latest(struct thread *t)
 {
-	struct thread_node **tops = arena_alloc(t->arena, (t->n + 1) * sizeof(*tops));
+	struct thread_node **tops = arena_alloc(t->arena, (t->n + 1) * sizeof(struct thread_node *));
 	size_t n = 0;
 
 	for (size_t i = 0; i < t->n; i++)
@@ -295,7 +295,7 @@ static void order_by_latest(struct thread *t)
 		tops[i]->date = latest->date;
 		tops[i]->place = latest->place;
 	}
-	qsort(tops, n, sizeof(*tops), compare_dates);
+	qsort(tops, n, sizeof(struct thread_node *), compare_dates);
 	t->first = t->last = NULL;
 	for (size_t i = 0; i < n; i++)
 		append(t, tops[i]);
@@ -321,7 +321,7 @@ void thread_arrange(struct thread *t)
 		prune(t);
 	}
 	if (t->n > 0)
-		qsort(t->messages, t->n, sizeof(t->messages[0]), compare_dates);
+		qsort(t->messages, t->n, sizeof(struct thread_node *), compare_dates);
 	if (t->algorithm == THREAD_ORDEREDSUBJECT)
 		link_subjects(t);
 	list_nodes(t);
