@@ -190,6 +190,13 @@ static void decode_addresses(struct reformime *r, struct span rest)
 	}
 }
 
+/* On one line: whoever asked folds as he likes. */
+static void put_unfolded(struct reformime *r, struct span text)
+{
+	for (text = span_trim(text); text.n > 0;)
+		buf_put_span(&r->out, span_cut(&text, '\n'));
+}
+
 static int encode_addresses(struct reformime *r, const char *text, struct fault *f)
 {
 	struct compose_field field = { "To", text, COMPOSE_ADDRESSES };
@@ -200,9 +207,19 @@ static int encode_addresses(struct reformime *r, const char *text, struct fault 
 		buf_clear(&line);
 		return -1;
 	}
-	buf_put_span(&r->out, span_trim(span_from(buf_span(&line), 3)));
+	put_unfolded(r, span_from(buf_span(&line), 3));
 	buf_clear(&line);
 	return 0;
+}
+
+static void encode_text(struct reformime *r, struct span text)
+{
+	struct buf line;
+
+	buf_init(&line, ROOM);
+	words_put_text(&line, text);
+	put_unfolded(r, buf_span(&line));
+	buf_clear(&line);
 }
 
 int reformime_put_words(struct reformime *r, char what, const char *text, struct fault *f)
@@ -218,7 +235,7 @@ int reformime_put_words(struct reformime *r, char what, const char *text, struct
 	else if (what == 'H')
 		decode_addresses(r, span_str(text));
 	else if (what == 'o')
-		words_put_text(&r->out, buf_span(&utf8));
+		encode_text(r, buf_span(&utf8));
 	else
 		rc = encode_addresses(r, buf_str(&utf8), f);
 	buf_put_char(&r->out, '\n');
