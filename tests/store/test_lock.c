@@ -226,8 +226,36 @@ START_TEST(test_exclusive)
 }
 END_TEST
 
+/* A file system that has no numbers of its own for files: the name in it says whose it is. */
+START_TEST(test_other_number)
+{
+	struct lock_rules r = { .name = "x.lock", .stale = 60 };
+	char text[200] = "", copy[200];
+	struct lock l;
+	struct fault f;
+	ssize_t n;
+	int here = open(tempdir(), O_RDONLY | O_DIRECTORY), fd;
+
+	ck_assert_int_eq(lock_take(&l, here, &r, &f), 0);
+	fd = openat(here, "x.lock", O_RDONLY);
+	n = read(fd, text, sizeof(text) - 1);
+	ck_assert_int_gt(n, 0);
+	close(fd);
+	ck_assert_int_eq(renameat(here, "x.lock", here, "old"), 0);
+	tempdir_write("x.lock", text, 0600);
+	ck_assert(lock_is_held(&l));
+	snprintf(copy, sizeof(copy), "1%s", text);
+	tempdir_write("x.lock", copy, 0600);
+	ck_assert(!lock_is_held(&l));
+	lock_release(&l);
+	ck_assert_int_eq(access(tempdir_path("x.lock"), F_OK), 0);
+	close(here);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
+	tcase_add_test(tc, test_other_number);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, test_take);
 	tcase_add_test(tc, test_wait);
