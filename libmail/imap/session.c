@@ -152,11 +152,12 @@ static bool is_login(const struct imap_command *c)
 
 static void forget_command(struct imap_session *s)
 {
+	/* What it holds stands in the arena. */
+	drop_work(s);
 	if (is_login(s->running))
 		arena_wipe(&s->command);
 	else
 		arena_reset(&s->command);
-	drop_work(s);
 	s->is_answered = false;
 	s->tag = NULL;
 	s->running = NULL;

@@ -13,17 +13,20 @@ static const char *decode(struct arena *a, struct span text)
 	size_t n = 0;
 
 	for (size_t i = 0; i < text.n; i++) {
-		int c = (unsigned char)text.p[i];
+		char c = text.p[i];
 
 		if (c == '%') {
-			if (i + 2 >= text.n || hex_value(text.p[i + 1]) < 0 || hex_value(text.p[i + 2]) < 0)
+			int high = i + 2 < text.n ? hex_value(text.p[i + 1]) : -1;
+			int low = high < 0 ? -1 : hex_value(text.p[i + 2]);
+
+			if (low < 0)
 				return NULL;
-			c = hex_value(text.p[i + 1]) << 4 | hex_value(text.p[i + 2]);
+			c = (char)(high * 16 + low);
 			i += 2;
 		}
-		if (c == 0)
+		if (c == '\0')
 			return NULL;
-		out[n++] = (char)c;
+		out[n++] = c;
 	}
 	return out;
 }

@@ -461,12 +461,24 @@ static uint64_t next_value(const struct modseq *q)
 	return now > q->last && now <= MODSEQ_MAX ? now : q->last + 1;
 }
 
+/* The file gets them in the order in which they were noted. */
+static void fold_noted(struct modseq *q)
+{
+	size_t size = q->noted_n * sizeof(*q->noted);
+	struct modseq_record *copy;
+
+	if (size == 0)
+		return;
+	copy = arena_heap(size);
+	memcpy(copy, q->noted, size);
+	fold(q, copy, q->noted_n);
+	free(copy);
+}
+
 /* Give what was noted its value, in memory and in the file if that can be. */
 static uint64_t give_values(struct modseq *q, const struct mailbox *m)
 {
 	uint64_t value = next_value(q);
-	size_t size = q->noted_n * sizeof(*q->noted);
-	struct modseq_record *copy;
 
 	if (q->noted_n == 0 && q->floor > 0)
 		return 0;
@@ -476,10 +488,7 @@ static uint64_t give_values(struct modseq *q, const struct mailbox *m)
 	q->last = value;
 	for (size_t i = 0; i < q->noted_n; i++)
 		q->noted[i].value |= value;
-	copy = arena_heap(size);
-	memcpy(copy, q->noted, size);
-	fold(q, copy, q->noted_n);
-	free(copy);
+	fold_noted(q);
 	if (!(m->how & MAILBOX_READ_ONLY) && m->lock.held && append(q, m) < 0)
 		write_whole(q, m);
 	q->noted_n = 0;

@@ -501,7 +501,9 @@ START_TEST(test_crowd)
 	for (int i = 0; i < WORKERS; i++) {
 		if (fork() != 0)
 			continue;
-		open_box(&box, &seq);
+		modseq_init(&seq);
+		if (mailbox_open(&box, path, MAILBOX_MOVE_NEW, &fault) < 0 || modseq_load(&seq, &box, &fault) < 0)
+			_exit(255);
 		done = work();
 		close_box(&box, &seq);
 		_exit(done);
