@@ -278,12 +278,15 @@ START_TEST(test_limit)
 
 	init(&h);
 	h.rules.failure_limit = COUNT(pauses);
-	for (int i = 0; i < COUNT(pauses); i++) {
-		snprintf(guess, sizeof(guess), "guess%d", i);
-		ck_assert_int_eq(sasl_login(&s, &h.rules, SPAN("al"), span_str(guess), &f), SASL_FAILURE);
-		ck_assert_int_eq(f.reply, 535);
+	for (int i = 0, n = 0; i < COUNT(pauses); i++) {
+		/* One of 256 looks like the one before, and is not counted. */
+		do {
+			snprintf(guess, sizeof(guess), "guess%d", n++);
+			ck_assert_int_eq(sasl_login(&s, &h.rules, SPAN("al"), span_str(guess), &f), SASL_FAILURE);
+			ck_assert_int_eq(f.reply, 535);
+			sasl_clear(&s);
+		} while (penalty_count(&h.penalty, h.rules.counted_as) == (unsigned)i);
 		ck_assert_int_eq(s.pause_ms, pauses[i]);
-		sasl_clear(&s);
 	}
 	ck_assert_int_eq(sasl_login(&s, &h.rules, SPAN("al"), SPAN("pencil"), &f), SASL_FAILURE);
 	ck_assert_int_eq(f.reply, 454);
