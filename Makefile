@@ -41,6 +41,11 @@ ifeq ($(FLAVOUR),tsan)
 FLAGS := -O1 -fsanitize=thread -fno-omit-frame-pointer
 HARDEN := -fPIE
 endif
+ifeq ($(FLAVOUR),msan)
+CC := clang
+FLAGS := -O1 -fsanitize=memory -fsanitize-memory-track-origins -fno-omit-frame-pointer
+HARDEN := -fPIE
+endif
 ifeq ($(FLAVOUR),fuzz)
 CC := clang
 FLAGS += -fsanitize=fuzzer-no-link
@@ -143,7 +148,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all objects check demo bench fuzz lint format asan tsan cover static install install-links uninstall dist \
-	completions interop mini-internet linear clean help deps tests run-fuzz run-cover FORCE
+	completions interop mini-internet linear clean help deps tests run-fuzz msan run-msan run-cover FORCE
 
 all: $D/letterbox $(MODULE_SO) $D/bin/.made ## build the binary and, in bin/, a link for each applet
 
@@ -284,6 +289,12 @@ fuzz: ## run each fuzz target for FUZZ_SECONDS (60)
 run-fuzz: $(FUZZ_BIN)
 	tools/run-fuzz $(FUZZ_SECONDS) '$(TESTS)' $(FUZZ_BIN)
 
+msan: ## with MemorySanitizer (clang): what the fuzz targets know, played again
+	tools/deps lint
+	$(MAKE) FLAVOUR=msan run-msan
+run-msan: $(FUZZ_BIN)
+	B=$(abspath $D) tools/run-tests '$(TESTS)' $(FUZZ_BIN)
+
 cover: ## line coverage of the tests, by file
 	$(MAKE) FLAVOUR=cover run-cover
 run-cover:
@@ -342,7 +353,7 @@ dist: ## letterbox-VERSION.tar.gz of the last commit
 	echo letterbox-$(VERSION).tar.gz
 
 clean: ## remove what was built, in all flavours
-	rm -rf $(B) $(B)-asan $(B)-tsan $(B)-fuzz $(B)-cover
+	rm -rf $(B) $(B)-asan $(B)-tsan $(B)-msan $(B)-fuzz $(B)-cover
 
 help: ## this list
 	awk -F ':.*## ' '/^[a-z][a-z\/%-]*:.*## / { sub(/%/, "NAME", $$1); printf "%-18s%s\n", $$1, $$2 }' Makefile

@@ -212,7 +212,7 @@ static uint32_t character_by_name(const char *text)
 	if (text[0] == '#')
 		return character_by_number(text);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strcmp(names[i].name, text) == 0)
+		if (names[i].name[0] == text[0] && strcmp(names[i].name, text) == 0)
 			return names[i].c;
 	return 0;
 }

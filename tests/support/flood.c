@@ -9,7 +9,11 @@
 #include "message/address.h"
 #include "message/compose.h"
 #include "message/header.h"
+#include "message/html_text.h"
+#include "message/lint.h"
 #include "message/mime_tree.h"
+#include "message/normalise.h"
+#include "message/tnef.h"
 #include "message/uuencode.h"
 #include "message/words.h"
 
@@ -127,6 +131,74 @@ static void do_compose(struct span text)
 	arena_clear(&a);
 }
 
+static void do_html(struct span text)
+{
+	static struct html_text h;
+	struct buf out;
+
+	buf_init(&out, ROOM);
+	html_text_init(&h);
+	html_text_feed(&h, text, &out);
+	html_text_end(&h, &out);
+	html_text_clear(&h);
+	buf_clear(&out);
+}
+
+static void pass_over(void *context, const struct lint_finding *found)
+{
+	(void)context;
+	(void)found;
+}
+
+/* The text behind a header with a boundary, and as a header. */
+static void do_lint(struct span text)
+{
+	static struct lint l;
+
+	lint_init(&l, NULL, pass_over, NULL);
+	lint_feed(&l, SPAN("Content-Type: multipart/mixed; boundary=b\n\n"));
+	lint_feed(&l, text);
+	lint_end(&l);
+	lint_restart(&l);
+	lint_feed(&l, text);
+	lint_end(&l);
+	lint_clear(&l);
+}
+
+static void do_normalise(struct span text)
+{
+	static struct normalise n;
+
+	normalise_init(&n, NULL, NORMALISE_7BIT);
+	normalise_survey_feed(&n, text);
+	if (normalise_survey_end(&n, NULL) == 0) {
+		normalise_begin(&n, drop, NULL);
+		normalise_feed(&n, text, NULL);
+		normalise_end(&n, NULL);
+	}
+	normalise_clear(&n);
+}
+
+/* Attributes of no octets behind the signature of a stream. */
+static void do_tnef(struct span text)
+{
+	struct tnef_source source;
+	struct arena a = { 0 };
+	struct buf stream;
+	struct span bytes;
+	struct tnef t;
+
+	buf_init(&stream, ROOM);
+	buf_put(&stream, "\x78\x9f\x3e\x22\x01\x00", 6);
+	for (size_t i = 0; i < text.n; i += 11)
+		buf_put(&stream, "\x02\x02\x90\x06\x00\x00\x00\x00\x00\x00\x00", 11);
+	bytes = buf_span(&stream);
+	source = tnef_bytes(&bytes);
+	tnef_parse(&a, &source, &t);
+	buf_clear(&stream);
+	arena_clear(&a);
+}
+
 static const struct other {
 	const char *name, *unit;
 	void (*run)(struct span text);
@@ -144,6 +216,22 @@ static const struct other {
 	{ "begin-text", "begin 644 x\nbut text\n", do_uuencode },
 	{ "values", "\xc3\xa9 ", do_compose },
 	{ "long-value", "x", do_compose },
+	{ "html-tags", "<p>", do_html },
+	{ "html-lists", "<ul><li>x", do_html },
+	{ "html-quotes", "<a href='", do_html },
+	{ "html-names", "&a", do_html },
+	{ "html-comments", "<!--", do_html },
+	{ "html-hidden", "<div hidden>", do_html },
+	{ "html-angles", "<", do_html },
+	{ "lint-boundaries", "--b\n", do_lint },
+	{ "lint-almost", "--bb\n", do_lint },
+	{ "lint-fields", "Subject: x\n", do_lint },
+	{ "lint-addresses", "To: a@b,\n c@d,\n", do_lint },
+	{ "lint-escapes", "=\n", do_lint },
+	{ "normalise-fields", "Content-Type: a/b; c=d\n", do_normalise },
+	{ "normalise-bytes", "X: \xff\n", do_normalise },
+	{ "normalise-lines", "no field\n", do_normalise },
+	{ "tnef-attachments", "x", do_tnef },
 };
 
 static int run_other(const char *name, size_t n)
