@@ -11,32 +11,32 @@ enum form { ALONE, SECTION, BINARY, BINARY_SIZE, PREVIEW };
 
 static const struct row {
 	const char *word; /* of the command; "[" follows where it takes a section */
+	const char *name; /* of the answer, if it is not the same */
 	enum imap_fetch_what what;
 	enum form form;
-	bool reads;
-	const char *name;		/* of the answer, if it is not the same */
 	enum imap_section_what section; /* of RFC822 and its like */
+	bool reads;
 } rows[] = {
-	{ "UID", IMAP_FETCH_UID, ALONE, false, NULL, 0 },
-	{ "FLAGS", IMAP_FETCH_FLAGS, ALONE, false, NULL, 0 },
-	{ "MODSEQ", IMAP_FETCH_MODSEQ, ALONE, false, NULL, 0 },
-	{ "INTERNALDATE", IMAP_FETCH_INTERNALDATE, ALONE, false, NULL, 0 },
-	{ "SAVEDATE", IMAP_FETCH_SAVEDATE, ALONE, false, NULL, 0 },
-	{ "EMAILID", IMAP_FETCH_EMAILID, ALONE, false, NULL, 0 },
-	{ "THREADID", IMAP_FETCH_THREADID, ALONE, false, NULL, 0 },
-	{ "PREVIEW", IMAP_FETCH_PREVIEW, PREVIEW, false, NULL, 0 },
-	{ "ENVELOPE", IMAP_FETCH_ENVELOPE, ALONE, false, NULL, 0 },
-	{ "BODYSTRUCTURE", IMAP_FETCH_BODYSTRUCTURE, ALONE, false, NULL, 0 },
-	{ "BODY.PEEK", IMAP_FETCH_SECTION, SECTION, false, "BODY", 0 },
-	{ "BODY", IMAP_FETCH_SECTION, SECTION, true, NULL, 0 },
-	{ "BODY", IMAP_FETCH_BODY, ALONE, false, NULL, 0 },
-	{ "BINARY.PEEK", IMAP_FETCH_BINARY, BINARY, false, "BINARY", 0 },
-	{ "BINARY.SIZE", IMAP_FETCH_BINARY_SIZE, BINARY_SIZE, false, NULL, 0 },
-	{ "BINARY", IMAP_FETCH_BINARY, BINARY, true, NULL, 0 },
-	{ "RFC822.SIZE", IMAP_FETCH_SIZE, ALONE, false, NULL, 0 },
-	{ "RFC822.HEADER", IMAP_FETCH_SECTION, ALONE, false, NULL, IMAP_SECTION_HEADER },
-	{ "RFC822.TEXT", IMAP_FETCH_SECTION, ALONE, true, NULL, IMAP_SECTION_TEXT },
-	{ "RFC822", IMAP_FETCH_SECTION, ALONE, true, NULL, IMAP_SECTION_ALL },
+	{ "UID", NULL, IMAP_FETCH_UID, ALONE, 0, false },
+	{ "FLAGS", NULL, IMAP_FETCH_FLAGS, ALONE, 0, false },
+	{ "MODSEQ", NULL, IMAP_FETCH_MODSEQ, ALONE, 0, false },
+	{ "INTERNALDATE", NULL, IMAP_FETCH_INTERNALDATE, ALONE, 0, false },
+	{ "SAVEDATE", NULL, IMAP_FETCH_SAVEDATE, ALONE, 0, false },
+	{ "EMAILID", NULL, IMAP_FETCH_EMAILID, ALONE, 0, false },
+	{ "THREADID", NULL, IMAP_FETCH_THREADID, ALONE, 0, false },
+	{ "PREVIEW", NULL, IMAP_FETCH_PREVIEW, PREVIEW, 0, false },
+	{ "ENVELOPE", NULL, IMAP_FETCH_ENVELOPE, ALONE, 0, false },
+	{ "BODYSTRUCTURE", NULL, IMAP_FETCH_BODYSTRUCTURE, ALONE, 0, false },
+	{ "BODY.PEEK", "BODY", IMAP_FETCH_SECTION, SECTION, 0, false },
+	{ "BODY", NULL, IMAP_FETCH_SECTION, SECTION, 0, true },
+	{ "BODY", NULL, IMAP_FETCH_BODY, ALONE, 0, false },
+	{ "BINARY.PEEK", "BINARY", IMAP_FETCH_BINARY, BINARY, 0, false },
+	{ "BINARY.SIZE", NULL, IMAP_FETCH_BINARY_SIZE, BINARY_SIZE, 0, false },
+	{ "BINARY", NULL, IMAP_FETCH_BINARY, BINARY, 0, true },
+	{ "RFC822.SIZE", NULL, IMAP_FETCH_SIZE, ALONE, 0, false },
+	{ "RFC822.HEADER", NULL, IMAP_FETCH_SECTION, ALONE, IMAP_SECTION_HEADER, false },
+	{ "RFC822.TEXT", NULL, IMAP_FETCH_SECTION, ALONE, IMAP_SECTION_TEXT, true },
+	{ "RFC822", NULL, IMAP_FETCH_SECTION, ALONE, IMAP_SECTION_ALL, true },
 };
 
 static const struct {

@@ -247,13 +247,14 @@ static int usage(void)
 
 int main(int argc, char **argv)
 {
-	struct mailclient *c = malloc(sizeof(*c));
+	static struct mailclient client;
+	struct mailclient *c = &client;
 	const char *what = argc > 1 ? argv[1] : "";
 	bool is_greet = strcmp(what, "greet") == 0;
 	int rounds;
 
 	alarm(TIME_MAX);
-	if (!c || argc < 4 || (!is_greet && argc < 6))
+	if (argc < 4 || (!is_greet && argc < 6))
 		return usage();
 	rounds = (int)strtol(argv[is_greet ? 2 : 5], NULL, 10);
 	if (rounds < 1 || rounds > MAILCLIENT_ROUNDS_MAX)

@@ -29,6 +29,7 @@ if [ "$(id -u)" -ne 0 ] || [ ! -x /usr/lib/dovecot/imap ]; then
 fi
 chmod 711 "$D"
 : >"$D/users"
+"${0%/*}/../support/certs" "$D/certs" || exit 1
 makebox box "$COUNT"
 makebox many "$MANY"
 makebox empty 0
@@ -42,24 +43,32 @@ ours_start()
 		queue_directory = $D/spool
 		mail_owner = nobody
 		mail_max_userip_connections = 0
+		tls_cert_file = $D/certs/mx.pem
+		tls_key_file = $D/certs/mx.key
 	END
 	LETTERBOX_CONF=$D/letterbox.conf
 	export LETTERBOX_CONF
-	"$LETTERBOX_BIN/imapd" --listen 127.0.0.1:0 >"$D/imapd.log" 2>&1 &
+	"$LETTERBOX_BIN/imapd" --listen 127.0.0.1:0 --listen-tls 127.0.0.1:0 >"$D/imapd.log" 2>&1 &
 	SERVER=$!
-	wait_for 10 grep -q 'listening on' "$D/imapd.log" || exit 1
-	PORT=$(sed -n 's/.*listening on .*:\([0-9][0-9]*\).*/\1/p' "$D/imapd.log" | head -n 1)
+	# shellcheck disable=SC2016 # the inner shell expands it
+	wait_for 10 sh -c '[ "$(grep -c "listening on" "$0")" -eq 2 ]' "$D/imapd.log" || exit 1
+	ports=$(sed -n 's/.*listening on .*:\([0-9][0-9]*\).*/\1/p' "$D/imapd.log")
+	PORT=$(echo "$ports" | sed -n 1p)
+	TLS_PORT=$(echo "$ports" | sed -n 2p)
 	PROGRAMS='/letterbox$'
 }
 
 theirs_start()
 {
 	PORT=11143
+	TLS_PORT=11993
 	cat >"$D/dovecot.conf" <<-END
 		protocols = imap
 		base_dir = $D/dovecot
 		log_path = $D/dovecot.log
-		ssl = no
+		ssl = yes
+		ssl_cert = <$D/certs/mx.pem
+		ssl_key = <$D/certs/mx.key
 		disable_plaintext_auth = no
 		mail_location = maildir:~/Maildir
 		first_valid_uid = 1
@@ -76,6 +85,11 @@ theirs_start()
 		  inet_listener imap {
 		    address = 127.0.0.1
 		    port = $PORT
+		  }
+		  inet_listener imaps {
+		    address = 127.0.0.1
+		    port = $TLS_PORT
+		    ssl = yes
 		  }
 		}
 	END
@@ -100,22 +114,59 @@ client()
 	figure ms "$("$TOOLS/imap" "$what" "$PORT" "$user" secret "$@" 2>>"$D/client.log")"
 }
 
+# settled: the kB of all its processes, once those of the sessions before are gone.
+settled()
+{
+	last=0
+	for i in 1 2 3 4 5 6 7 8 9 10; do
+		kb=$(pss "$PROGRAMS")
+		[ $((kb - last)) -gt 64 ] || [ $((last - kb)) -gt 64 ] || break
+		last=$kb
+		sleep 0.5
+	done
+	echo "$kb"
+}
+
 # memory USER HOW: kB that one of 20 sessions more takes.
 memory()
 {
-	before=$(pss "$PROGRAMS")
+	before=$(settled)
 	mkfifo "$D/hold"
 	"$TOOLS/imap" hold "$PORT" "$1" secret 20 "$2" <"$D/hold" >"$D/held" &
 	holder=$!
 	exec 9>"$D/hold"
 	wait_for 20 grep -q ready "$D/held"
 	# A session gives back what it does not need once it has waited for a while.
-	sleep 3
-	after=$(pss "$PROGRAMS")
+	sleep 0.7
+	after=$(settled)
 	exec 9>&-
 	wait "$holder"
 	rm -f "$D/hold" "$D/held"
-	sleep 0.5
+	echo $(((after - before) / 20))
+}
+
+# memory_tls USER: the same of sessions with TLS that have selected.
+memory_tls()
+{
+	before=$(settled)
+	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		{
+			printf 'a LOGIN %s secret\r\nb SELECT INBOX\r\n' "$1"
+			until [ -e "$D/tls.done" ]; do
+				sleep 0.2
+			done
+		} | openssl s_client -quiet -no_ign_eof -connect "127.0.0.1:$TLS_PORT" >"$D/tls.$i" 2>/dev/null &
+		clients="${clients-} $!"
+	done
+	# shellcheck disable=SC2016 # the inner shell expands it
+	wait_for 20 sh -c '[ "$(cat "$0"/tls.* | grep -c "^b OK")" -eq 20 ]' "$D"
+	sleep 0.7
+	after=$(settled)
+	: >"$D/tls.done"
+	# shellcheck disable=SC2086 # several words
+	wait $clients
+	clients=
+	rm -f "$D"/tls.*
 	echo $(((after - before) / 20))
 }
 
@@ -172,7 +223,7 @@ measure()
 	done >"$1"
 	many=$(client open many "$ROUNDS")
 	echo "$(client open many 3 "$LARGE")" "${many:-nan}" >"$1.many"
-	echo "$(memory empty login)" "$(memory box select)" "$(memory box idle)" >"$1.memory"
+	echo "$(memory empty login)" "$(memory box select)" "$(memory box idle)" "$(memory_tls box)" >"$1.memory"
 }
 
 note "imapd, $COUNT messages"
@@ -195,9 +246,10 @@ read -r many_ours warm_ours <"$D/ours.ms.many"
 read -r many_theirs warm_theirs <"$D/theirs.ms.many"
 row "IMAP, $MANY messages: connect LOGIN SELECT" ms lower "$warm_ours" "$warm_theirs" dovecot 0.34
 row "IMAP, $MANY messages: connect LOGIN SELECT, nothing kept" ms lower "$many_ours" "$many_theirs" dovecot 0.5
-read -r login_ours select_ours idle_ours <"$D/ours.ms.memory"
-read -r login_theirs select_theirs idle_theirs <"$D/theirs.ms.memory"
+read -r login_ours select_ours idle_ours tls_ours <"$D/ours.ms.memory"
+read -r login_theirs select_theirs idle_theirs tls_theirs <"$D/theirs.ms.memory"
 row 'IMAP: one more session, logged in' kB lower "$login_ours" "$login_theirs" dovecot 0.28
 row "IMAP, $COUNT messages: one more session, selected" kB lower "$select_ours" "$select_theirs" dovecot 0.33
 row "IMAP, $COUNT messages: one more session, in IDLE" kB lower "$idle_ours" "$idle_theirs" dovecot 0.33
+row "IMAP, $COUNT messages: one more session, selected, with TLS" kB lower "$tls_ours" "$tls_theirs" dovecot 0.19
 row 'IMAP: start to greeting, from inetd' ms lower "$start" 2 limit 1
