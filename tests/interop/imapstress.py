@@ -100,6 +100,7 @@ class Client:
         self.log = []
         self.modseq = self.stuck = 0
         self.qresync = self.random.random() < 0.4
+        self.is_informed = self.random.random() < 0.5  # by CONTEXT=SEARCH, of what is \\Flagged
         self.open()
 
     def open(self):
@@ -162,7 +163,7 @@ class Client:
         word = text.split(b" ")
         if word[0].isdigit():
             getattr(self, "on_" + word[1].decode().lower())(int(word[0]), text)
-        elif word[0] in (b"VANISHED", b"SEARCH", b"SORT", b"THREAD", b"OK", b"BYE"):
+        elif word[0] in (b"VANISHED", b"ESEARCH", b"SEARCH", b"SORT", b"THREAD", b"OK", b"BYE"):
             getattr(self, "on_" + word[0].decode().lower())(text)
 
     def on_bye(self, text):
@@ -261,6 +262,18 @@ class Client:
         self.found = sorted(int(n) for n in text.split()[1:] if n.isdigit())
         self.check_found()
 
+    def on_esearch(self, text):
+        found = re.search(rb"(ALL|ADDTO|REMOVEFROM) \(?(?:0 )?([\d:,]+)", text)
+        uids = set(numbers(found.group(2))) if found else set()
+        if found and found.group(1) == b"REMOVEFROM":
+            if not uids <= self.flagged:
+                self.fail("REMOVEFROM of what was not in it: %s" % sorted(uids - self.flagged))
+            self.flagged -= uids
+        else:
+            if uids & self.flagged:
+                self.fail("ADDTO of what was in it: %s" % sorted(uids & self.flagged))
+            self.flagged |= uids
+
     def on_sort(self, text):
         self.on_search(text)
 
@@ -289,6 +302,9 @@ class Client:
         self.in_select = True
         self.do(text)
         self.in_select = False
+        self.flagged = set()
+        if self.is_informed:
+            self.do("UID SEARCH RETURN (UPDATE ALL) FLAGGED")
         self.learn_all()
 
     def learn_all(self):
@@ -459,6 +475,8 @@ class Client:
         for _ in range(3):
             self.do("NOOP")
             self.learn_all()
+        if self.is_informed and sorted(self.flagged) != self.with_flag("\\flagged"):
+            self.fail("was informed of %s" % sorted(self.flagged))
         return self.uids, {uid: frozenset(self.flags.get(uid, ())) for uid in self.uids}
 
 
