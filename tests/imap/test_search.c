@@ -44,14 +44,18 @@ static void put_key(struct buf *out, const struct search *s, size_t i)
 		break;
 	case SEARCH_SIZE:
 		buf_printf(out, "size:%ju-", (uintmax_t)k->size.least);
-		buf_printf(out, k->size.most == UINT64_MAX ? "" : "%ju", (uintmax_t)k->size.most);
+		if (k->size.most != UINT64_MAX)
+			buf_printf(out, "%ju", (uintmax_t)k->size.most);
 		break;
 	case SEARCH_ARRIVED:
 	case SEARCH_SAVED:
 	case SEARCH_SENT:
 		buf_put_str(out, k->kind == SEARCH_SENT ? "sent:" : k->kind == SEARCH_SAVED ? "saved:" : "arrived:");
-		buf_printf(out, k->days.first == INT64_MIN ? "" : "%jd", (intmax_t)k->days.first);
-		buf_printf(out, k->days.end == INT64_MAX ? "-" : "-%jd", (intmax_t)k->days.end);
+		if (k->days.first != INT64_MIN)
+			buf_printf(out, "%jd", (intmax_t)k->days.first);
+		buf_put_char(out, '-');
+		if (k->days.end != INT64_MAX)
+			buf_printf(out, "%jd", (intmax_t)k->days.end);
 		break;
 	case SEARCH_AGE:
 		buf_printf(out, "%s:%u", k->age.older ? "older" : "younger", k->age.seconds);
