@@ -79,6 +79,14 @@ void aliases_entries(const struct alias *alias, struct entries *out)
 	entries_init(out, ENTRIES_ALIAS, alias->file->path, alias->line, alias->value);
 }
 
+/* The quote stands in front of the name's span. One with backslashes is a copy, which only a quoted name can be. */
+static bool is_quoted(struct span text, struct span name)
+{
+	uintptr_t from = (uintptr_t)text.p, at = (uintptr_t)name.p;
+
+	return at < from || at > from + text.n || (at > from && name.p[-1] == '"');
+}
+
 /* What is wrong with a name, or NULL. */
 static const char *find_error(const struct aliases_file *file, struct span name)
 {
@@ -90,8 +98,7 @@ static const char *find_error(const struct aliases_file *file, struct span name)
 		return "there is a control byte in the name";
 	if (at > 0 && at + 1 < name.n)
 		return "an alias has no domain: its name is that of a user of this machine";
-	/* The quotes of a quoted name stand before its span. */
-	if (name.p > file->map.text.p && name.p[-1] == '"')
+	if (is_quoted(file->map.text, name))
 		return NULL;
 	if (span_find(name, ',') < name.n)
 		return "an alias has no comma in its name; write a line for each";
