@@ -335,11 +335,18 @@ static void tls_ended(void *session, const struct tlsio_info *info, const struct
 	pop3_session_secured(&x->pop3);
 }
 
+/* There is nothing of ours to give back; what answers and the login took of the heap is. */
+static void session_rest(void *session)
+{
+	(void)session;
+}
+
 static const struct wire_protocol protocol = {
 	.open = open_session,
 	.out_max = session_out_max,
 	.feed = feed_session,
 	.produce = session_produce,
+	.rest = session_rest,
 	.deadline = session_deadline,
 	.prepare = prepare_session,
 	.tick = session_tick,

@@ -101,7 +101,8 @@ memory()
 	holder=$!
 	exec 9>"$D/hold"
 	wait_for 20 grep -q ready "$D/held"
-	sleep 0.5
+	# Of sessions that wait, as they do nearly all of their time.
+	sleep 1
 	after=$(pss "$PROGRAMS")
 	exec 9>&-
 	wait "$holder"
