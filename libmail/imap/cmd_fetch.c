@@ -80,7 +80,8 @@ static int prepare_name(struct work *w, const struct imap_fetch_item *item, stru
 		errno = EIO;
 		return fault_temp(f, 451, "4.3.0", "the names of %s must be read again", w->source->box->path);
 	}
-	out->text = span_str(arena_str(&w->source->arena, name.name));
+	/* A copy has the GUID of what it is a copy of: RFC 8474 5.1. */
+	out->text = span_str(arena_str(&w->source->arena, name.guid[0] ? name.guid : name.name));
 	return 0;
 }
 

@@ -38,6 +38,19 @@ START_TEST(test_gone)
 }
 END_TEST
 
+/* RFC 8474 5.1: it is the same message, also as a copy of a copy. */
+START_TEST(test_emailid)
+{
+	imapcase_ask(&c, "a COPY 1 x" CR "a MOVE 2 x" CR "a SELECT x" CR "a COPY 1 INBOX" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "a FETCH 1:2 (EMAILID)" CR),
+			 "* 1 FETCH (EMAILID (1_2eh))" CR "* 2 FETCH (EMAILID (2_2eh))" CR "a OK Fetched" CR);
+	imapcase_ask(&c, "a SELECT INBOX" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "a FETCH 1:3 (EMAILID)" CR),
+			 "* 1 FETCH (EMAILID (1_2eh))" CR "* 2 FETCH (EMAILID (3_2eh))" CR
+			 "* 3 FETCH (EMAILID (1_2eh))" CR "a OK Fetched" CR);
+}
+END_TEST
+
 START_TEST(test_quota)
 {
 	c.s.mail.quota_rule = "*:messages=4";
@@ -71,6 +84,7 @@ static void add_tests(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, test_gone);
+	tcase_add_test(tc, test_emailid);
 	tcase_add_test(tc, test_quota);
 	tcase_add_test(tc, test_news);
 	tcase_add_test(tc, test_uidonly);
