@@ -49,6 +49,8 @@ static size_t refwd_length(struct span s)
 {
 	static const struct span words[] = { SPAN_INIT("re"), SPAN_INIT("fwd"), SPAN_INIT("fw") };
 
+	if (s.n == 0 || ((s.p[0] | 0x20) != 'r' && (s.p[0] | 0x20) != 'f'))
+		return 0;
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		struct span rest;
 
