@@ -136,7 +136,7 @@ assert c.expunge()[1] == [b"5"]
 assert c.rename("Old/Mail", "Older")[0] == "OK"
 assert c.subscribe("Older")[0] == "OK" and b"Older" in c.lsub()[1][0]
 assert c.select("Older")[1] == [b"4"]
-assert c.fetch("1", "(FLAGS)")[1][0] == b"1 (FLAGS (\\Flagged Later))" or c.fetch("1", "(FLAGS)")[1]
+assert b"Later" in c.fetch("1", "(FLAGS)")[1][0]
 assert c.close()[0] == "OK"
 assert c.delete("Older")[0] == "OK"
 c.logout()
@@ -236,10 +236,9 @@ if has mbsync; then
 	t_is "$(there .Notes '^Subject: number 8')" 1 'a new folder comes with its message'
 	t_is "$(grep -l 'number 1' "$T"/mbsync/INBOX/cur/* | sed 's/.*,//')" F 'what was flagged here is flagged there'
 	t_is "$(cat "$T"/mbsync/INBOX/cur/* "$T"/mbsync/INBOX/new/* 2>/dev/null | grep -c 'number 7')" 1 'new mail gets there'
-	HOME=$T $sync -V >"$T/mbsync.log" 2>&1
+	HOME=$T $sync >"$T/mbsync.log" 2>&1
 	t_is "$? $(cat "$T"/mbsync/INBOX/cur/* "$T"/mbsync/INBOX/new/* 2>/dev/null | grep -c '^Subject')" '0 5' \
 		'and then there is nothing to do'
-	[ ! -s "$T/mbsync.log" ] || t_note <"$T/mbsync.log"
 fi
 
 # ---- offlineimap ----
@@ -289,7 +288,7 @@ import imaplib, re, sys
 c = imaplib.IMAP4("127.0.0.1", int(sys.argv[1]))
 c.login("imap", "secret")
 for folder in ("INBOX", "Sub/Deep"):
-    c.select('"%s"' % folder if sys.argv[1] else folder, readonly=True)
+    c.select('"%s"' % folder, readonly=True)
     print(folder, c.response("UIDVALIDITY")[1], c.response("UIDNEXT")[1])
     for line in c.fetch("1:*", "(UID FLAGS RFC822.SIZE)")[1]:
         text = line.decode()
@@ -356,6 +355,6 @@ if has python3; then
 	su imap -s /bin/sh -c "python3 '$TOP/tests/interop/imapstress.py' $plain $T/home/stress/Maildir ${STRESS_SECONDS:-20}" \
 		>"$T/stress.log" 2>&1
 	t_is $? 0 "random clients: $(tail -n 1 "$T/stress.log" | cut -c 1-60)"
-	grep -q ' s: ' "$T/stress.log" && [ "$(wc -l <"$T/stress.log")" -eq 1 ] || t_note <"$T/stress.log"
+	[ "$(wc -l <"$T/stress.log")" -eq 1 ] || t_note <"$T/stress.log"
 fi
 t_done
