@@ -51,7 +51,7 @@ int mailbox_act(struct mailbox *m, size_t i, mailbox_act_fn *fn, void *context, 
 			return fault_temp(f, 451, "4.3.0", "the names of %s must be read again", m->path);
 		}
 		if (tries > 0 && strcmp(name->name, before.name) == 0 && name->in_new == before.in_new)
-			return gone(m, i, f);
+			break;
 		rc = fn(context, name->in_new ? m->new : m->cur, name->name);
 		if (rc >= 0)
 			return rc;
@@ -68,6 +68,8 @@ int mailbox_act(struct mailbox *m, size_t i, mailbox_act_fn *fn, void *context, 
 			return -1;
 		}
 	}
+	/* Somebody has removed it: the next refresh tells, whatever the times say. */
+	m->lost = true;
 	return gone(m, i, f);
 }
 

@@ -641,6 +641,26 @@ START_TEST(test_refresh_late)
 }
 END_TEST
 
+/* Who finds that a message is gone hears of it at the next refresh, also where no time of a directory says so. */
+START_TEST(test_refresh_missed)
+{
+	struct stat st;
+
+	put("cur/1.h:2,", "a");
+	put("cur/2.h:2,", "b");
+	open_box(0);
+	ck_assert_int_eq(mailbox_set_flags(&box, 0, MSGNAME_SEEN, 0, &fault), 0);
+	ck_assert_int_eq(stat(tempdir_path("m/cur"), &st), 0);
+	take("cur/2.h:2,");
+	struct timespec same[2] = { st.st_atim, st.st_mtim };
+
+	ck_assert_int_eq(utimensat(AT_FDCWD, tempdir_path("m/cur"), same, 0), 0);
+	ck_assert_str_eq(refresh(0), "");
+	ck_assert_ptr_null(read_message(1));
+	ck_assert_str_eq(refresh(1), "-2");
+}
+END_TEST
+
 /* A change by somebody else right after one of ours, in the same tick of the clock, is seen when the times have
  * settled. */
 START_TEST(test_refresh_settles)
@@ -814,6 +834,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_refresh);
 	tcase_add_test(tc, test_refresh_reset);
 	tcase_add_test(tc, test_refresh_late);
+	tcase_add_test(tc, test_refresh_missed);
 	tcase_add_test(tc, test_refresh_settles);
 	tcase_add_test(tc, test_keywords);
 	tcase_add_test(tc, test_crowd);
