@@ -28,8 +28,15 @@ struct prepared {
 	bool binary;
 };
 
+/* What an item is for all messages. */
+struct asked {
+	struct span name; /* in the answer, with its section */
+	bool is_kept;	  /* its fields are among those that imap_source_keeps() */
+};
+
 struct work {
 	struct imap_fetch fetch;
+	struct asked *asked;
 	struct seqset numbers;
 	struct seqset_iter at;
 	uint32_t left; /* messages of the set that are to come */
@@ -151,13 +158,14 @@ static bool are_kept(const struct imap_section *s)
 }
 
 /* The fields of a header: those, or the header, as it is in the file. */
-static int prepare_fields(struct work *w, const struct imap_section *section, struct prepared *out, struct fault *f)
+static int prepare_fields(struct work *w, const struct imap_fetch_item *item, struct prepared *out, struct fault *f)
 {
+	const struct imap_section *section = &item->section;
 	struct span piece;
 	struct buf header;
 	int rc = 0;
 
-	if (are_kept(section))
+	if (w->asked[item - w->fetch.items].is_kept)
 		return imap_source_fields(w->source, &out->text, f);
 	if (section->part.n == 0)
 		return imap_source_header(w->source, &out->text, f);
@@ -181,7 +189,7 @@ static int prepare_section(struct work *w, const struct imap_fetch_item *item, s
 
 	out->encoding = ENCODING_7BIT;
 	if (s->what == IMAP_SECTION_FIELDS || s->what == IMAP_SECTION_FIELDS_NOT)
-		return prepare_fields(w, s, out, f);
+		return prepare_fields(w, item, out, f);
 	if (s->part.n > 0)
 		return prepare_by_tree(w, s, out, f);
 	if (s->what == IMAP_SECTION_ALL)
@@ -511,9 +519,7 @@ static void next_item(struct imap_session *s, struct work *w)
 	}
 	if (w->item > 0)
 		buf_put_char(s->out, ' ');
-	buf_put_str(s->out, item->name);
-	if (item->shows_section)
-		imap_section_put(s->out, &item->section);
+	buf_put_span(s->out, w->asked[w->item].name);
 	buf_put_char(s->out, ' ');
 	acts[item->what].put(s, item, &w->prepared[w->item]);
 	w->item++;
@@ -612,6 +618,27 @@ static int parse_uids(struct imap_session *s, struct imap_parse p, struct seqset
 	return 0;
 }
 
+/* What needs to be found out once only. */
+static void look_at_items(struct imap_session *s, struct work *w)
+{
+	struct buf name;
+
+	buf_init(&name, 2 * IMAP_LINE_MAX);
+	w->asked = arena_alloc(&s->command, w->fetch.n * sizeof(*w->asked));
+	for (size_t k = 0; k < w->fetch.n; k++) {
+		const struct imap_fetch_item *item = &w->fetch.items[k];
+
+		buf_reset(&name);
+		buf_put_str(&name, item->name);
+		if (item->shows_section)
+			imap_section_put(&name, &item->section);
+		w->asked[k].name = span_of(arena_span(&s->command, buf_span(&name)), name.n);
+		w->asked[k].is_kept = are_kept(&item->section);
+	}
+	buf_clear(&name);
+	w->prepared = arena_alloc(&s->command, w->fetch.n * sizeof(*w->prepared));
+}
+
 void imap_cmd_fetch(struct imap_session *s, struct imap_parse *p, unsigned how)
 {
 	struct work *w = arena_alloc(&s->command, sizeof(*w));
@@ -633,7 +660,7 @@ void imap_cmd_fetch(struct imap_session *s, struct imap_parse *p, unsigned how)
 	w->left = UINT32_MAX;
 	if (w->fetch.has_range)
 		apply_range(w);
-	w->prepared = arena_alloc(&s->command, w->fetch.n * sizeof(*w->prepared));
+	look_at_items(s, w);
 	w->source = imap_session_source(s);
 	s->work = w;
 	s->abandon = abandon;

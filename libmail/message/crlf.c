@@ -8,6 +8,8 @@
 
 #include "base/linescan.h"
 
+enum { SMALL = 4096 };
+
 /* At `to` there is room for all of it. Returns the end of what was put. */
 static char *convert(char *to, struct span s, char last)
 {
@@ -33,6 +35,22 @@ static void hide_nul(char *p, size_t n)
 		*p++ = CRLF_NUL;
 }
 
+/* All of it is in the window, and to count its lines first would take as long as to convert it. */
+static void feed_small(struct crlf *c, struct span piece, struct buf *out)
+{
+	char *from = buf_room(out, 2 * piece.n);
+	size_t n;
+
+	if (!from)
+		return;
+	n = (size_t)(convert(from, piece, c->last) - from);
+	if (c->hides_nul)
+		hide_nul(from, n);
+	buf_added(out, n);
+	c->left -= n;
+	c->last = piece.p[piece.n - 1];
+}
+
 void crlf_feed(struct crlf *c, struct span piece, struct buf *out)
 {
 	struct linescan lines = { 0 };
@@ -41,6 +59,10 @@ void crlf_feed(struct crlf *c, struct span piece, struct buf *out)
 
 	if (piece.n == 0 || c->left == 0)
 		return;
+	if (piece.n <= SMALL && !c->as_is && c->skip == 0 && c->left >= 2 * piece.n) {
+		feed_small(c, piece, out);
+		return;
+	}
 	if (!c->as_is)
 		linescan_count(piece, c->last, &lines);
 	n = piece.n + (size_t)lines.bare;
