@@ -118,6 +118,7 @@ client()
 settled()
 {
 	last=0
+	sleep 1
 	for i in 1 2 3 4 5 6 7 8 9 10; do
 		kb=$(pss "$PROGRAMS")
 		[ $((kb - last)) -gt 64 ] || [ $((last - kb)) -gt 64 ] || break
