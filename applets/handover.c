@@ -68,7 +68,8 @@ int handover_is_here(const struct proxied *p, const struct handover_protocol *pr
 static bool is_other_trouble(const char *words)
 {
 	static const char *const codes[] = {
-		"[IN-USE]", "[SYS/", "[UNAVAILABLE]", "[LOGIN-DELAY]", "[LIMIT]", "[INUSE]"
+		"[IN-USE]", "[SYS/",	      "[LOGIN-DELAY]",	   "[UNAVAILABLE]", "[INUSE]",
+		"[LIMIT]",  "[CONTACTADMIN]", "[PRIVACYREQUIRED]", "[SERVERBUG]",
 	};
 
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)

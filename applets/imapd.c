@@ -3,7 +3,7 @@
  * imapd - the IMAP server.
  *
  * The session (imap/session.h) speaks and works on the mailboxes, the wire (net/wire.h) has the socket; here is who may
- * log in, and that the process then becomes the user (mailuser.h).
+ * log in, and that the process then becomes the user, or carries what he and another host say (mailuser.h).
  */
 #include "applet.h"
 
@@ -43,6 +43,7 @@ struct session {
 	struct tlsio_info tls;
 	struct sasl_rules sasl;
 	struct arena arena;
+	struct stream host;    /* that serves the account, once the client is handed over */
 	int64_t since, active; /* monotonic ms: connected, last said or sent something */
 	struct imap_session imap;
 };
@@ -92,7 +93,34 @@ static int on_start_deflate(void *ctx, struct fault *f)
 	return deflate_load(f);
 }
 
-#define CALLBACKS .start_tls = on_start_tls, .authenticated = on_authenticated, .open = on_open, .failed = on_failed
+/* ---- users of other hosts ---- */
+
+static const struct handover_protocol elsewhere = {
+	.scheme = "imap", .scheme_tls = "imaps", .port = "143", .port_tls = "993"
+};
+
+static int on_hand_over(void *ctx, const struct sasl *sasl, struct fault *f)
+{
+	struct session *x = ctx;
+
+	return mailuser_hand_over(&x->imapd->user, &x->imapd->daemon, &x->peer, sasl, &elsewhere, &x->host, f);
+}
+
+static bool session_other(void *session, struct wire_other *out)
+{
+	struct session *x = session;
+
+	if (!imap_session_is_elsewhere(&x->imap))
+		return false;
+	*out = (struct wire_other){ .stream = &x->host,
+				    .rest = imap_session_unanswered(&x->imap),
+				    .timeout = x->imapd->daemon.site.settings.imap_timeout };
+	return true;
+}
+
+#define CALLBACKS                                                                                                      \
+	.start_tls = on_start_tls, .authenticated = on_authenticated, .hand_over = on_hand_over, .open = on_open,      \
+	.failed = on_failed
 
 static const struct imap_callbacks callbacks = { CALLBACKS };
 /* Where the administrator has allowed it. */
@@ -125,6 +153,8 @@ static void *open_session(void *ctx, const struct peer *peer, struct buf *out)
 	x->peer = *peer;
 	x->since = x->active = clock_mono_ms();
 	login_rules(&d->daemon.login, peer, &x->sasl);
+	x->sasl.hands_over = true;
+	stream_plain(&x->host, -1, -1);
 	imap_session_init(&x->imap, &d->server, &x->sasl,
 			  d->daemon.site.settings.imap_compress ? &callbacks_deflate : &callbacks, x, out);
 	greet(x);
@@ -238,6 +268,7 @@ static void close_session(void *session, enum wire_end why)
 
 	log_end(x, why);
 	imap_session_clear(&x->imap);
+	stream_close(&x->host);
 	arena_clear(&x->arena);
 	free(x);
 }
@@ -292,6 +323,7 @@ static const struct wire_protocol protocol = {
 	.wants_tls = session_wants_tls,
 	.wants_deflate = session_wants_deflate,
 	.start_tls = start_tls,
+	.other = session_other,
 	.tls_ended = tls_ended,
 };
 

@@ -175,6 +175,8 @@ void imap_input_rest(struct imap_session *s);
 void imap_input_drop(struct imap_session *s);
 void imap_input_feed(struct imap_session *s, const char *p, size_t n);
 bool imap_input_is_empty(const struct imap_session *s);
+/* What was fed and not used. */
+struct span imap_input_unused(const struct imap_session *s);
 /* Has nothing come behind the command that is being carried out? */
 bool imap_input_is_last(const struct imap_session *s);
 /* The command is answered: its bytes are overwritten. */

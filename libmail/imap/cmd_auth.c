@@ -87,15 +87,59 @@ static void end_sasl(struct imap_session *s)
 	s->sasl = NULL;
 }
 
-static void finish(struct imap_session *s, enum sasl_turn turn, const struct fault *f)
+static void report(struct imap_session *s, const struct fault *f)
 {
 	s->pause_ms += s->sasl->pause_ms;
 	if (s->call->authenticated)
-		s->call->authenticated(s->ctx, s->sasl, turn == SASL_SUCCESS ? NULL : f);
-	if (turn == SASL_SUCCESS)
+		s->call->authenticated(s->ctx, s->sasl, f);
+}
+
+/*
+ * The caller has gone to the other host with no other rights than that takes, so there is no second attempt. To clients
+ * BYE is a lost connection, so they hear first what is wrong.
+ */
+static void refuse_elsewhere(struct imap_session *s, const struct fault *why)
+{
+	static const char unreachable[] = "The host that has the mail cannot be reached now";
+	struct fault f;
+
+	if (why->reply == 535 && sasl_refuse(s->sasl, &f) == SASL_FAILURE) {
+		report(s, &f);
+		refuse(s, &f);
+		s->bye = "Connect anew for another attempt";
+	} else {
+		imap_no(s, "UNAVAILABLE", "%s", unreachable);
+		s->bye = unreachable;
+	}
+}
+
+static void begin(struct imap_session *s)
+{
+	struct fault f;
+	int rc = s->call->hand_over ? s->call->hand_over(s->ctx, s->sasl, &f) : 0;
+
+	if (rc < 0) {
+		refuse_elsewhere(s, &f);
+		return;
+	}
+	report(s, NULL);
+	if (rc == 0) {
 		let_in(s);
-	else
+		return;
+	}
+	s->user = arena_str(&s->arena, s->sasl->user);
+	imap_ok(s, NULL, "Logged in");
+	s->leaves = true;
+}
+
+static void finish(struct imap_session *s, enum sasl_turn turn, const struct fault *f)
+{
+	if (turn == SASL_SUCCESS) {
+		begin(s);
+	} else {
+		report(s, f);
 		refuse(s, f);
+	}
 	end_sasl(s);
 }
 

@@ -52,6 +52,11 @@ bool imap_input_is_empty(const struct imap_session *s)
 	return in->at == in->bytes.n && !in->is_begun && !in->is_skipped && !in->is_streaming;
 }
 
+struct span imap_input_unused(const struct imap_session *s)
+{
+	return span_from(buf_span(&s->input->bytes), s->input->at);
+}
+
 bool imap_input_is_last(const struct imap_session *s)
 {
 	return s->input->held == s->input->bytes.n;

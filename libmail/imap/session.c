@@ -20,7 +20,8 @@ enum {
 
 void imap_set_state(struct imap_session *s, enum imap_state state)
 {
-	static const char *const names[] = { "not authenticated", "authenticated", "selected", "securing", "closed" };
+	static const char *const names[] = { "not authenticated", "authenticated", "selected",
+					     "securing",	  "elsewhere",	   "closed" };
 
 	if (s->state == state || s->state == IMAP_CLOSED)
 		return;
@@ -179,7 +180,8 @@ static bool has_too_many_errors(const struct imap_session *s)
 /* It is answered: what others did comes first, and then the answer. */
 static void finish(struct imap_session *s)
 {
-	bool ends = s->ends, secures = s->secures;
+	bool ends = s->ends, secures = s->secures, leaves = s->leaves;
+	const char *bye = s->bye;
 
 	if (!s->was_looked && may_tell(s)) {
 		s->was_looked = true;
@@ -187,7 +189,8 @@ static void finish(struct imap_session *s)
 		if (s->report || s->state == IMAP_CLOSED)
 			return;
 	}
-	s->was_looked = s->ends = s->secures = false;
+	s->was_looked = s->ends = s->secures = s->leaves = false;
+	s->bye = NULL;
 	buf_put_span(s->out, buf_span(&s->tagged));
 	forget_command(s);
 	if (ends)
@@ -196,6 +199,10 @@ static void finish(struct imap_session *s)
 		imap_input_drop(s);
 		imap_set_state(s, IMAP_SECURING);
 	}
+	if (leaves)
+		imap_set_state(s, IMAP_ELSEWHERE);
+	if (bye)
+		imap_session_stop(s, bye);
 	if (has_too_many_errors(s))
 		imap_session_stop(s, "Too many errors");
 }
@@ -263,6 +270,11 @@ void imap_session_welcome(struct imap_session *s, const char *user)
 	imap_session_stop(s, "The mail cannot be opened");
 }
 
+static bool takes_commands(const struct imap_session *s)
+{
+	return s->state == IMAP_NOT_AUTHENTICATED || s->state == IMAP_AUTHENTICATED || s->state == IMAP_SELECTED;
+}
+
 /* What was given up is needed again. */
 void imap_wake(struct imap_session *s)
 {
@@ -278,14 +290,14 @@ void imap_wake(struct imap_session *s)
 void imap_session_feed(struct imap_session *s, const char *p, size_t n)
 {
 	imap_wake(s);
-	if (s->state != IMAP_SECURING && s->state != IMAP_CLOSED)
+	if (takes_commands(s))
 		imap_input_feed(s, p, n);
 }
 
 /* A pause comes before the answers that it is for, so nothing is answered after them until it is over. */
 bool imap_session_produce(struct imap_session *s)
 {
-	while (s->state != IMAP_CLOSED && s->state != IMAP_SECURING) {
+	while (takes_commands(s)) {
 		if (s->out->n >= IMAP_FULL || s->pause_ms)
 			return true;
 		if (s->more) {
@@ -341,6 +353,16 @@ bool imap_session_wants_deflate(struct imap_session *s)
 	return wants;
 }
 
+bool imap_session_is_elsewhere(const struct imap_session *s)
+{
+	return s->state == IMAP_ELSEWHERE;
+}
+
+struct span imap_session_unanswered(const struct imap_session *s)
+{
+	return imap_input_unused(s);
+}
+
 long imap_session_pause_ms(struct imap_session *s)
 {
 	long ms = s->pause_ms;
@@ -353,7 +375,7 @@ void imap_session_stop(struct imap_session *s, const char *text)
 {
 	if (s->state == IMAP_CLOSED)
 		return;
-	if (!s->more && s->state != IMAP_SECURING) {
+	if (!s->more && takes_commands(s)) {
 		imap_begin(s, "BYE ");
 		buf_put_str(s->out, text);
 		imap_end(s);
@@ -369,6 +391,5 @@ bool imap_session_is_open(const struct imap_session *s)
 
 bool imap_session_is_idle(const struct imap_session *s)
 {
-	return s->state != IMAP_SECURING && !s->more && !s->report && imap_input_is_empty(s) &&
-	       (!s->running || s->watches);
+	return takes_commands(s) && !s->more && !s->report && imap_input_is_empty(s) && (!s->running || s->watches);
 }

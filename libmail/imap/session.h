@@ -11,6 +11,7 @@
  *			... write *out, and empty it
  *		... write *out, and empty it
  *		... STARTTLS: imap_session_wants_tls(), then _secured()
+ *		... imap_session_is_elsewhere(): carry bytes to and from the other host, first those of _unanswered()
  *		... wait for the client, and for what imap_session_watched() names: then imap_session_look()
  *		... read; imap_session_feed(&s, p, n)
  *	}
@@ -34,6 +35,7 @@
  * - CR LF and LF end a command.
  * - A login after which the mail cannot be opened ends the session: its process is the user's by then. For the same
  *   reason there is no UNAUTHENTICATE (RFC 8437).
+ * - Who is handed over hears OK without capabilities: they are the other host's, and the client asks that for them.
  */
 
 #include <stdbool.h>
@@ -86,6 +88,11 @@ struct imap_callbacks {
 	int (*start_deflate)(void *ctx, struct fault *f);
 	/* A login has ended: well, then f is NULL, or with the fault that the client reads. May be NULL. */
 	void (*authenticated)(void *ctx, const struct sasl *sasl, const struct fault *f);
+	/*
+	 * Is the account served by another host? Then connect to that, as the user: 1; 0: it is served here; -1, 535:
+	 * the host says that the password is wrong. May be NULL.
+	 */
+	int (*hand_over)(void *ctx, const struct sasl *sasl, struct fault *f);
 	/* Act as the user from now on: 0; -1. */
 	int (*open)(void *ctx, const char *user, struct imap_mail *out, struct fault *f);
 	/* Something did not work, and the user can do nothing about it. May be NULL. */
@@ -96,7 +103,8 @@ enum imap_state {
 	IMAP_NOT_AUTHENTICATED,
 	IMAP_AUTHENTICATED,
 	IMAP_SELECTED,
-	IMAP_SECURING, /* what comes is dropped until the handshake begins */
+	IMAP_SECURING,	/* what comes is dropped until the handshake begins */
+	IMAP_ELSEWHERE, /* the client speaks with another host */
 	IMAP_CLOSED,
 };
 
@@ -159,6 +167,8 @@ struct imap_session {
 	bool is_answered;
 	bool was_looked;    /* for what others did, since then */
 	bool ends, secures; /* when that is sent the session is closed, or the handshake begins */
+	bool leaves;	    /* or the client speaks with another host */
+	const char *bye;    /* or this is the reason for which it is closed; NULL: it is not */
 	bool deflates;	    /* or compression */
 	bool watches;	    /* it waits for what others do, until the client has enough of it */
 	/* An answer that is not whole yet: put the next part, about IMAP_FULL octets; false when it is. NULL: there is
@@ -207,6 +217,10 @@ bool imap_session_wants_tls(const struct imap_session *s);
 void imap_session_secured(struct imap_session *s);
 /* COMPRESS was said: when all is written compression begins. Asking makes it false. */
 bool imap_session_wants_deflate(struct imap_session *s);
+/* The account is served by another host: when all is written, the client speaks with that one. */
+bool imap_session_is_elsewhere(const struct imap_session *s);
+/* What it has said and was not answered here; IMAP_LINE_LOGIN_MAX + IMAP_PIECE octets at most. */
+struct span imap_session_unanswered(const struct imap_session *s);
 /* How long the caller should wait before it writes what is in *out: a login failed. Asking makes it 0. */
 long imap_session_pause_ms(struct imap_session *s);
 

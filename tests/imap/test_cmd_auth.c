@@ -142,6 +142,47 @@ START_TEST(test_no_mail)
 }
 END_TEST
 
+/* What comes behind the login is for the other host, however it is cut. */
+START_TEST(test_elsewhere)
+{
+	static const char *const logins[] = {
+		"a LOGIN far secret" CR,
+		"a LOGIN {3+}" CR "far {6+}" CR "secret" CR,
+		"a AUTHENTICATE PLAIN AGZhcgBzZWNyZXQ=" CR,
+		"a AUTHENTICATE PLAIN" CR "AGZhcgBzZWNyZXQ=" CR,
+	};
+	const char *rest = "b SELECT {5+}" CR "INBOX" CR "c NO";
+	const char *in = arena_printf(&c.arena, "%s%s", logins[_i], rest);
+	const char *said = imapcase_ask(&c, in);
+
+	ck_assert_msg(span_ends_nocase(span_str(said), SPAN("a OK Logged in" CR)), "%s", said);
+	ck_assert_ptr_null(strstr(said, "CAPABILITY"));
+	ck_assert(imap_session_is_open(&c.s));
+	ck_assert(imap_session_is_elsewhere(&c.s));
+	ck_assert(span_is(imap_session_unanswered(&c.s), span_str(rest)));
+	ck_assert_str_eq(buf_str(&c.log), "hand over far\n");
+	ck_assert_str_eq(imapcase_ask(&c, "d NOOP" CR), "");
+	imap_session_stop(&c.s, "Going down");
+	ck_assert_uint_eq(c.out.n, 0);
+}
+END_TEST
+
+/* The right to become somebody was given up for it. */
+START_TEST(test_no_other_host)
+{
+	ck_assert_str_eq(imapcase_ask(&c, "a LOGIN gone secret" CR "b LOGIN al secret" CR),
+			 "a NO [UNAVAILABLE] The host that has the mail cannot be reached now" CR
+			 "* BYE The host that has the mail cannot be reached now" CR);
+	ck_assert(!imap_session_is_open(&c.s));
+	ck_assert_str_eq(buf_str(&c.log), "");
+	imapcase_clear(&c);
+	imapcase_init(&c);
+	ck_assert_str_eq(imapcase_ask(&c, "a LOGIN theirs secret" CR "b LOGIN al secret" CR),
+			 WRONG "* BYE Connect anew for another attempt" CR);
+	ck_assert_str_eq(buf_str(&c.log), "auth 535\n");
+}
+END_TEST
+
 START_TEST(test_in_clear)
 {
 	c.rules.is_private = false;
@@ -164,6 +205,8 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_too_long);
 	tcase_add_test(tc, test_three_failures);
 	tcase_add_test(tc, test_no_mail);
+	tcase_add_loop_test(tc, test_elsewhere, 0, 4);
+	tcase_add_test(tc, test_no_other_host);
 	tcase_add_test(tc, test_in_clear);
 }
 

@@ -20,7 +20,7 @@ enum { MUCH = 64 << 20, LOOK_MS = 5000 };
 
 static int ask_authority(void *ctx, const struct authority_question *q, struct authority_answer *out, struct fault *f)
 {
-	static const char *const names[] = { "al", "busy", "mbox" };
+	static const char *const names[] = { "al", "busy", "mbox", "far", "gone", "theirs" };
 
 	(void)ctx;
 	*out = (struct authority_answer){ .name = "" };
@@ -55,6 +55,20 @@ static void on_authenticated(void *ctx, const struct sasl *sasl, const struct fa
 		buf_printf(&c->log, "auth %d\n", f->reply);
 }
 
+static int on_hand_over(void *ctx, const struct sasl *sasl, struct fault *f)
+{
+	struct imapcase *c = ctx;
+
+	if (strcmp(sasl->user, "gone") == 0)
+		return fault_temp(f, 454, "4.4.1", "Nobody answers");
+	if (strcmp(sasl->user, "theirs") == 0)
+		return fault_perm(f, 535, "5.7.8", "Not this password");
+	if (strcmp(sasl->user, "far") != 0)
+		return 0;
+	buf_printf(&c->log, "hand over %s\n", sasl->user);
+	return 1;
+}
+
 static int on_open(void *ctx, const char *user, struct imap_mail *out, struct fault *f)
 {
 	struct imapcase *c = ctx;
@@ -79,6 +93,7 @@ static const struct imap_callbacks callbacks = {
 	.start_tls = on_start_tls,
 	.start_deflate = on_start_deflate,
 	.authenticated = on_authenticated,
+	.hand_over = on_hand_over,
 	.open = on_open,
 	.failed = on_failed,
 };

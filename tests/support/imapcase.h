@@ -12,7 +12,8 @@
  *	imapcase_clear(&c);
  *
  * "al" has the password "secret"; so have "busy" (whose mail cannot be opened now), "mbox" (never), and "later" cannot
- *be asked for. Several may be open at once on the same Maildir.
+ * be asked for. "far" is served elsewhere, "gone" is where nobody answers, and of "theirs" the other host does not like
+ * the password. Several may be open at once on the same Maildir.
  */
 
 #include "imap/session.h"
