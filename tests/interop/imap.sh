@@ -298,8 +298,39 @@ c.logout()
 END
 }
 
+# found PORT: what SEARCH, SORT and THREAD find in INBOX.
+found()
+{
+	while read -r command; do
+		echo "$command"
+		curl_imap "imap://127.0.0.1:$1/INBOX" -X "$command"
+	done <<'END'
+SEARCH ALL
+SEARCH BODY "BODY OF 3"
+SEARCH TEXT "subject: number"
+SEARCH KEYWORD work
+SEARCH OR SEEN FLAGGED
+SEARCH NOT (SEEN) UNDELETED
+SEARCH FROM "ann example" SENTSINCE 22-Nov-2025
+SEARCH SENTBEFORE 22-Nov-2025
+SEARCH HEADER Message-ID "@test.example" LARGER 10
+SEARCH RETURN (MIN MAX COUNT) UNFLAGGED
+SORT (REVERSE DATE) UTF-8 ALL
+SORT (SUBJECT SIZE) UTF-8 NOT 1
+SORT (DISPLAYFROM REVERSE ARRIVAL) UTF-8 ALL
+THREAD ORDEREDSUBJECT UTF-8 ALL
+THREAD REFERENCES UTF-8 ALL
+THREAD REFS UTF-8 ALL
+END
+}
+
 if has dovecot && has python3; then
 	fill
+	for n in 1 2 3 4 5; do
+		touch -d "2025-11-22 12:00:0$n" "$M"/cur/$n.*
+	done
+	# It cannot be told to take any.
+	theirs=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 	cat >"$T/dovecot.conf" <<-END
 		protocols = imap
 		base_dir = $T/dovecot
@@ -323,27 +354,31 @@ if has dovecot && has python3; then
 		service imap-login {
 		  inet_listener imap {
 		    address = 127.0.0.1
-		    port = 11143
+		    port = $theirs
 		  }
 		}
 	END
 	t_start dovecot dovecot -F -c "$T/dovecot.conf"
-	t_wait 10 curl -s --max-time 2 imap://127.0.0.1:11143/ -u imap:secret || t_fail 'Dovecot serves the Maildir'
+	t_wait 10 curl -s --max-time 2 "imap://127.0.0.1:$theirs/" -u imap:secret || t_fail 'Dovecot serves the Maildir'
 	curl_imap "imap://127.0.0.1:$plain/" -X 'CREATE Sub/Deep' >/dev/null
 	curl_imap "imap://127.0.0.1:$plain/INBOX" -X 'STORE 1 +FLAGS (\Answered Urgent)' >/dev/null
 	curl_imap "imap://127.0.0.1:$plain/INBOX" -X 'COPY 1:3 Sub/Deep' >/dev/null
 	curl_imap "imap://127.0.0.1:$plain/INBOX" -X 'STORE 4 +FLAGS.SILENT (\Deleted)' >/dev/null
 	known "$plain" >"$T/ours.1"
-	known 11143 >"$T/dovecots.1"
+	known "$theirs" >"$T/dovecots.1"
 	t_same "$T/ours.1" "$T/dovecots.1" 'Dovecot takes over: UIDs, flags, keywords, sizes'
-	curl_imap "imap://127.0.0.1:11143/INBOX" -X 'STORE 5 +FLAGS (\Flagged Later)' >/dev/null
-	curl_imap "imap://127.0.0.1:11143/INBOX" -X 'EXPUNGE' >/dev/null
-	curl_imap "imap://127.0.0.1:11143/INBOX" -X 'COPY 2 Sub/Deep' >/dev/null
-	curl_imap -T "$T/six" "imap://127.0.0.1:11143/INBOX"
+	curl_imap "imap://127.0.0.1:$theirs/INBOX" -X 'STORE 5 +FLAGS (\Flagged Later)' >/dev/null
+	curl_imap "imap://127.0.0.1:$theirs/INBOX" -X 'EXPUNGE' >/dev/null
+	curl_imap "imap://127.0.0.1:$theirs/INBOX" -X 'COPY 2 Sub/Deep' >/dev/null
+	curl_imap -T "$T/six" "imap://127.0.0.1:$theirs/INBOX"
 	sleep 3
-	known 11143 >"$T/dovecots.2"
+	known "$theirs" >"$T/dovecots.2"
 	known "$plain" >"$T/ours.2"
 	t_same "$T/dovecots.2" "$T/ours.2" 'and gives it back, with what it did'
+	found "$theirs" >"$T/dovecots.3"
+	found "$plain" >"$T/ours.3"
+	t_is "$(grep -c '^[*] ' "$T/dovecots.3")" 16 'Dovecot answers each search'
+	t_same "$T/dovecots.3" "$T/ours.3" 'both find, sort and thread the same'
 	grep -iE 'error|corrupt|warning' "$T/dovecot.log" >"$T/complaints"
 	t_is "$(cat "$T/complaints")" '' 'Dovecot complains of nothing'
 	t_stop dovecot
