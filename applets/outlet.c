@@ -69,7 +69,8 @@ static const char *const sendmail_places[] = { "/usr/sbin/sendmail", "/usr/lib/s
 static const char *const inews_places[] = { "/usr/lib/news/inews", "/usr/lib/news/bin/inews",
 					    "/usr/local/news/bin/inews", NULL };
 
-_Noreturn static void run_other(const struct program *program, char **argv)
+/* Returns if it cannot be run: the exit code. */
+static int run_other(const struct program *program, char **argv)
 {
 	const struct sigaction usual = { .sa_handler = SIG_DFL };
 
@@ -79,7 +80,7 @@ _Noreturn static void run_other(const struct program *program, char **argv)
 	for (const char *const *place = program->places; *place && errno == ENOENT; place++)
 		execv(*place, argv);
 	fprintf(stderr, "%s: %s\n", program->name, strerror(errno));
-	_exit(EX_UNAVAILABLE);
+	return EX_UNAVAILABLE;
 }
 
 _Noreturn static void run_program(struct arena *a, const struct program *program, const struct opt_list *args,
@@ -93,9 +94,7 @@ _Noreturn static void run_program(struct arena *a, const struct program *program
 	argv[0] = arena_str(a, program->name);
 	for (size_t i = 0; i < args->n; i++)
 		argv[i + 1] = arena_str(a, args->v[i]);
-	if (!applet)
-		run_other(program, argv);
-	code = applet->run((int)args->n + 1, argv);
+	code = applet ? applet->run((int)args->n + 1, argv) : run_other(program, argv);
 	fflush(stdout);
 	_exit(code);
 }

@@ -365,6 +365,21 @@ static int is_missing(struct fault *f)
 	return fault_perm(f, 550, "5.1.1", "there is no folder of that name");
 }
 
+/*
+ * On disk these are names as any other. But clients keep copies in directories of such names (CVE-2021-20247), so no
+ * folder gets one.
+ */
+static int refuse_dots(struct span name, struct fault *f)
+{
+	while (name.n) {
+		struct span level = span_cut(&name, '/');
+
+		if (span_is(level, SPAN(".")) || span_is(level, SPAN("..")))
+			return fault_perm(f, 550, "5.1.3", "a level of the folder's name is \".\" or \"..\"");
+	}
+	return 0;
+}
+
 int folders_create(struct folders *t, struct span name, struct fault *f)
 {
 	char disk[NAME_MAX + 1];
@@ -372,6 +387,8 @@ int folders_create(struct folders *t, struct span name, struct fault *f)
 
 	if (rc != 0)
 		return rc < 0 ? -1 : exists_already(f);
+	if (refuse_dots(name, f) < 0)
+		return -1;
 	return make_parts(t, disk, f);
 }
 
@@ -455,6 +472,8 @@ int folders_rename(struct folders *t, struct span from, struct span to, struct f
 	rc = find_disk(t, to, new, f);
 	if (rc != 0)
 		return rc < 0 ? -1 : exists_already(f);
+	if (refuse_dots(to, f) < 0)
+		return -1;
 	r.from = span_str(old);
 	r.to = span_str(new);
 	if (span_starts(r.to, r.from) && new[r.from.n] == '.')

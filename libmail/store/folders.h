@@ -11,6 +11,8 @@
  * can be neither empty nor longer than NAME_MAX on disk, nor have an empty level or a control character, so it never
  * leaves the mail directory. INBOX is the same in upper and lower case, also as a first level.
  *
+ * No folder is made, or renamed to, whose name has a level "." or ".."; one that exists is a folder like others.
+ *
  * Directories that no name gives (made by other software: 8-bit, bad encodings) are listed by their bytes if
  * those are UTF-8, and found by them; others are passed over. Links are not followed.
  */

@@ -607,7 +607,7 @@ int modseq_load_highest(struct modseq *q, struct mailbox *m, struct fault *f)
 {
 	int fd = open_file(m, O_RDONLY);
 	bool good = false;
-	struct head h;
+	struct head h = { .last = 0 };
 
 	if (fd >= 0) {
 		good = read_head(fd, m->view.uidvalidity, &h);

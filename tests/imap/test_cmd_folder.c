@@ -49,6 +49,18 @@ START_TEST(test_names)
 }
 END_TEST
 
+START_TEST(test_dots)
+{
+	static const char *const dots[] = { "../x", "..", ".", "a/../../x", "a/.", "INBOX/../x" };
+
+	for (size_t i = 0; i < sizeof(dots) / sizeof(dots[0]); i++) {
+		const char *said = imapcase_ask(&c, arena_printf(&c.arena, "a CREATE %s" CR, dots[i]));
+
+		ck_assert_msg(strstr(said, "a NO [CANNOT]"), "%s: %s", dots[i], said);
+	}
+}
+END_TEST
+
 /* Another UIDVALIDITY, so that no client takes one for the other. */
 START_TEST(test_made_again)
 {
@@ -92,6 +104,7 @@ static void add_tests(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, test_names, 0, COUNT(names));
+	tcase_add_test(tc, test_dots);
 	tcase_add_test(tc, test_made_again);
 	tcase_add_test(tc, test_rename_selected);
 	tcase_add_test(tc, test_quota);

@@ -63,7 +63,7 @@ static const struct {
 	{ "back\\slash", ".back\\5cslash" },
 	{ "\\2e", ".\\5c2e" },
 	{ "R&D", ".R&-D" },
-	{ "..", ".\\2e\\2e" },
+	{ "...", ".\\2e\\2e\\2e" },
 	{ ".hidden", ".\\2ehidden" },
 	{ "cur", ".cur" },
 	{ "~root/x", ".~root.x" },
@@ -203,8 +203,10 @@ START_TEST(test_rename)
 	ck_assert_int_eq(folders_rename(&t, SPAN("ab"), SPAN("n\xc3\xbc/x"), &fault), -1);
 	ck_assert_int_eq(folders_rename(&t, SPAN("ab"), SPAN("ab/c"), &fault), -1);
 	ck_assert_int_eq(folders_rename(&t, SPAN("none"), SPAN("c"), &fault), -1);
-	ck_assert_int_eq(folders_rename(&t, SPAN("ab"), SPAN("../x"), &fault), 0);
-	ck_assert(is_there(".\\2e\\2e.x"));
+	ck_assert_int_eq(folders_rename(&t, SPAN("ab"), SPAN("../x"), &fault), -1);
+	ck_assert_int_eq(folders_rename(&t, SPAN("ab"), SPAN("x/."), &fault), -1);
+	ck_assert_int_eq(folders_rename(&t, SPAN("ab"), SPAN("x/..."), &fault), 0);
+	ck_assert(is_there(".x.\\2e\\2e\\2e"));
 }
 END_TEST
 
