@@ -133,6 +133,8 @@ static const struct config_param table[] = {
 	  .help = "commands without mail after which a client is cut off" },
 	{ AT(smtpd_client_connection_count_limit), CONFIG_NUMBER, .fallback = "50", .min = 0,
 	  .help = "connections from one address outside mynetworks; 0: no limit" },
+	{ AT(smtpd_client_connection_rate_limit), CONFIG_NUMBER, .fallback = "0", .min = 0,
+	  .help = "connections a minute from one address outside mynetworks; 0: no limit" },
 	{ AT(smtpd_forbid_bare_newline), CONFIG_CHOICE, .fallback = "normalize", .choices = "normalize|reject",
 	  .help = "what happens to a line that does not end with CR LF" },
 	{ AT(smtpd_banner), CONFIG_STRING, .fallback = "$myhostname ESMTP letterbox",

@@ -92,6 +92,7 @@ struct settings {
 	long smtpd_hard_error_limit;
 	long smtpd_junk_command_limit;
 	long smtpd_client_connection_count_limit;
+	long smtpd_client_connection_rate_limit;
 	const char *smtpd_forbid_bare_newline;
 	const char *smtpd_banner;
 	bool smtpd_sasl_auth_enable;

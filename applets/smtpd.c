@@ -135,6 +135,7 @@ static void set_rules(struct daemon *daemon, struct serve_rules *r)
 	r->timeout = s->smtpd_timeout < WIRE_TIMEOUT_MAX ? s->smtpd_timeout : WIRE_TIMEOUT_MAX;
 	r->process_limit = s->default_process_limit;
 	r->client_limit = s->smtpd_client_connection_count_limit;
+	r->rate_limit = s->smtpd_client_connection_rate_limit;
 	r->full = d->full;
 	r->crowd = d->crowd;
 }

@@ -24,6 +24,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "net/rate.h"
 #include "net/wire.h"
 
 enum { RETRY_MS = 1000 /* after a process could not be started, or failed */ };
@@ -42,6 +43,7 @@ struct server {
 	struct place *board;
 	pid_t *pids; /* parallel to the board, but not shared: whom the parent signals is not for others to say */
 	size_t places;
+	struct rate rate;
 	int wake[2]; /* processes write a byte when the last idle one has become busy */
 	pid_t parent;
 	int64_t full_since, not_before; /* monotonic ms; 0: no */
@@ -126,6 +128,13 @@ static bool is_crowd(const struct worker *w, const struct addr *client)
 	return limit > 0 && n > limit;
 }
 
+static bool is_too_fast(const struct worker *w, const struct addr *client)
+{
+	long limit = w->server->rules->rate_limit;
+
+	return limit > 0 && rate_count(&w->server->rate, client, clock_mono_ms()) > (unsigned long)limit;
+}
+
 static void take_place(struct worker *w, const struct peer *peer)
 {
 	ssize_t ignored;
@@ -155,7 +164,9 @@ static bool admit(struct worker *w, int fd, struct peer *peer)
 		return false;
 	}
 	w->place->client = addr_client(&peer->addr);
-	if (!peer->is_network || !is_crowd(w, &w->place->client) || is_exempt(rules, peer))
+	if (!peer->is_network || is_exempt(rules, peer))
+		return true;
+	if (!is_crowd(w, &w->place->client) && !is_too_fast(w, &w->place->client))
 		return true;
 	warn(w->server, "too many connections from %s", peer->text);
 	wire_refuse(fd, rules->crowd);
@@ -452,6 +463,7 @@ static void restore_signals(const struct server *s)
 static void free_board(struct server *s)
 {
 	munmap(s->board, s->places * sizeof(*s->board));
+	rate_clear(&s->rate);
 	free(s->pids);
 }
 
@@ -463,6 +475,10 @@ static int make_board(struct server *s, struct fault *f)
 	s->board = mmap(NULL, s->places * sizeof(*s->board), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (s->board == MAP_FAILED)
 		return fault_errno(f, "memory for %zu processes", s->places);
+	if (rate_init(&s->rate, f) < 0) {
+		munmap(s->board, s->places * sizeof(*s->board));
+		return -1;
+	}
 	s->pids = arena_heap(s->places * sizeof(*s->pids));
 	memset(s->pids, 0, s->places * sizeof(*s->pids));
 	if (pipe2(s->wake, O_CLOEXEC | O_NONBLOCK) == 0)

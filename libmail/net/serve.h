@@ -36,9 +36,10 @@ struct serve_rules {
 	long timeout;		  /* seconds, see wire.h */
 	long process_limit;	  /* connections in all */
 	long client_limit;	  /* connections of one client (addr_client()), 0: no limit */
+	long rate_limit;	  /* and how many it may begin in a minute, 0: no limit */
 	struct upstream upstream; /* trusted proxies; their clients are the ones that are counted */
 	const char *full;	  /* what a connection over process_limit is told, with its line end */
-	const char *crowd;	  /* and one over client_limit */
+	const char *crowd;	  /* and one over client_limit or rate_limit */
 
 	/* In each new process before it accepts: give up rights. May be NULL. */
 	int (*enter)(void *ctx, struct fault *f);
@@ -50,7 +51,7 @@ struct serve_rules {
 	 * NULL.
 	 */
 	int (*refresh)(void *ctx);
-	/* Is the client beyond client_limit all the same? May be NULL. */
+	/* May the client be beyond client_limit and rate_limit? May be NULL. */
 	bool (*is_exempt)(void *ctx, const struct peer *peer);
 	/* After a connection: is the process good for no other, as it gave up what it takes? May be NULL. */
 	bool (*is_spent)(void *ctx);

@@ -61,4 +61,22 @@ for name in 'mx.example\' '\' '..' 'mx.example%s%n' "$(printf '%0250d' 0)" "mx.e
 	t_like "$(cat "$T/out")" '^221' "after the server name $(printf '%.30s' "$name") others are served"
 done
 t_unlike "$(cat "$T/smtpd.log")" 'signal|crash|Sanitizer' 'no process has died of it'
+
+# The same over and over is a matter of the rate: who breaks off his message has begun a connection for it.
+t_start_smtpd -o smtpd_client_connection_rate_limit=5 -o mynetworks=192.0.2.0/24 || t_done
+t_is "$(python3 - "$SMTP_PORT" <<'END'
+import socket, sys
+said = []
+for i in range(8):
+    s = socket.create_connection(("127.0.0.1", int(sys.argv[1])), 20)
+    f = s.makefile("rb")
+    said.append(f.readline()[:9].decode())
+    if said[-1].startswith("220"):
+        s.sendall(b"HELO c\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<al@test.example>\r\nDATA\r\nx\r\n")
+        [f.readline() for _ in range(4)]
+    s.close()
+print(len(set(said)), said.count("421 4.7.0") >= 3, said[-1])
+END
+)" '2 True 421 4.7.0' 'a client that begins too many connections in a minute is refused'
+t_is "$(t_mail_count al)" 0 'and has left nothing'
 t_done
