@@ -238,6 +238,8 @@ t_start()
 {
 	t_name=$1
 	shift
+	# Nobody is to read what one of that name has said before.
+	: >"$T/$t_name.log"
 	"$@" </dev/null >"$T/$t_name.log" 2>&1 &
 	t_pid=$!
 	t_pids="$t_pids $t_pid"

@@ -75,8 +75,16 @@ else
 fi
 keepers=$(pgrep -P "$SMTPD_PID" | tr '\n' ' ')
 t_stop "$SMTPD_PID"
-t_is "$(for pid in $keepers; do [ ! -e "/proc/$pid" ] || grep -L '^State:	Z' "/proc/$pid/status"; done)" '' \
-	'all processes end with the server'
+# shellcheck disable=SC2317 # called by t_wait
+all_ended()
+{
+	for pid in $keepers; do
+		[ ! -e "/proc/$pid" ] || grep -q '^State:	Z' "/proc/$pid/status" || return 1
+	done
+}
+# Who keeps the passwords is told by the kernel, when the server has ended.
+t_wait 10 all_ended
+t_is "$?" 0 'all processes end with the server'
 
 # A password that is changed counts at once.
 start_smtpd
