@@ -108,7 +108,7 @@ for sample in full named body; do
 	mkdir ours.t theirs.t
 	mimeunpack -d ours.t "$dat"
 	if command -v tnef >/dev/null; then
-		tnef --save-body=message -C theirs.t "$dat" 2>/dev/null
+		tnef --save-body=message --body-pref=all -C theirs.t "$dat" 2>/dev/null
 		bad=
 		for f in ours.t/*; do
 			found=
