@@ -30,7 +30,8 @@
  *too;
  *   - what is signed (the first part of a multipart/signed) stays as it is, save for line ends.
  *
- * Done twice it is the same, unless what is signed has a CR in front of a line end. Nothing is invented: a message that lacks a Date still does.
+ * Done twice it is the same, unless what is signed has a CR in front of a line end. Nothing is invented: a message that
+ * lacks a Date still does.
  */
 
 #include <stdbool.h>
