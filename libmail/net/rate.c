@@ -11,8 +11,9 @@
 
 struct rate_place {
 	struct addr client;
-	uint32_t since; /* seconds, by the monotonic clock and from 1 on; 0: the place is free */
-	uint32_t count;
+	int64_t since;	/* when his minute began, monotonic ms */
+	int64_t last;	/* when he came last */
+	uint32_t count; /* 0: the place is free */
 };
 
 enum { SETS = RATE_CLIENTS / RATE_WAYS };
@@ -55,28 +56,28 @@ static struct rate_place *find_place(struct rate_place *set, const struct addr *
 	struct rate_place *oldest = set;
 
 	for (int i = 0; i < RATE_WAYS; i++) {
-		if (set[i].since && memcmp(&set[i].client, client, sizeof(*client)) == 0)
+		if (set[i].count && memcmp(&set[i].client, client, sizeof(*client)) == 0)
 			return &set[i];
-		if (set[i].since < oldest->since)
+		if (set[i].last < oldest->last)
 			oldest = &set[i];
 	}
 	oldest->client = *client;
-	oldest->since = 0;
+	oldest->count = 0;
 	return oldest;
 }
 
 uint32_t rate_count(struct rate *r, const struct addr *client, int64_t now_ms)
 {
-	uint32_t now = (uint32_t)(now_ms / 1000) + 1;
 	struct rate_place *place;
 
 	if (!r->places)
 		return 0;
 	place = find_place(find_set(r, client), client);
-	if (place->since == 0 || now - place->since >= RATE_SECONDS) {
-		place->since = now;
+	if (place->count == 0 || now_ms - place->since >= RATE_SECONDS * 1000) {
+		place->since = now_ms;
 		place->count = 0;
 	}
+	place->last = now_ms;
 	if (place->count < UINT32_MAX)
 		place->count++;
 	return place->count;

@@ -18,7 +18,7 @@
 #include "net/addr.h"
 
 enum {
-	RATE_CLIENTS = 4096, /* 24 octets each */
+	RATE_CLIENTS = 4096, /* 40 octets each */
 	RATE_WAYS = 8,	     /* places that one client can have */
 	RATE_SECONDS = 60,
 };
