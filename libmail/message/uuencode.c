@@ -203,7 +203,6 @@ static void take_line(struct uuencode *u, struct span line)
 static void end_line(struct uuencode *u)
 {
 	struct span line = span_of(u->line + u->begin, u->n - u->begin);
-	bool waited = u->state == BEGUN;
 
 	take_line(u, line);
 	if (u->state == BEGUN) {
@@ -212,7 +211,6 @@ static void end_line(struct uuencode *u)
 		u->begin = u->n = line.n;
 		return;
 	}
-	(void)waited;
 	u->begin = u->n = 0;
 }
 

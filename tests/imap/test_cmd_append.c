@@ -108,11 +108,28 @@ START_TEST(test_then_wrong)
 }
 END_TEST
 
+/* A part that is not there: nothing is saved, and no UID is taken. */
+START_TEST(test_bad_part)
+{
+	uint64_t next;
+
+	imapcase_ask_raw(&c, "a STATUS INBOX (MESSAGES UIDNEXT)" CR);
+	next = imapcase_number(&c, "UIDNEXT");
+	ck_assert_uint_gt(next, 0);
+	ck_assert_ptr_nonnull(
+		strstr(imapcase_ask(&c, "b APPEND INBOX CATENATE (TEXT {3+}" CR "abc URL \"/INBOX/;UID=99\")" CR),
+		       "b NO [BADURL"));
+	imapcase_ask_raw(&c, "c STATUS INBOX (MESSAGES UIDNEXT)" CR);
+	ck_assert_uint_eq(imapcase_number(&c, "UIDNEXT"), next);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, test_large, 0, 3);
 	tcase_add_test(tc, test_refused);
+	tcase_add_test(tc, test_bad_part);
 	tcase_add_test(tc, test_full_disk);
 	tcase_add_test(tc, test_broken_off);
 	tcase_add_test(tc, test_then_wrong);

@@ -43,7 +43,7 @@ t_run sh -c 'letterbox --list >&-'
 t_is "$STATUS" 0 'with standard output closed'
 t_run sh -c 'exec letterbox config <&- >&- 2>&-'
 t_is "$STATUS" 0 'with all three closed'
-t_is "$(letterbox --list | head -n 1)" "$(letterbox --list | sed -n 1p)" 'a reader that leaves'
+t_is "$(letterbox --list | head -n 1)" imapd 'a reader that leaves'
 if [ -c /dev/full ]; then
 	letterbox --list >/dev/full 2>"$T/err"
 	t_is $? 74 'an output that is full'

@@ -156,7 +156,7 @@ sanitized = any("asan" in open("/proc/%d/maps" % p).read() for p in children())
 got = b"\r\n".join(c._getlongresp()[1])
 ok(len(got) == 18 + (1 + (64 << 14)) * 65 - 2 and got.count(b"x") == 63 * (64 << 14), "a large message is whole", len(got))
 # Sanitizers take memory of their own.
-ok(peak < (40000 if sanitized else 16000), "a session holds little of it", peak)
+ok(peak < (20000 if sanitized else 16000), "a session holds little of it", peak)
 c.quit()
 END
 python3 "$T/talk.py" "$T" "$PORT" "$tls_port" "$server" "$C/ca.pem" >"$T/talked" 2>&1 ||
