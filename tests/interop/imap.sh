@@ -182,6 +182,35 @@ if has alpine && has python3; then
 	got alpine "$T/alpine/saved"
 fi
 
+# ---- Thunderbird ----
+
+if has thunderbird && has python3; then
+	fill
+	mkdir -p "$T/thunderbird"
+	mkfifo "$T/thunderbird/said"
+	timeout 150 python3 "$TOP/tests/interop/thunderbird.py" "$plain" imap secret "$T/thunderbird" >"$T/thunderbird/said" 2>&1 &
+	while read -r line; do
+		echo "$line"
+		# It sits in INBOX, and has nothing to do.
+		[ "$line" != 'waits: now' ] || { message 9 >"$M/tmp/9" && chown imap: "$M/tmp/9" && mv "$M/tmp/9" "$M/new/9.imap.test"; }
+	done <"$T/thunderbird/said" >"$T/thunderbird.log"
+	wait $!
+	t_is "$(cat "$T/thunderbird.log")" 'account: made
+lists: number 1, number 2 read, number 3, number 4, number 5
+reads: 1 2 3 4 5
+flags: done
+makes a folder: Café
+moves: 1 4
+copies: 2 4
+removes: 3
+searches on the server: number 3
+waits: now
+is told: number 9' 'Thunderbird reads, flags, moves, copies, removes, searches, and is told of new mail'
+	t_like "$(flags 1)" FS 'what it flagged and read is'
+	t_is "$(there '.Caf&AOk-' '^Subject: number 2')$(there . '^Subject: number 2')" 10 'what it moved is in the folder it made'
+	t_is "$(there . '^Subject: number 5')" 0 'what it removed is gone'
+fi
+
 # ---- mbsync: to and fro ----
 
 if has mbsync; then
