@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -115,14 +116,14 @@ static void find_client(const struct daemon_sockets *s, int *in, int *out, struc
 /*
  * A client that is connected already reads `sorry`, and the reason is for the log; else it is for standard error.
  */
-static int fail(const struct daemon_kind *kind, const struct daemon_start *start, const struct daemon_sockets *s,
+static int fail(const struct daemon_kind *kind, const struct applet *applet, const struct daemon_sockets *s,
 		const struct fault *f)
 {
 	int fd = s->connected >= 0 ? s->connected : STDIN_FILENO;
 	struct peer peer;
 
 	if (!peer_of_socket(fd, &peer))
-		return applet_fail(start->applet, f);
+		return applet_fail(applet, f);
 	log_error("%s", f->text);
 	wire_refuse(fd, kind->sorry);
 	return fault_exit(f);
@@ -130,21 +131,22 @@ static int fail(const struct daemon_kind *kind, const struct daemon_start *start
 
 /* ---- its state ---- */
 
-static struct daemon *new_daemon(const struct daemon_kind *kind, const struct daemon_start *start,
-				 const struct daemon_sockets *sockets)
+static struct daemon *new_daemon(const struct daemon_kind *kind, const struct applet *applet,
+				 struct daemon_options *options, const struct daemon_sockets *sockets)
 {
 	struct daemon *d = arena_heap(kind->size);
 
 	memset(d, 0, kind->size);
 	d->kind = kind;
-	d->start = start;
+	d->applet = applet;
+	d->options = options;
 	d->sockets = sockets;
 	return d;
 }
 
 static int load(struct daemon *d, struct fault *f)
 {
-	if (site_open(&d->site, &d->arena, d->start->from, f) < 0 || site_open_spool(&d->site, f) < 0 ||
+	if (site_open(&d->site, &d->arena, &d->options->from, f) < 0 || site_open_spool(&d->site, f) < 0 ||
 	    clients_load(&d->clients, &d->arena, &d->site.settings, f) < 0)
 		return -1;
 	return d->kind->load(d, f);
@@ -227,7 +229,7 @@ static void set_rules(struct serve_rules *r, struct daemon *d)
 
 static int on_reload(void *ctx, struct serve_rules *r, struct fault *f)
 {
-	struct daemon *old = ctx, *d = new_daemon(old->kind, old->start, old->sockets);
+	struct daemon *old = ctx, *d = new_daemon(old->kind, old->applet, old->options, old->sockets);
 
 	if (load(d, f) < 0 || servertls_warm(&d->tls, f) < 0) {
 		unload(d);
@@ -278,7 +280,7 @@ static int serve_all(struct daemon **d, struct daemon_sockets *sockets, struct f
 static int serve_one(struct daemon *d, const struct daemon_sockets *sockets, struct fault *f)
 {
 	struct serve_rules rules = { .timeout = WIRE_TIMEOUT_MAX };
-	struct wire w = { .protocol = d->kind->protocol, .ctx = d, .tls_first = d->start->how->tls };
+	struct wire w = { .protocol = d->kind->protocol, .ctx = d, .tls_first = d->options->tls };
 	struct peer peer;
 
 	set_rules(&rules, d);
@@ -301,19 +303,20 @@ static int serve(struct daemon **d, struct daemon_sockets *sockets, struct fault
 {
 	const char *local = (*d)->kind->local ? (*d)->kind->local(*d) : NULL;
 
-	if (open_sockets(sockets, (*d)->start->how, local, f) < 0)
+	if (open_sockets(sockets, (*d)->options, local, f) < 0)
 		return -1;
 	return sockets->listening.n ? serve_all(d, sockets, f) : serve_one(*d, sockets, f);
 }
 
-int daemon_run(const struct daemon_kind *kind, const struct daemon_start *start, const char *operand)
+static int run(const struct daemon_kind *kind, const struct applet *applet, struct daemon_options *o,
+	       const char *operand)
 {
 	struct daemon_sockets sockets = { .connected = -1 };
-	struct daemon *d = new_daemon(kind, start, &sockets);
+	struct daemon *d = new_daemon(kind, applet, o, &sockets);
 	struct fault f;
 	int rc = 0;
 
-	open_log(start->how, start->name);
+	open_log(o, kind->log_name ? kind->log_name(o) : applet->name);
 	/* The modes of what is created are explicit. */
 	umask(022);
 	if (operand)
@@ -321,8 +324,21 @@ int daemon_run(const struct daemon_kind *kind, const struct daemon_start *start,
 	else if (load(d, &f) < 0 || serve(&d, &sockets, &f) < 0)
 		rc = -1;
 	if (rc < 0)
-		rc = fail(kind, start, &sockets, &f);
+		rc = fail(kind, applet, &sockets, &f);
 	listen_close(&sockets.listening);
 	unload(d);
+	return rc;
+}
+
+int daemon_main(const struct daemon_kind *kind, const struct applet *applet, struct daemon_options *o, int argc,
+		char **argv)
+{
+	int first, rc = applet_options(applet, &o->arena, argc, argv, 0, o, &first);
+
+	if (rc == 0)
+		rc = run(kind, applet, o, argv[first]);
+	else
+		rc = rc < 0 ? EX_USAGE : EX_OK;
+	arena_clear(&o->arena);
 	return rc;
 }

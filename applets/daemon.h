@@ -24,12 +24,15 @@
 #include "settings.h"
 #include "site.h"
 
+/* What it was started with: the first member of an applet's options structure. */
 struct daemon_options {
 	struct opt_list listen, listen_tls;
 	bool tls, foreground, verbose;
+	struct settings_options from;
+	struct arena arena; /* the process's */
 };
 
-/* Rows for an applet's option table; `member` is the daemon_options in its options structure. */
+/* Rows for an applet's option table, besides SETTINGS_OPTS; `member` is the daemon_options in its options structure. */
 #define DAEMON_OPTS(type, member, tls_port)                                                                            \
 	{ .name = "--listen",                                                                                          \
 	  .arg = "ADDR:PORT|PATH",                                                                                     \
@@ -59,19 +62,11 @@ struct daemon_sockets {
 	bool announces; /* they are ours to name: whoever hands us some knows them */
 };
 
-/* What an applet was started with. */
-struct daemon_start {
-	const struct applet *applet;
-	const char *name; /* that lines of the log begin with */
-	const struct daemon_options *how;
-	const struct settings_options *from;
-	void *options; /* all of them, for the applet */
-};
-
 /* The part of a server's state that all servers have; made anew when the configuration is read again. */
 struct daemon {
 	const struct daemon_kind *kind;
-	const struct daemon_start *start;
+	const struct applet *applet;
+	struct daemon_options *options; /* all of them, for the applet */
 	const struct daemon_sockets *sockets;
 	struct arena arena;
 	struct site site; /* with its spool */
@@ -86,6 +81,8 @@ struct daemon_kind {
 	size_t size;			      /* of its state: zeroed, and a struct daemon first */
 	const struct wire_protocol *protocol; /* whose context is the state */
 	const char *sorry; /* what a client who is there already is told when it cannot be served, with its line end */
+	/* What lines of the log begin with, if it is not the applet's name. */
+	const char *(*log_name)(const struct daemon_options *o);
 	/* Read the rest as long as there are the rights to: site, spool and clients are open. Always. */
 	int (*load)(struct daemon *d, struct fault *f);
 	void (*unload)(struct daemon *d);
@@ -101,8 +98,12 @@ struct daemon_kind {
 	bool (*is_spent)(struct daemon *d);
 };
 
-/* Serve, until told to end, or for one connection: the exit code. `operand`: what is no option, which is an error. */
-int daemon_run(const struct daemon_kind *kind, const struct daemon_start *start, const char *operand);
+/*
+ * An applet's run(): read its options into *o, which is zeroed, and serve, until told to end, or for one connection.
+ * The exit code.
+ */
+int daemon_main(const struct daemon_kind *kind, const struct applet *applet, struct daemon_options *o, int argc,
+		char **argv);
 
 /* Is it served at this TCP port? */
 bool daemon_has_port(const struct daemon_sockets *s, unsigned port);

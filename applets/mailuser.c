@@ -15,15 +15,22 @@
 #include "base/proc.h"
 #include "store/deliver.h"
 
-int mailuser_enter(struct mailuser *u, struct daemon *d, const char *seats, struct fault *f)
+int mailuser_load(struct mailuser *u, const char *seats_name, struct fault *f)
 {
+	u->seats_name = seats_name;
+	return users_load(&u->daemon.site.users, f) < 0 ? -1 : daemon_open_login(&u->daemon, geteuid() == 0, f);
+}
+
+int mailuser_enter(struct daemon *d, struct fault *f)
+{
+	struct mailuser *u = (struct mailuser *)d;
 	const struct spool *spool = &d->site.spool;
 	uid_t uid = spool->owner ? spool->owner : KEEPER_IDS;
 	gid_t gid = spool->owner ? spool->group : KEEPER_IDS;
 	struct enclosure e = { .write = d->site.settings.queue_directory, .writes_mailboxes = true };
 	struct fault why;
 
-	u->seats = seat_open(spool->dir, seats, f);
+	u->seats = seat_open(spool->dir, u->seats_name, f);
 	u->has_seats = u->seats >= 0;
 	if (!u->has_seats || proc_suspend(uid, gid, f) < 0)
 		return -1;
@@ -32,29 +39,37 @@ int mailuser_enter(struct mailuser *u, struct daemon *d, const char *seats, stru
 	return 0;
 }
 
-void mailuser_close(struct mailuser *u)
+void mailuser_unload(struct daemon *d)
 {
+	struct mailuser *u = (struct mailuser *)d;
+
 	if (u->has_seats)
 		close(u->seats);
 	u->has_seats = false;
 }
 
+bool mailuser_is_spent(struct daemon *d)
+{
+	return ((const struct mailuser *)d)->is_spent;
+}
+
 /* Somebody who need not exist. */
-void mailuser_warm_up(void)
+void mailuser_warm_up(struct daemon *d)
 {
 	struct arena a = { 0 };
 	struct account ignored;
 
+	(void)d;
 	account_find(&a, "postmaster", &ignored, NULL);
 	tzset();
 	arena_clear(&a);
 }
 
 /* 1, 0: there is none left, -1. */
-static int take_seat(const struct mailuser *u, const struct daemon *d, const struct peer *peer,
-		     const uint8_t counted_as[SEAT_CLIENT], const char *user, struct fault *f)
+static int take_seat(const struct mailuser *u, const struct peer *peer, const uint8_t counted_as[SEAT_CLIENT],
+		     const char *user, struct fault *f)
 {
-	long limit = d->site.settings.mail_max_userip_connections;
+	long limit = u->daemon.site.settings.mail_max_userip_connections;
 	int rc = limit ? seat_take(u->seats, span_str(user), counted_as, limit, f) : 1;
 
 	if (rc == 0)
@@ -81,18 +96,19 @@ static void settle(const struct daemon *d)
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
 }
 
-int mailuser_self(struct daemon *d, struct arena *a, struct account *who, const char **path, struct fault *f)
+int mailuser_self(struct mailuser *u, struct arena *a, struct account *who, const char **path, struct fault *f)
 {
-	return users_self(&d->site.users, a, who, f) < 0 || find_maildir(who, path, f) < 0 ? -1 : 0;
+	return users_self(&u->daemon.site.users, a, who, f) < 0 || find_maildir(who, path, f) < 0 ? -1 : 0;
 }
 
 /*
  * Nothing that is the server's stays: neither rights nor what passwords are asked with. A change of the user id makes
  * the kernel forget what settle() asks of it.
  */
-static int become(struct mailuser *u, struct daemon *d, struct arena *a, const char *user, struct account *who,
-		  const char **path, struct fault *f)
+static int become(struct mailuser *u, struct arena *a, const char *user, struct account *who, const char **path,
+		  struct fault *f)
 {
+	struct daemon *d = &u->daemon;
 	int rc;
 
 	u->is_spent = true;
@@ -119,38 +135,38 @@ static void enclose_in(const struct daemon *d, const char *path)
 		log_warning("not enclosed: %s", f.text);
 }
 
-int mailuser_become(struct mailuser *u, struct daemon *d, struct arena *a, const struct peer *peer,
-		    const uint8_t counted_as[SEAT_CLIENT], const char *user, struct account *who, const char **path,
-		    struct fault *f)
+int mailuser_become(struct mailuser *u, struct arena *a, const struct peer *peer, const uint8_t counted_as[SEAT_CLIENT],
+		    const char *user, struct account *who, const char **path, struct fault *f)
 {
-	int rc = take_seat(u, d, peer, counted_as, user, f);
+	int rc = take_seat(u, peer, counted_as, user, f);
 
 	if (rc > 0)
-		rc = become(u, d, a, user, who, path, f);
+		rc = become(u, a, user, who, path, f);
 	else if (rc == 0)
 		rc = 1;
 	if (rc == 0)
-		enclose_in(d, *path);
+		enclose_in(&u->daemon, *path);
 	else
 		log_warning("%s: %s, user=%s", peer->text, f->text, user);
 	return rc;
 }
 
 /* Nobody is to be become: who waits with the right to that gives it up. */
-static int give_up_rights(struct mailuser *u, const struct daemon *d, struct fault *f)
+static int give_up_rights(struct mailuser *u, struct fault *f)
 {
 	struct account who = { .name = "", .uid = geteuid(), .gid = getegid(), .home = "/", .full_name = "" };
 
 	u->is_spent = true;
 	if (proc_resume(f) < 0 || proc_drop(&who, f) < 0)
 		return -1;
-	settle(d);
+	settle(&u->daemon);
 	return 0;
 }
 
-static int go_elsewhere(struct mailuser *u, const struct daemon *d, const struct peer *peer, const struct sasl *sasl,
+static int go_elsewhere(struct mailuser *u, const struct peer *peer, const struct sasl *sasl,
 			const struct handover_protocol *protocol, struct stream *host, struct fault *f)
 {
+	const struct daemon *d = &u->daemon;
 	const struct proxied *p = &sasl->answer.proxied;
 	int rc = handover_is_here(p, protocol, d->sockets, f);
 
@@ -158,16 +174,16 @@ static int go_elsewhere(struct mailuser *u, const struct daemon *d, const struct
 		return rc < 0 ? -1 : 0;
 	if (rc > 0)
 		return fault_temp(f, 454, "4.3.5", "host=%s is this server itself", p->host);
-	if (take_seat(u, d, peer, sasl->rules->counted_as, sasl->user, f) <= 0 || give_up_rights(u, d, f) < 0)
+	if (take_seat(u, peer, sasl->rules->counted_as, sasl->user, f) <= 0 || give_up_rights(u, f) < 0)
 		return -1;
 	return handover_open(sasl, protocol, &d->site.settings, host, f) < 0 ? -1 : 1;
 }
 
-int mailuser_hand_over(struct mailuser *u, struct daemon *d, const struct peer *peer, const struct sasl *sasl,
+int mailuser_hand_over(struct mailuser *u, const struct peer *peer, const struct sasl *sasl,
 		       const struct handover_protocol *protocol, struct stream *host, struct fault *f)
 {
 	const struct proxied *p = &sasl->answer.proxied;
-	int rc = p->host[0] ? go_elsewhere(u, d, peer, sasl, protocol, host, f) : 0;
+	int rc = p->host[0] ? go_elsewhere(u, peer, sasl, protocol, host, f) : 0;
 
 	if (rc < 0)
 		log_warning("%s: %s, user=%s", peer->text, f->text, sasl->user);

@@ -3,7 +3,7 @@
 #define APPLETS_MAILUSER_H
 
 /*
- * mailuser - a server's process becomes the user who logs in, for good: what pop3d and imapd have in common.
+ * mailuser - a server whose process becomes the user who logs in, for good: what pop3d and imapd have in common.
  *
  * Until then it is the spool's owner, or nobody, who can become him and can do nothing else; from then on it serves
  * nobody else, and only the mailbox can be written. How many sessions a user has from one client is counted by seats.
@@ -14,36 +14,42 @@
 #include "daemon.h"
 #include "handover.h"
 
+/* The first member of a server's state. */
 struct mailuser {
+	struct daemon daemon;
+	const char *seats_name; /* a file in the spool, with a lock for each session; set by load() */
 	int seats;
 	bool has_seats;
 	bool is_spent; /* this process is a user's */
 };
 
-/* Zeroed before. For a daemon_kind's enter(): the daemon's site and login are open. `seats`: a file in the spool. */
-int mailuser_enter(struct mailuser *u, struct daemon *d, const char *seats, struct fault *f);
-void mailuser_close(struct mailuser *u);
-
-/* For warm_up(): what the system loads to answer who somebody is is then shared by the processes to come. */
-void mailuser_warm_up(void);
+/*
+ * Of a daemon_kind whose state begins with a struct mailuser: all but load() and set_rules(). mailuser_load() is what
+ * its load() does at the end.
+ */
+int mailuser_load(struct mailuser *u, const char *seats_name, struct fault *f);
+void mailuser_unload(struct daemon *d);
+/* What the system loads to answer who somebody is is then shared by the processes to come. */
+void mailuser_warm_up(struct daemon *d);
+int mailuser_enter(struct daemon *d, struct fault *f);
+bool mailuser_is_spent(struct daemon *d);
 
 /*
  * The client at `peer`, who counts as `counted_as`, has logged in as `user`: 0, and *who (in the arena) is him, *path
  * the Maildir; 1 when he has no more seats, and the fault says so; -1. What went wrong is logged.
  */
-int mailuser_become(struct mailuser *u, struct daemon *d, struct arena *a, const struct peer *peer,
-		    const uint8_t counted_as[SEAT_CLIENT], const char *user, struct account *who, const char **path,
-		    struct fault *f);
+int mailuser_become(struct mailuser *u, struct arena *a, const struct peer *peer, const uint8_t counted_as[SEAT_CLIENT],
+		    const char *user, struct account *who, const char **path, struct fault *f);
 
 /* Whoever started the process is the user: *who is he, *path his Maildir. 0, -1. */
-int mailuser_self(struct daemon *d, struct arena *a, struct account *who, const char **path, struct fault *f);
+int mailuser_self(struct mailuser *u, struct arena *a, struct account *who, const char **path, struct fault *f);
 
 /*
  * Or the account's mailbox may be at another host, auth/proxied.h: 1 when *host is a connection on which the client is
  * logged in there, for wire_protocol's other(); the process can become nobody any more. 0 when it is here; -1. What
  * became of it is logged.
  */
-int mailuser_hand_over(struct mailuser *u, struct daemon *d, const struct peer *peer, const struct sasl *sasl,
+int mailuser_hand_over(struct mailuser *u, const struct peer *peer, const struct sasl *sasl,
 		       const struct handover_protocol *protocol, struct stream *host, struct fault *f);
 
 #endif

@@ -9,14 +9,10 @@
 #include "applet.h"
 
 #include <stdlib.h>
-#include <string.h>
-#include <sysexits.h>
-#include <unistd.h>
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "daemon.h"
-#include "mailuser.h"
+#include "mailsession.h"
 #include "pop3/maildrop.h"
 #include "pop3/session.h"
 #include "store/uidl.h"
@@ -25,60 +21,37 @@
 #define SEATS "login-seats"
 
 struct options {
-	struct settings_options from;
 	struct daemon_options daemon;
-	struct arena arena; /* the process's */
 };
 
 /* What all sessions share. */
 struct pop3d {
-	struct daemon daemon;
+	struct mailuser user;
 	struct pop3_server server;
 	struct maildrop_rules rules;
-	struct mailuser user;
 };
 
 struct session {
+	struct mailsession mail;
 	struct pop3d *pop3d;
-	struct peer peer;
-	struct tlsio_info tls;
-	struct sasl_rules sasl;
-	struct arena arena;
-	struct stream host; /* that serves the account, once the client is handed over */
 	struct maildrop drop;
-	int64_t since, active; /* monotonic ms: connected, last said or sent something */
 	struct pop3_session pop3;
 };
 
 /* ---- what the session asks for ---- */
-
-static int on_start_tls(void *ctx, struct fault *f)
-{
-	const struct session *x = ctx;
-
-	return servertls_offer(&x->pop3d->daemon.tls, f);
-}
-
-static void on_authenticated(void *ctx, const struct sasl *sasl, const struct fault *f)
-{
-	const struct session *x = ctx;
-
-	login_log(&x->peer, sasl, f);
-}
 
 static int on_open(void *ctx, const char *user, struct pop3_maildrop *out, struct fault *f)
 {
 	struct session *x = ctx;
 	const char *path = NULL;
 	struct account who;
-	int rc = mailuser_become(&x->pop3d->user, &x->pop3d->daemon, &x->arena, &x->peer, x->sasl.counted_as, user,
-				 &who, &path, f);
+	int rc = mailsession_become(&x->mail, user, &who, &path, f);
 
 	if (rc != 0)
 		return rc;
 	rc = maildrop_open(&x->drop, path, &x->pop3d->rules, out, f);
 	if (rc != 0)
-		log_warning("%s: %s, user=%s", x->peer.text, f->text, user);
+		log_warning("%s: %s, user=%s", x->mail.peer.text, f->text, user);
 	return rc;
 }
 
@@ -92,7 +65,7 @@ static int on_hand_over(void *ctx, const struct sasl *sasl, struct fault *f)
 {
 	struct session *x = ctx;
 
-	return mailuser_hand_over(&x->pop3d->user, &x->pop3d->daemon, &x->peer, sasl, &elsewhere, &x->host, f);
+	return mailsession_hand_over(&x->mail, sasl, &elsewhere, f);
 }
 
 static bool session_other(void *session, struct wire_other *out)
@@ -101,9 +74,9 @@ static bool session_other(void *session, struct wire_other *out)
 
 	if (!pop3_session_is_elsewhere(&x->pop3))
 		return false;
-	*out = (struct wire_other){ .stream = &x->host,
+	*out = (struct wire_other){ .stream = &x->mail.host,
 				    .rest = pop3_session_rest(&x->pop3),
-				    .timeout = x->pop3d->daemon.site.settings.pop3_timeout };
+				    .timeout = x->pop3d->user.daemon.site.settings.pop3_timeout };
 	return true;
 }
 
@@ -157,13 +130,13 @@ static int on_remove(void *ctx, size_t i, struct fault *f)
 
 	if (maildrop_remove(&x->drop, i, f) == 0)
 		return 0;
-	log_warning("%s: %s, user=%s", x->peer.text, f->text, x->pop3.user);
+	log_warning("%s: %s, user=%s", x->mail.peer.text, f->text, x->pop3.user);
 	return -1;
 }
 
 static const struct pop3_callbacks callbacks = {
-	.start_tls = on_start_tls,
-	.authenticated = on_authenticated,
+	.start_tls = mailsession_offer_tls,
+	.authenticated = mailsession_authenticated,
 	.hand_over = on_hand_over,
 	.open = on_open,
 	.uidl = on_uidl,
@@ -182,16 +155,10 @@ static void *open_session(void *ctx, const struct peer *peer, struct buf *out)
 	struct pop3d *d = ctx;
 	struct session *x = arena_heap(sizeof(*x));
 
-	/* Not the whole: most of it is line buffer, which need not be touched. */
-	memset(x, 0, offsetof(struct session, drop));
+	mailsession_init(&x->mail, &d->user, peer);
 	x->drop.is_open = false;
 	x->pop3d = d;
-	x->peer = *peer;
-	x->since = x->active = clock_mono_ms();
-	login_rules(&d->daemon.login, peer, &x->sasl);
-	x->sasl.hands_over = true;
-	stream_plain(&x->host, -1, -1);
-	pop3_session_init(&x->pop3, &d->server, &x->sasl, &callbacks, x, out);
+	pop3_session_init(&x->pop3, &d->server, &x->mail.sasl, &callbacks, x, out);
 	pop3_session_greet(&x->pop3);
 	log_debug("connect from %s", peer->text);
 	return x;
@@ -207,7 +174,7 @@ static void feed_session(void *session, const char *p, size_t n)
 {
 	struct session *x = session;
 
-	x->active = clock_mono_ms();
+	mailsession_is_active(&x->mail);
 	pop3_session_feed(&x->pop3, p, n);
 }
 
@@ -217,7 +184,7 @@ static bool session_produce(void *session)
 	bool more = pop3_session_produce(&x->pop3);
 
 	if (more)
-		x->active = clock_mono_ms();
+		mailsession_is_active(&x->mail);
 	return more;
 }
 
@@ -235,16 +202,12 @@ static long session_pause_ms(void *session)
 	return pop3_session_pause_ms(&x->pop3);
 }
 
-/* Before login there is a limit for the whole; when all places are taken, who says nothing makes room for others. */
 static int64_t session_deadline(void *session, bool is_under_stress)
 {
 	const struct session *x = session;
-	const struct settings *s = &x->pop3d->daemon.site.settings;
-	int64_t whole = x->since + (int64_t)s->login_timeout * 1000, quiet = x->active + WIRE_STRESS_SECONDS * 1000;
+	long timeout = x->pop3.state == POP3_TRANSACTION ? x->pop3d->user.daemon.site.settings.pop3_timeout : 0;
 
-	if (x->pop3.state == POP3_TRANSACTION)
-		return x->active + (int64_t)s->pop3_timeout * 1000;
-	return is_under_stress && quiet < whole ? quiet : whole;
+	return mailsession_deadline(&x->mail, timeout, is_under_stress);
 }
 
 static void session_tick(void *session)
@@ -279,22 +242,15 @@ static void stop_session(void *session, enum wire_end why)
 
 static void log_end(const struct session *x, enum wire_end why)
 {
-	static const char *const reasons[] = {
-		[WIRE_DONE] = "logged out",
-		[WIRE_LOST] = "connection lost",
-		[WIRE_TIMEOUT] = "timeout",
-		[WIRE_SHUTDOWN] = "server going down",
-	};
-
 	if (x->drop.is_open)
 		log_info("client=%s, user=%s, retrieved=%llu (%llu octets), deleted=%llu, messages=%zu, %s",
-			 x->peer.text, x->pop3.user, (unsigned long long)x->drop.retrieved,
+			 x->mail.peer.text, x->pop3.user, (unsigned long long)x->drop.retrieved,
 			 (unsigned long long)x->drop.retrieved_octets, (unsigned long long)x->drop.removed,
-			 x->pop3.drop.n, reasons[why]);
-	else if (x->host.in >= 0)
-		log_info("client=%s, user=%s, %s", x->peer.text, x->pop3.user, reasons[why]);
+			 x->pop3.drop.n, mailsession_end(why));
+	else if (x->mail.host.in >= 0)
+		log_info("client=%s, user=%s, %s", x->mail.peer.text, x->pop3.user, mailsession_end(why));
 	else
-		log_debug("disconnect from %s, %s", x->peer.text, reasons[why]);
+		log_debug("disconnect from %s, %s", x->mail.peer.text, mailsession_end(why));
 }
 
 static void close_session(void *session, enum wire_end why)
@@ -304,8 +260,7 @@ static void close_session(void *session, enum wire_end why)
 	log_end(x, why);
 	pop3_session_clear(&x->pop3);
 	maildrop_close(&x->drop);
-	stream_close(&x->host);
-	arena_clear(&x->arena);
+	mailsession_clear(&x->mail);
 	free(x);
 }
 
@@ -316,23 +271,12 @@ static bool session_wants_tls(void *session)
 	return pop3_session_wants_tls(&x->pop3);
 }
 
-static int start_tls(void *session, struct stream *s, struct fault *f)
-{
-	const struct session *x = session;
-
-	return servertls_accept(&x->pop3d->daemon.tls, s, x->peer.text, f);
-}
-
 static void tls_ended(void *session, const struct tlsio_info *info, const struct fault *f)
 {
 	struct session *x = session;
 
-	servertls_log(x->peer.text, info, f);
-	if (!info)
-		return;
-	x->tls = *info;
-	login_secure(&x->sasl, &x->tls);
-	pop3_session_secured(&x->pop3);
+	if (mailsession_has_tls(&x->mail, info, f))
+		pop3_session_secured(&x->pop3);
 }
 
 /* There is nothing of ours to give back; what answers and the login took of the heap is. */
@@ -356,7 +300,7 @@ static const struct wire_protocol protocol = {
 	.stop = stop_session,
 	.close = close_session,
 	.wants_tls = session_wants_tls,
-	.start_tls = start_tls,
+	.start_tls = mailsession_start_tls,
 	.other = session_other,
 	.tls_ended = tls_ended,
 };
@@ -365,9 +309,9 @@ static const struct wire_protocol protocol = {
 
 static int set_server(struct pop3d *d, struct fault *f)
 {
-	const struct settings *s = &d->daemon.site.settings;
+	const struct settings *s = &d->user.daemon.site.settings;
 
-	d->server = (struct pop3_server){ .greeting = s->login_greeting, .offers_tls = d->daemon.tls.keys.n > 0 };
+	d->server = (struct pop3_server){ .greeting = s->login_greeting, .offers_tls = d->user.daemon.tls.keys.n > 0 };
 	d->rules = (struct maildrop_rules){ .pop3_uidl_format = s->pop3_uidl_format,
 					    .pop3_lock_session = s->pop3_lock_session,
 					    .pop3_no_flag_updates = s->pop3_no_flag_updates };
@@ -380,26 +324,13 @@ static int set_server(struct pop3d *d, struct fault *f)
 
 static int load(struct daemon *daemon, struct fault *f)
 {
-	const struct daemon_options *how = daemon->start->how;
+	const struct daemon_options *how = daemon->options;
 	struct pop3d *d = (struct pop3d *)daemon;
 
 	if (servertls_read(&daemon->tls, &daemon->site.settings, "pop3", "may", how->tls || how->listen_tls.n, f) < 0 ||
-	    set_server(d, f) < 0 || users_load(&daemon->site.users, f) < 0)
+	    set_server(d, f) < 0)
 		return -1;
-	return daemon_open_login(daemon, geteuid() == 0, f);
-}
-
-static void unload(struct daemon *daemon)
-{
-	struct pop3d *d = (struct pop3d *)daemon;
-
-	mailuser_close(&d->user);
-}
-
-static void warm_up(struct daemon *daemon)
-{
-	(void)daemon;
-	mailuser_warm_up();
+	return mailuser_load(&d->user, SEATS, f);
 }
 
 static void set_rules(struct daemon *daemon, struct serve_rules *r)
@@ -410,52 +341,30 @@ static void set_rules(struct daemon *daemon, struct serve_rules *r)
 	r->crowd = "-ERR [SYS/TEMP] Too many connections from your address\r\n";
 }
 
-static int enter(struct daemon *daemon, struct fault *f)
-{
-	struct pop3d *d = (struct pop3d *)daemon;
-
-	return mailuser_enter(&d->user, daemon, SEATS, f);
-}
-
-static bool is_spent(struct daemon *daemon)
-{
-	const struct pop3d *d = (struct pop3d *)daemon;
-
-	return d->user.is_spent;
-}
-
 static const struct daemon_kind kind = {
 	.size = sizeof(struct pop3d),
 	.protocol = &protocol,
 	.sorry = "-ERR [SYS/TEMP] Service not available\r\n",
 	.load = load,
-	.unload = unload,
-	.warm_up = warm_up,
+	.unload = mailuser_unload,
+	.warm_up = mailuser_warm_up,
 	.set_rules = set_rules,
-	.enter = enter,
-	.is_spent = is_spent,
+	.enter = mailuser_enter,
+	.is_spent = mailuser_is_spent,
 };
 
 extern const struct applet applet_pop3d;
 
 static int pop3d_run(int argc, char **argv)
 {
-	struct options o = { .from.file = NULL };
-	int first, rc = applet_options(&applet_pop3d, &o.arena, argc, argv, 0, &o, &first);
-	struct daemon_start start = {
-		.applet = &applet_pop3d, .name = "pop3d", .how = &o.daemon, .from = &o.from, .options = &o
-	};
+	struct options o = { .daemon.tls = false };
 
-	if (rc != 0)
-		return rc < 0 ? EX_USAGE : EX_OK;
-	rc = daemon_run(&kind, &start, argv[first]);
-	arena_clear(&o.arena);
-	return rc;
+	return daemon_main(&kind, &applet_pop3d, &o.daemon, argc, argv);
 }
 
 static const struct opt pop3d_opts[] = {
 	DAEMON_OPTS(struct options, daemon, "995"),
-	SETTINGS_OPTS(struct options, from),
+	SETTINGS_OPTS(struct options, daemon.from),
 	OPT_END,
 };
 

@@ -8,7 +8,6 @@
 #include "applet.h"
 
 #include <string.h>
-#include <sysexits.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -94,11 +93,11 @@ static void set_words(struct smtpd *d)
 
 static int load(struct daemon *daemon, struct fault *f)
 {
-	const struct daemon_options *how = daemon->start->how;
+	const struct daemon_options *how = daemon->options;
 	const struct settings *s = &daemon->site.settings;
 	struct smtpd *d = (struct smtpd *)daemon;
 
-	d->options = daemon->start->options;
+	d->options = (struct smtpd_options *)daemon->options;
 	if (d->options->lmtp && d->options->submission)
 		return fault_usage(f, "--submission is not for --lmtp");
 	if (route_load(&daemon->site.route, f) < 0 ||
@@ -120,11 +119,11 @@ static void unload(struct daemon *daemon)
 
 static const char *submit_socket(struct daemon *daemon)
 {
-	struct smtpd_options *o = daemon->start->options;
+	struct smtpd_options *o = (struct smtpd_options *)daemon->options;
 
 	if (!o->submit)
 		return NULL;
-	return arena_printf(&o->arena, "unix:%s/submit.sock", daemon->site.settings.queue_directory);
+	return arena_printf(&o->daemon.arena, "unix:%s/submit.sock", daemon->site.settings.queue_directory);
 }
 
 static void set_rules(struct daemon *daemon, struct serve_rules *r)
@@ -145,10 +144,16 @@ static int enter(struct daemon *daemon, struct fault *f)
 	return site_confine(&daemon->site, f);
 }
 
+static const char *log_name(const struct daemon_options *o)
+{
+	return ((const struct smtpd_options *)o)->lmtp ? "lmtpd" : "smtpd";
+}
+
 static const struct daemon_kind kind = {
 	.size = sizeof(struct smtpd),
 	.protocol = &smtpd_protocol,
 	.sorry = "421 4.3.0 Service not available\r\n",
+	.log_name = log_name,
 	.load = load,
 	.unload = unload,
 	.local = submit_socket,
@@ -161,18 +166,8 @@ extern const struct applet applet_smtpd;
 static int smtpd_run(int argc, char **argv)
 {
 	struct smtpd_options o = { .lmtp = false };
-	int first, rc = applet_options(&applet_smtpd, &o.arena, argc, argv, 0, &o, &first);
-	struct daemon_start start = {
-		.applet = &applet_smtpd, .name = "smtpd", .how = &o.daemon, .from = &o.from, .options = &o
-	};
 
-	if (rc != 0)
-		return rc < 0 ? EX_USAGE : EX_OK;
-	if (o.lmtp)
-		start.name = "lmtpd";
-	rc = daemon_run(&kind, &start, argv[first]);
-	arena_clear(&o.arena);
-	return rc;
+	return daemon_main(&kind, &applet_smtpd, &o.daemon, argc, argv);
 }
 
 static const struct opt smtpd_opts[] = {
@@ -186,7 +181,7 @@ static const struct opt smtpd_opts[] = {
 	  .at = offsetof(struct smtpd_options, submission),
 	  .help = "for users who log in: their messages are made valid, and are theirs" },
 	{ .name = "--lmtp", .kind = OPT_BOOL, .at = offsetof(struct smtpd_options, lmtp), .help = "speak LMTP" },
-	SETTINGS_OPTS(struct smtpd_options, from),
+	SETTINGS_OPTS(struct smtpd_options, daemon.from),
 	OPT_END,
 };
 

@@ -17,10 +17,8 @@
 #include "smtpd_senders.h"
 
 struct smtpd_options {
-	struct settings_options from;
 	struct daemon_options daemon;
 	bool lmtp, submit, submission;
-	struct arena arena; /* the process's */
 };
 
 /* What all sessions share. */
