@@ -5,30 +5,10 @@
 # its messages, STORE and APPEND, how soon a delivery is told of, the memory of sessions; and imapd's start. "Nothing
 # kept" is without the files that a server has beside the messages. Each server has its own, and its own time.
 . "${0%/*}/lib.sh"
+. "${0%/*}/maildirs.sh"
 
-COUNT=10000
-MANY=100000
-if [ -n "$QUICK" ]; then
-	COUNT=2000
-	MANY=20000
-fi
 ROUNDS=$((ROUNDS * 3))
-USER_ID=65534
-
-makebox()
-{
-	mkdir -p "$D/home/$1"
-	"$TOOLS/makebox" "$D/home/$1/Maildir" "$2"
-	chown -R "$USER_ID:$USER_ID" "$D/home/$1"
-	echo "$1:{PLAIN}secret:$USER_ID:$USER_ID::$D/home/$1::" >>"$D/users"
-}
-
-if [ "$(id -u)" -ne 0 ] || [ ! -x /usr/lib/dovecot/imap ]; then
-	echo 'imap.sh needs root, and Dovecot' >&2
-	exit 1
-fi
-chmod 711 "$D"
-: >"$D/users"
+maildirs_init imap
 "${0%/*}/../support/certs" "$D/certs" || exit 1
 makebox box "$COUNT"
 makebox many "$MANY"
@@ -36,74 +16,22 @@ makebox empty 0
 
 ours_start()
 {
-	cat >"$D/letterbox.conf" <<-END
-		myhostname = letterbox.test.example
-		users_file = $D/users
-		mail_location = maildir:~/Maildir
-		queue_directory = $D/spool
-		mail_owner = nobody
-		mail_max_userip_connections = 0
-		tls_cert_file = $D/certs/mx.pem
-		tls_key_file = $D/certs/mx.key
-	END
-	LETTERBOX_CONF=$D/letterbox.conf
-	export LETTERBOX_CONF
-	"$LETTERBOX_BIN/imapd" --listen 127.0.0.1:0 --listen-tls 127.0.0.1:0 >"$D/imapd.log" 2>&1 &
-	SERVER=$!
-	# shellcheck disable=SC2016 # the inner shell expands it
-	wait_for 10 sh -c '[ "$(grep -c "listening on" "$0")" -eq 2 ]' "$D/imapd.log" || exit 1
-	ports=$(sed -n 's/.*listening on .*:\([0-9][0-9]*\).*/\1/p' "$D/imapd.log")
-	PORT=$(echo "$ports" | sed -n 1p)
-	TLS_PORT=$(echo "$ports" | sed -n 2p)
-	PROGRAMS='/letterbox$'
+	ours_serves imapd '--listen-tls 127.0.0.1:0' "tls_cert_file = $D/certs/mx.pem" "tls_key_file = $D/certs/mx.key"
+	TLS_PORT=$(echo "$PORTS" | sed -n 2p)
 }
 
 theirs_start()
 {
-	PORT=11143
 	TLS_PORT=11993
-	cat >"$D/dovecot.conf" <<-END
-		protocols = imap
-		base_dir = $D/dovecot
-		log_path = $D/dovecot.log
-		ssl = yes
-		ssl_cert = <$D/certs/mx.pem
-		ssl_key = <$D/certs/mx.key
-		disable_plaintext_auth = no
-		mail_location = maildir:~/Maildir
-		first_valid_uid = 1
-		mail_max_userip_connections = 0
-		passdb {
-		  driver = passwd-file
-		  args = $D/users
-		}
-		userdb {
-		  driver = passwd-file
-		  args = $D/users
-		}
-		service imap-login {
-		  inet_listener imap {
-		    address = 127.0.0.1
-		    port = $PORT
-		  }
+	theirs_serves imap 11143 "$TOOLS/imap open 11143 box secret 1" 'ssl = yes' "ssl_cert = <$D/certs/mx.pem" \
+		"ssl_key = <$D/certs/mx.key" \
+		"service imap-login {
 		  inet_listener imaps {
 		    address = 127.0.0.1
 		    port = $TLS_PORT
 		    ssl = yes
 		  }
-		}
-	END
-	dovecot -F -c "$D/dovecot.conf" >"$D/dovecot.out" 2>&1 &
-	SERVER=$!
-	wait_for 10 "$TOOLS/imap" open "$PORT" box secret 1 || { cat "$D/dovecot.out" "$D/dovecot.log" >&2; exit 1; }
-	PROGRAMS='/dovecot/|/dovecot$'
-}
-
-server_stop()
-{
-	kill "$SERVER"
-	wait "$SERVER" 2>/dev/null
-	rm -f "$D"/home/*/Maildir/dovecot* "$D"/home/*/Maildir/letterbox* "$D"/home/empty/Maildir/[nc]*/*
+		}"
 }
 
 # client WHAT USER ARGUMENT...: the figure.
@@ -112,38 +40,6 @@ client()
 	what=$1 user=$2
 	shift 2
 	figure ms "$("$TOOLS/imap" "$what" "$PORT" "$user" secret "$@" 2>>"$D/client.log")"
-}
-
-# settled: the kB of all its processes, once those of the sessions before are gone.
-settled()
-{
-	last=0
-	sleep 1
-	for i in 1 2 3 4 5 6 7 8 9 10; do
-		kb=$(pss "$PROGRAMS")
-		[ $((kb - last)) -gt 64 ] || [ $((last - kb)) -gt 64 ] || break
-		last=$kb
-		sleep 0.5
-	done
-	echo "$kb"
-}
-
-# memory USER HOW: kB that one of 20 sessions more takes.
-memory()
-{
-	before=$(settled)
-	mkfifo "$D/hold"
-	"$TOOLS/imap" hold "$PORT" "$1" secret 20 "$2" <"$D/hold" >"$D/held" &
-	holder=$!
-	exec 9>"$D/hold"
-	wait_for 20 grep -q ready "$D/held"
-	# A session gives back what it does not need once it has waited for a while.
-	sleep 0.7
-	after=$(settled)
-	exec 9>&-
-	wait "$holder"
-	rm -f "$D/hold" "$D/held"
-	echo $(((after - before) / 20))
 }
 
 # memory_tls USER: the same of sessions with TLS that have selected.
@@ -224,7 +120,7 @@ measure()
 	done >"$1"
 	many=$(client open many "$ROUNDS")
 	echo "$(client open many 3 "$LARGE")" "${many:-nan}" >"$1.many"
-	echo "$(memory empty login)" "$(memory box select)" "$(memory box idle)" "$(memory_tls box)" >"$1.memory"
+	echo "$(memory imap empty login)" "$(memory imap box select)" "$(memory imap box idle)" "$(memory_tls box)" >"$1.memory"
 }
 
 note "imapd, $COUNT messages"

@@ -5,6 +5,7 @@
 # fro; a Maildir goes to Dovecot and back with UIDs, flags and keywords; and random clients do anything at once (for
 # STRESS_SECONDS). Only for use inside tests/support/peer.
 . "${0%/*}/../support/lib.sh"
+. "${0%/*}/../support/dovecot.sh"
 
 t_init
 useradd -m imap 2>/dev/null
@@ -360,33 +361,7 @@ if has dovecot && has python3; then
 	done
 	# It cannot be told to take any.
 	theirs=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-	cat >"$T/dovecot.conf" <<-END
-		protocols = imap
-		base_dir = $T/dovecot
-		log_path = $T/dovecot.log
-		ssl = no
-		disable_plaintext_auth = no
-		mail_location = maildir:~/Maildir
-		first_valid_uid = 1
-		namespace inbox {
-		  inbox = yes
-		  separator = /
-		}
-		passdb {
-		  driver = passwd-file
-		  args = $T/users
-		}
-		userdb {
-		  driver = passwd-file
-		  args = $T/users
-		}
-		service imap-login {
-		  inet_listener imap {
-		    address = 127.0.0.1
-		    port = $theirs
-		  }
-		}
-	END
+	dovecot_conf "$T" imap "$theirs" 'namespace inbox {' 'inbox = yes' 'separator = /' '}'
 	t_start dovecot dovecot -F -c "$T/dovecot.conf"
 	t_wait 10 curl -s --max-time 2 "imap://127.0.0.1:$theirs/" -u imap:secret || t_fail 'Dovecot serves the Maildir'
 	curl_imap "imap://127.0.0.1:$plain/" -X 'CREATE Sub/Deep' >/dev/null

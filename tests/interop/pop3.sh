@@ -5,6 +5,7 @@
 # server see nothing new when the Maildir goes from letterbox to Dovecot and back. Only for use inside
 # tests/support/peer.
 . "${0%/*}/../support/lib.sh"
+. "${0%/*}/../support/dovecot.sh"
 
 t_init
 useradd -m pop 2>/dev/null
@@ -221,30 +222,7 @@ new_mail()
 }
 
 if has dovecot && has fetchmail && has mpop; then
-	cat >"$T/dovecot.conf" <<-END
-		protocols = pop3
-		base_dir = $T/dovecot
-		log_path = $T/dovecot.log
-		ssl = no
-		disable_plaintext_auth = no
-		mail_location = maildir:~/Maildir
-		first_valid_uid = 1
-		pop3_uidl_format = %08Xu%08Xv
-		passdb {
-		  driver = passwd-file
-		  args = $T/users
-		}
-		userdb {
-		  driver = passwd-file
-		  args = $T/users
-		}
-		service pop3-login {
-		  inet_listener pop3 {
-		    address = 127.0.0.1
-		    port = 11110
-		  }
-		}
-	END
+	dovecot_conf "$T" pop3 11110 'pop3_uidl_format = %08Xu%08Xv'
 	t_start dovecot dovecot -F -c "$T/dovecot.conf"
 	t_wait 10 curl -s --max-time 2 pop3://127.0.0.1:11110/ -u pop:secret || t_fail 'Dovecot serves the Maildir'
 	new_mail 11110 10 'fetchmail and mpop see nothing new at Dovecot'

@@ -231,6 +231,19 @@ t_wait()
 	done
 }
 
+# t_talk PROGRAM ARGUMENT...: a dialogue in Python, with what support/dialogue.py has; its lines are results, or notes.
+t_talk()
+{
+	PYTHONPATH=$TOP/tests/support python3 -B "$@" >"$T/talked" 2>&1 || t_fail 'the dialogue goes to its end'
+	while IFS= read -r t_line; do
+		case $t_line in
+		'ok - '*) t_ok "${t_line#ok - }";;
+		'not ok - '*) t_fail "${t_line#not ok - }";;
+		*) t_note "$t_line";;
+		esac
+	done <"$T/talked"
+}
+
 # Servers.
 
 # t_start NAME COMMAND...: in the background, with its output in $T/NAME.log; its pid is $t_pid.
@@ -254,15 +267,21 @@ t_stop()
 	t_pids=$(for t_other in $t_pids; do [ "$t_other" = "$1" ] || printf '%s ' "$t_other"; done)
 }
 
-# t_port NAME: the port in the "listening on" line of $T/NAME.log; waits for it. The port is in PORT.
+# t_listens FILE N: N "listening on" lines are in it.
+t_listens()
+{
+	[ "$(grep -c 'listening on' "$1")" -ge "$2" ]
+}
+
+# t_port NAME [N]: the port in the first, or N-th, "listening on" line of $T/NAME.log; waits for it. The port is in PORT.
 t_port()
 {
-	if ! t_wait 10 grep -q 'listening on' "$T/$1.log"; then
+	if ! t_wait 10 t_listens "$T/$1.log" "${2:-1}"; then
 		t_fail "$1 listens"
 		t_note <"$T/$1.log"
 		return 1
 	fi
-	PORT=$(sed -n 's/.*listening on .*[]:.]\([0-9][0-9]*\).*/\1/p' "$T/$1.log" | head -n 1)
+	PORT=$(sed -n 's/.*listening on .*[]:.]\([0-9][0-9]*\).*/\1/p' "$T/$1.log" | sed -n "${2:-1}p")
 }
 
 # t_start_smtpd [OPTION...]: on a port that the kernel chooses; SMTP_PORT and SMTPD_PID. `--lmtp` works too.

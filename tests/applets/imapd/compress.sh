@@ -3,29 +3,18 @@
 #
 # compress.sh - COMPRESS=DEFLATE: only where it is allowed, over TLS and without, and what is compressed wrongly.
 . "${0%/*}/../../support/lib.sh"
-t_init
-python3 -c 'import ssl, zlib' 2>/dev/null || t_skip_all 'there is no Python'
-C=$T/certs
-"$TOP/tests/support/certs" "$C" || t_skip_all 'there is no openssl'
-t_user al "{PLAIN}secret::::$T/home/al::"
-mkdir -p "$T/home/al"
-t_conf auth_failure_delay=0 "tls_cert_file=$C/mx.pem" "tls_key_file=$C/mx.key" imap_compress=yes
-t_start imapd imapd --listen 127.0.0.1:0 --listen-tls 127.0.0.1:0 --foreground -v
-t_port imapd || t_done
-# shellcheck disable=SC2154 # t_start sets it
-server=$t_pid
-tls_port=$(sed -n 's/.*listening on .*:\([0-9][0-9]*\).*/\1/p' "$T/imapd.log" | sed -n 2p)
+. "${0%/*}/../../support/mailserver.sh"
+mailserver_init zlib
+mailserver_user al
+mailserver_conf imap_compress=yes
+mailserver_start imapd imapd -v
 
 cat >"$T/talk.py" <<'END'
 import socket, ssl, sys, zlib
 
+from dialogue import ok
+
 port, tls_port, ca = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
-
-
-def ok(good, text, got=""):
-    print("%s - %s" % ("ok" if good else "not ok", text))
-    if not good:
-        print(repr(got))
 
 
 class Talk:
@@ -110,15 +99,8 @@ except OSError:
     got = "closed"
 ok("too long" in got or got == "closed", "much from little is not taken", got)
 END
-python3 "$T/talk.py" "$PORT" "$tls_port" "$C/ca.pem" >"$T/talked" 2>&1 || t_fail 'the dialogue goes to its end'
-while IFS= read -r line; do
-	case $line in
-	'ok - '*) t_ok "${line#ok - }";;
-	'not ok - '*) t_fail "${line#not ok - }";;
-	*) t_note "$line";;
-	esac
-done <"$T/talked"
-t_stop "$server"
+t_talk "$T/talk.py" "$PORT" "$TLS_PORT" "$C/ca.pem"
+t_stop "$SERVER"
 
 t_conf auth_failure_delay=0
 printf 'a LOGIN al secret\r\nb CAPABILITY\r\nc COMPRESS DEFLATE\r\nd LOGOUT\r\n' | imapd >"$T/out" 2>/dev/null

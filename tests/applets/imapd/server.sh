@@ -4,21 +4,10 @@
 # Around the dialogue: whose rights the processes have, several sessions, TLS, new mail in IDLE, memory of those that wait,
 # an account that is added, the end of the server.
 . "${0%/*}/../../support/lib.sh"
-t_init
-python3 -c 'import imaplib, ssl' 2>/dev/null || t_skip_all 'there is no Python'
-C=$T/certs
-"$TOP/tests/support/certs" "$C" || t_skip_all 'there is no openssl'
-
-# As root the server waits as the spool's owner, and each user has ids of his own.
-uid=
-owner=$(id -un)
-if [ "$(id -u)" -eq 0 ]; then
-	uid=65533
-	owner=nobody
-fi
-t_user al "{PLAIN}secret:$uid:$uid::$T/home/al::"
-t_user bo "{PLAIN}secret:$uid:$uid::$T/home/bo::"
-mkdir -p "$T/home/al/Maildir/new" "$T/home/al/Maildir/cur" "$T/home/al/Maildir/tmp"
+. "${0%/*}/../../support/mailserver.sh"
+mailserver_init imaplib
+mailserver_user al
+mailserver_user bo
 cd "$T/home/al/Maildir" || exit 1
 printf 'Subject: good\n\nhello\n' >cur/1.good.host:2,
 printf 'Subject: new\n\nhello\n' >new/2.new.host
@@ -27,29 +16,18 @@ ln -s /etc/passwd cur/4.link.host:2,
 mkdir cur/5.dir.host:2,
 : >cur/6.empty.host:2,ZZ
 cd "$TOP" || exit 1
-[ -z "$uid" ] || chown -R "$uid:$uid" "$T/home"
-chmod 600 "$T/users"
-t_conf "mail_owner=$owner" auth_failure_delay=0 mail_max_userip_connections=30 "tls_cert_file=$C/mx.pem" \
-	"tls_key_file=$C/mx.key" mynetworks=
-t_start imapd imapd --listen 127.0.0.1:0 --listen-tls 127.0.0.1:0 --foreground -v
-t_port imapd || t_done
-# shellcheck disable=SC2154 # t_start sets it
-server=$t_pid
-tls_port=$(sed -n 's/.*listening on .*:\([0-9][0-9]*\).*/\1/p' "$T/imapd.log" | sed -n 2p)
+mailserver_conf mail_max_userip_connections=30 mynetworks=
+mailserver_start imapd imapd -v
 
 cat >"$T/talk.py" <<'END'
-import imaplib, os, re, select, shutil, socket, ssl, sys, time
+import imaplib, os, re, socket, ssl, sys, time
+
+from dialogue import add_account, children, is_sanitized, look_at_rights, ok, status
 
 T, port, tls_port, server, ca = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]), sys.argv[5]
 root = os.geteuid() == 0
 context = ssl.create_default_context(cafile=ca)
 box = T + "/home/al/Maildir"
-
-
-def ok(good, text, got=""):
-    print("%s - %s" % ("ok" if good else "not ok", text))
-    if not good:
-        print(repr(got))
 
 
 class Talk:
@@ -88,28 +66,10 @@ class Talk:
         self.s.close()
 
 
-def children():
-    return [int(p) for p in open("/proc/%d/task/%d/children" % (server, server)).read().split()]
-
-
-def status(pid, name):
-    return re.search(name + r":\s*(.*)", open("/proc/%d/status" % pid).read()).group(1).split()
-
-
 # Whose processes they are.
 c = Talk(login="al")
 if root:
-    # One that was just forked has still to give up what it inherited.
-    for _ in range(100):
-        states = {pid: (status(pid, "Uid")[0], status(pid, "CapPrm")[0]) for pid in children()}
-        if all(s[0] != "0" for s in states.values()):
-            break
-        time.sleep(0.05)
-    users = [s for s in states.values() if s[0] == "65533"]
-    ok(users and all(int(s[1], 16) == 0 for s in users), "a session is the user's and can do nothing else", states)
-    rest = [s for s in states.values() if s[0] != "65533"]
-    ok(rest and all(s[0] != "0" and int(s[1], 16) in (0xc0, 0x4) for s in rest),
-       "who waits has one right, and so has who knows the passwords", states)
+    look_at_rights(server, "65533")
 
 # What is no message is none, and what is new is moved, and recent once.
 lines = c.say("a SELECT INBOX")
@@ -180,10 +140,10 @@ def private(pid):
 
 
 def marginal(n, **how):
-    before = set(children())
+    before = set(children(server))
     kept = [Talk(**how) for _ in range(n)]
     time.sleep(1.5)
-    pids = [p for p in children() if status(p, "Uid")[0] == ("65533" if root else str(os.geteuid()))]
+    pids = [p for p in children(server) if status(p, "Uid")[0] == ("65533" if root else str(os.geteuid()))]
     sizes = sorted(private(p) for p in pids)
     for k in kept:
         k.close()
@@ -191,20 +151,12 @@ def marginal(n, **how):
     return sizes[-n:][n // 2]
 
 
-# Sanitizers take memory of their own.
-sanitized = any("asan" in open("/proc/%d/maps" % p).read() for p in children())
-if os.access("/proc/self/smaps_rollup", os.R_OK) and not sanitized:
+if os.access("/proc/self/smaps_rollup", os.R_OK) and not is_sanitized(server):
     print("# logged in %d kB, selected %d kB, TLS %d kB" % (
         marginal(10, login="al"), marginal(10, login="al", select=True), marginal(10, login="al", select=True, tls=True)))
     ok(marginal(10, login="al", select=True) < 400, "a session that waits is small")
 
-# An account that was added while the server runs, in a file that only root may read.
-with open(T + "/users", "a") as f:
-    f.write("dora:{PLAIN}secret:%s:%s::%s/home/dora::\n" % (("65532", "65532", T) if root else ("", "", T)))
-os.mkdir(T + "/home/dora")
-if root:
-    os.chown(T + "/home/dora", 65532, 65532)
-time.sleep(0.1)
+add_account(T, "dora", "65532")
 got = Talk(login="dora").say("a SELECT INBOX")
 ok(got[-1].startswith("a OK"), "a new account works at once", got)
 
@@ -217,17 +169,9 @@ os.kill(server, 15)
 ok(c.f.readline() == b"* BYE Going down\r\n", "who waits in IDLE is told of the end")
 ok(d.f.readline() == b"* BYE Going down\r\n", "and who does not")
 END
-python3 "$T/talk.py" "$T" "$PORT" "$tls_port" "$server" "$C/ca.pem" >"$T/talked" 2>&1 ||
-	t_fail 'the dialogue goes to its end'
-while IFS= read -r line; do
-	case $line in
-	'ok - '*) t_ok "${line#ok - }";;
-	'not ok - '*) t_fail "${line#not ok - }";;
-	*) t_note "$line";;
-	esac
-done <"$T/talked"
+t_talk "$T/talk.py" "$T" "$PORT" "$TLS_PORT" "$SERVER" "$C/ca.pem"
 
-t_stop "$server"
+t_stop "$SERVER"
 t_is "$STATUS" 0 'TERM ends the server'
 t_like "$(cat "$T/imapd.log")" 'user=al, logged out' 'a session is logged'
 t_unlike "$(cat "$T/imapd.log")" 'secret' 'passwords are not'

@@ -4,21 +4,10 @@
 # Around the dialogue: whose rights the processes have, several sessions, TLS, files that are no messages, an account
 # that is added, a large message, the end of the server.
 . "${0%/*}/../../support/lib.sh"
-t_init
-python3 -c 'import poplib, ssl' 2>/dev/null || t_skip_all 'there is no Python'
-C=$T/certs
-"$TOP/tests/support/certs" "$C" || t_skip_all 'there is no openssl'
-
-# As root the server waits as the spool's owner, and each user has ids of his own.
-uid=
-owner=$(id -un)
-if [ "$(id -u)" -eq 0 ]; then
-	uid=65533
-	owner=nobody
-fi
-t_user al "{PLAIN}secret:$uid:$uid::$T/home/al::"
-t_user bo "{PLAIN}secret:$uid:$uid::$T/home/bo::"
-mkdir -p "$T/home/al/Maildir/new" "$T/home/al/Maildir/cur" "$T/home/al/Maildir/tmp"
+. "${0%/*}/../../support/mailserver.sh"
+mailserver_init poplib
+mailserver_user al
+mailserver_user bo
 cd "$T/home/al/Maildir" || exit 1
 printf 'Subject: good\n\nhello\n' >new/1.good.host
 printf 'Subject: lies\n\nhello\n' >'cur/2.lies.host,S=5,W=5:2,'
@@ -29,28 +18,17 @@ mkdir cur/5.dir.host:2,
 printf 'x' >"cur/$(printf '7.new\nline'):2,S"
 printf 'x\n' >"cur/$(printf '%0250d' 8)"
 cd "$TOP" || exit 1
-[ -z "$uid" ] || chown -R "$uid:$uid" "$T/home"
-chmod 600 "$T/users"
-t_conf "mail_owner=$owner" auth_failure_delay=0 mail_max_userip_connections=2 "tls_cert_file=$C/mx.pem" \
-	"tls_key_file=$C/mx.key" mynetworks=
-t_start pop3d pop3d --listen 127.0.0.1:0 --listen-tls 127.0.0.1:0 --foreground -v
-t_port pop3d || t_done
-# shellcheck disable=SC2154 # t_start sets it
-server=$t_pid
-tls_port=$(sed -n 's/.*listening on .*:\([0-9][0-9]*\).*/\1/p' "$T/pop3d.log" | sed -n 2p)
+mailserver_conf mail_max_userip_connections=2 mynetworks=
+mailserver_start pop3d pop3d -v
 
 cat >"$T/talk.py" <<'END'
-import os, poplib, re, signal, socket, ssl, sys, time
+import os, poplib, socket, ssl, sys, time
+
+from dialogue import add_account, children, is_sanitized, look_at_rights, ok, status
 
 T, port, tls_port, server, ca = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]), sys.argv[5]
 root = os.geteuid() == 0
 context = ssl.create_default_context(cafile=ca)
-
-
-def ok(good, text, got=""):
-    print("%s - %s" % ("ok" if good else "not ok", text))
-    if not good:
-        print(repr(got))
 
 
 def login(user="al", password="secret"):
@@ -68,28 +46,10 @@ def refusal(f, *args):
         return str(e)
 
 
-def children():
-    return [int(p) for p in open("/proc/%d/task/%d/children" % (server, server)).read().split()]
-
-
-def status(pid, name):
-    return re.search(name + r":\s*(.*)", open("/proc/%d/status" % pid).read()).group(1).split()
-
-
 # Whose processes they are.
 c = login()
 if root:
-    # One that was just forked has still to give up what it inherited.
-    for _ in range(100):
-        states = {pid: (status(pid, "Uid")[0], status(pid, "CapPrm")[0]) for pid in children()}
-        if all(s[0] != "0" for s in states.values()):
-            break
-        time.sleep(0.05)
-    users = [s for s in states.values() if s[0] == "65533"]
-    ok(users and all(int(s[1], 16) == 0 for s in users), "a session is the user's and can do nothing else", states)
-    rest = [s for s in states.values() if s[0] != "65533"]
-    ok(rest and all(s[0] != "0" and int(s[1], 16) in (0xc0, 0x4) for s in rest),
-       "who waits has one right, and so has who knows the passwords", states)
+    look_at_rights(server, "65533")
 
 # What is no message is none, and what a name says of the size is believed until it is known better.
 n = c.stat()[0]
@@ -136,13 +96,7 @@ while True:
     text += got
 ok(text.startswith(b"+OK ") and text.endswith(b"\r\n.\r\n+OK Bye\r\n"), "TLS first, and pipelined", text)
 
-# An account that was added while the server runs, in a file that only root may read.
-with open(T + "/users", "a") as f:
-    f.write("dora:{PLAIN}secret:%s:%s::%s/home/dora::\n" % (("65532", "65532", T) if root else ("", "", T)))
-os.mkdir(T + "/home/dora")
-if root:
-    os.chown(T + "/home/dora", 65532, 65532)
-time.sleep(0.1)
+add_account(T, "dora", "65532")
 ok(login("dora").quit().startswith(b"+OK"), "a new account works at once")
 
 # A large message, taken slowly: the process does not grow with it.
@@ -151,25 +105,15 @@ with open(T + "/home/dora/Maildir/new/1.large.host", "wb") as f:
 c = login("dora")
 c.sock.sendall(b"RETR 1\r\n")
 time.sleep(0.3)
-peak = max(int(status(p, "VmHWM")[0]) for p in children())
-sanitized = any("asan" in open("/proc/%d/maps" % p).read() for p in children())
+peak = max(int(status(p, "VmHWM")[0]) for p in children(server))
 got = b"\r\n".join(c._getlongresp()[1])
 ok(len(got) == 18 + (1 + (64 << 14)) * 65 - 2 and got.count(b"x") == 63 * (64 << 14), "a large message is whole", len(got))
-# Sanitizers take memory of their own.
-ok(peak < (20000 if sanitized else 16000), "a session holds little of it", peak)
+ok(peak < (20000 if is_sanitized(server) else 16000), "a session holds little of it", peak)
 c.quit()
 END
-python3 "$T/talk.py" "$T" "$PORT" "$tls_port" "$server" "$C/ca.pem" >"$T/talked" 2>&1 ||
-	t_fail 'the dialogue goes to its end'
-while IFS= read -r line; do
-	case $line in
-	'ok - '*) t_ok "${line#ok - }";;
-	'not ok - '*) t_fail "${line#not ok - }";;
-	*) t_note "$line";;
-	esac
-done <"$T/talked"
+t_talk "$T/talk.py" "$T" "$PORT" "$TLS_PORT" "$SERVER" "$C/ca.pem"
 
-t_stop "$server"
+t_stop "$SERVER"
 t_is "$STATUS" 0 'TERM ends the server'
 t_like "$(cat "$T/pop3d.log")" 'user=al, retrieved=4' 'a session is logged'
 t_unlike "$(cat "$T/pop3d.log")" 'secret' 'passwords are not'
