@@ -12,12 +12,15 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "net/deflate.h"
 #include "net/splice.h"
+
+enum { STACK_RELEASED = 128 << 10 /* octets below what is in use; the kernel maps nothing else there */ };
 
 void wire_tune(int fd)
 {
@@ -248,6 +251,17 @@ static enum wire_end hand_over(struct wire *w, const struct wire_other *other)
 	return ends[why];
 }
 
+/*
+ * The pages of the stack below those in use, where logins and answers were. The nearest one stays, for the call itself.
+ */
+static void release_stack(void)
+{
+	char here;
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), end = ((uintptr_t)&here & ~(page - 1)) - page;
+
+	madvise((void *)(end - STACK_RELEASED), STACK_RELEASED, MADV_DONTNEED);
+}
+
 /* A session that may wait for hours gives back what the last answer took. */
 static void rest(struct wire *w, void *session, struct buf *out)
 {
@@ -256,6 +270,7 @@ static void rest(struct wire *w, void *session, struct buf *out)
 #ifdef __GLIBC__
 	malloc_trim(0);
 #endif
+	release_stack();
 	w->is_resting = true;
 }
 
@@ -277,11 +292,27 @@ static int await(struct wire *w, void *session, struct buf *out)
 	return 0;
 }
 
+/* Read what the client says, and feed it: 0, or -1. In a function of its own, as a resting session has no `piece`. */
+static int __attribute__((noinline)) take(struct wire *w, void *session, const struct buf *out)
+{
+	char piece[WIRE_PIECE];
+	ssize_t n = stream_read(&w->stream, piece, sizeof(piece));
+
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+		return -1;
+	if (n < 0)
+		return 0;
+	w->is_resting = false;
+	feed(w, session, piece, (size_t)n);
+	extend(w, out->n > 0, (size_t)n);
+	if (out->n == 0 && !w->protocol->produce)
+		acknowledge(w);
+	return 0;
+}
+
 static enum wire_end converse(struct wire *w, void *session, struct buf *out)
 {
 	struct wire_other other;
-	char piece[WIRE_PIECE];
-	ssize_t n;
 
 	extend(w, true, 0);
 	if (w->tls_first && secure(w, session) < 0)
@@ -309,16 +340,8 @@ static enum wire_end converse(struct wire *w, void *session, struct buf *out)
 		case 0:
 			continue;
 		}
-		n = stream_read(&w->stream, piece, sizeof(piece));
-		if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+		if (take(w, session, out) < 0)
 			return WIRE_LOST;
-		if (n < 0)
-			continue;
-		w->is_resting = false;
-		feed(w, session, piece, (size_t)n);
-		extend(w, out->n > 0, (size_t)n);
-		if (out->n == 0 && !w->protocol->produce)
-			acknowledge(w);
 	}
 }
 
