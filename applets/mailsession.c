@@ -41,14 +41,19 @@ int mailsession_offer_tls(void *session, struct fault *f)
 
 void mailsession_authenticated(void *session, const struct sasl *sasl, const struct fault *f)
 {
-	const struct mailsession *s = session;
+	struct mailsession *s = session;
 
 	login_log(&s->peer, sasl, f);
+	s->is_virtual = !f && sasl->answer.is_virtual;
 }
 
 int mailsession_become(struct mailsession *s, const char *user, struct account *who, const char **path, struct fault *f)
 {
-	return mailuser_become(s->server, &s->arena, &s->peer, s->sasl.counted_as, user, who, path, f);
+	struct mailuser_client client = {
+		.peer = &s->peer, .counted_as = s->sasl.counted_as, .user = user, .is_virtual = s->is_virtual
+	};
+
+	return mailuser_become(s->server, &s->arena, &client, who, path, f);
 }
 
 int mailsession_hand_over(struct mailsession *s, const struct sasl *sasl, const struct handover_protocol *protocol,

@@ -22,6 +22,7 @@ struct mailsession {
 	struct tlsio_info tls;
 	struct sasl_rules sasl;
 	struct arena arena;
+	bool is_virtual;       /* who has logged in: see base/account.h */
 	struct stream host;    /* that serves the account, once the client is handed over */
 	int64_t since, active; /* monotonic ms: connected, last said or sent something */
 };

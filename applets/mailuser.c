@@ -105,8 +105,8 @@ int mailuser_self(struct mailuser *u, struct arena *a, struct account *who, cons
  * Nothing that is the server's stays: neither rights nor what passwords are asked with. A change of the user id makes
  * the kernel forget what settle() asks of it.
  */
-static int become(struct mailuser *u, struct arena *a, const char *user, struct account *who, const char **path,
-		  struct fault *f)
+static int become(struct mailuser *u, struct arena *a, const struct mailuser_client *client, struct account *who,
+		  const char **path, struct fault *f)
 {
 	struct daemon *d = &u->daemon;
 	int rc;
@@ -114,10 +114,13 @@ static int become(struct mailuser *u, struct arena *a, const char *user, struct 
 	u->is_spent = true;
 	if (proc_resume(f) < 0)
 		return -1;
-	rc = users_find(&d->site.users, a, span_str(user), who, f);
+	rc = users_find(&d->site.users, a, span_str(client->user), who, f);
 	if (rc == 0)
-		rc = fault_temp(f, 451, "4.3.0", "there is no account %s any more", user);
-	if (rc < 0 || find_maildir(who, path, f) < 0 || proc_drop(who, f) < 0)
+		rc = fault_temp(f, 451, "4.3.0", "there is no account %s any more", client->user);
+	if (rc < 0 || find_maildir(who, path, f) < 0)
+		return -1;
+	who->is_virtual = client->is_virtual;
+	if (proc_drop(who, f) < 0)
 		return -1;
 	login_close(&d->login);
 	d->has_login = false;
@@ -135,19 +138,19 @@ static void enclose_in(const struct daemon *d, const char *path)
 		log_warning("not enclosed: %s", f.text);
 }
 
-int mailuser_become(struct mailuser *u, struct arena *a, const struct peer *peer, const uint8_t counted_as[SEAT_CLIENT],
-		    const char *user, struct account *who, const char **path, struct fault *f)
+int mailuser_become(struct mailuser *u, struct arena *a, const struct mailuser_client *client, struct account *who,
+		    const char **path, struct fault *f)
 {
-	int rc = take_seat(u, peer, counted_as, user, f);
+	int rc = take_seat(u, client->peer, client->counted_as, client->user, f);
 
 	if (rc > 0)
-		rc = become(u, a, user, who, path, f);
+		rc = become(u, a, client, who, path, f);
 	else if (rc == 0)
 		rc = 1;
 	if (rc == 0)
 		enclose_in(&u->daemon, *path);
 	else
-		log_warning("%s: %s, user=%s", peer->text, f->text, user);
+		log_warning("%s: %s, user=%s", client->peer->text, f->text, client->user);
 	return rc;
 }
 

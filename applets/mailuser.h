@@ -34,12 +34,20 @@ void mailuser_warm_up(struct daemon *d);
 int mailuser_enter(struct daemon *d, struct fault *f);
 bool mailuser_is_spent(struct daemon *d);
 
+/* Who has logged in. */
+struct mailuser_client {
+	const struct peer *peer;
+	const uint8_t *counted_as; /* SEAT_CLIENT octets */
+	const char *user;
+	bool is_virtual; /* see base/account.h */
+};
+
 /*
- * The client at `peer`, who counts as `counted_as`, has logged in as `user`: 0, and *who (in the arena) is him, *path
- * the Maildir; 1 when he has no more seats, and the fault says so; -1. What went wrong is logged.
+ * 0: the process is the user, *who (in the arena) is him, *path the Maildir; 1 when he has no more seats, and the fault
+ * says so; -1. What went wrong is logged.
  */
-int mailuser_become(struct mailuser *u, struct arena *a, const struct peer *peer, const uint8_t counted_as[SEAT_CLIENT],
-		    const char *user, struct account *who, const char **path, struct fault *f);
+int mailuser_become(struct mailuser *u, struct arena *a, const struct mailuser_client *client, struct account *who,
+		    const char **path, struct fault *f);
 
 /* Whoever started the process is the user: *who is he, *path his Maildir. 0, -1. */
 int mailuser_self(struct mailuser *u, struct arena *a, struct account *who, const char **path, struct fault *f);

@@ -5,6 +5,7 @@
 #include "auth/authority.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "auth/pam.h"
 #include "base/entropy.h"
@@ -125,6 +126,18 @@ static int give_keys(struct authority_local *l, const struct authority_question 
 	return rc;
 }
 
+/*
+ * What a process that becomes the account would have to ask, and its memory keeps what nsswitch.conf's modules leave in
+ * it. For keys it is asked of a name that nobody has, too, as the rest.
+ */
+static bool is_virtual(const struct authority_local *l, struct arena *a, const struct users_login *who)
+{
+	const char *name = who ? who->name : "letterbox-nobody";
+	struct account ignored;
+
+	return l->users->path && (strchr(name, '@') || account_find(a, name, &ignored, NULL) == 0);
+}
+
 static int answer(struct authority_local *l, const struct authority_question *q, struct arena *a,
 		  struct authority_answer *out, struct fault *f)
 {
@@ -141,6 +154,8 @@ static int answer(struct authority_local *l, const struct authority_question *q,
 		rc = verify(l, q, a, who, f);
 	else if (q->form == AUTHORITY_KEYS)
 		rc = give_keys(l, q, a, who, &out->keys, f);
+	if (rc > 0 || q->form == AUTHORITY_KEYS)
+		out->is_virtual = is_virtual(l, a, who);
 	if (rc < 0 || !who)
 		return rc < 0 ? -1 : 0;
 	found = check_fields(l, q, a, who, out, f);

@@ -45,6 +45,7 @@ struct authority_answer {
 	char refused[AUTHORITY_REASON_MAX]; /* why it may not log in all the same, or "" */
 	struct scheme_keys keys;	    /* KEYS: always set */
 	struct proxied proxied;		    /* where the account is served, if that is elsewhere */
+	uint8_t is_virtual;		    /* 1: the system has no account of that name, see base/account.h */
 };
 
 struct authority {

@@ -24,6 +24,7 @@ struct account {
 	const char *mail;	/* its mail_location, expanded: "maildir:/home/al/Maildir" */
 	const char *quota_rule; /* how much its mailbox may hold (store/quota.h); NULL: nothing is said */
 	bool quota_full_tempfail;
+	bool is_virtual; /* known to be none of the system's: not even its groups have to be looked up */
 };
 
 /*

@@ -58,7 +58,7 @@ static int is_system_account(const struct account *who, struct fault *f)
 	struct arena a = { 0 };
 	struct account found;
 	/* The names of virtual accounts are addresses; no module of nsswitch.conf needs to be loaded to know. */
-	int rc = strchr(who->name, '@') ? 0 : account_find(&a, who->name, &found, f);
+	int rc = who->is_virtual || strchr(who->name, '@') ? 0 : account_find(&a, who->name, &found, f);
 
 	if (rc == 1)
 		rc = found.uid == who->uid;

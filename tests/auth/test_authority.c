@@ -165,6 +165,39 @@ START_TEST(test_keys_of_nobody)
 }
 END_TEST
 
+/* Who logs in, or may: has the system an account of his name? */
+START_TEST(test_virtual)
+{
+	static const char text[] =
+		"letterbox-al:{PLAIN}pencil:::::\nroot:{PLAIN}pencil:::::\nroot@example.org:" SCRAM ":::::\n";
+	static const struct {
+		enum authority_form form;
+		const char *name, *password;
+		int rc;
+		bool is_virtual;
+	} cases[] = {
+		{ AUTHORITY_VERIFY, "letterbox-al", "pencil", 1, true },
+		{ AUTHORITY_VERIFY, "letterbox-al", "wrong", 0, false },
+		{ AUTHORITY_VERIFY, "root", "pencil", 1, false },
+		{ AUTHORITY_KEYS, "letterbox-al", "", 1, true },
+		{ AUTHORITY_KEYS, "root", "", 1, false },
+		{ AUTHORITY_KEYS, "root@example.org", "", 1, true },
+		{ AUTHORITY_FIND, "letterbox-al", "", 1, true },
+		{ AUTHORITY_FIND, "root", "", 1, false },
+	};
+	struct authority_answer a;
+	struct host h;
+	struct fault f;
+
+	init(&h, text);
+	for (int i = 0; i < COUNT(cases); i++) {
+		ck_assert_int_eq(ask(&h, cases[i].form, cases[i].name, cases[i].password, 192, &a, &f), cases[i].rc);
+		ck_assert_msg(a.is_virtual == cases[i].is_virtual, "%d: %s", i, cases[i].name);
+	}
+	users_clear(&h.users);
+}
+END_TEST
+
 /* For a name that nobody has the work is that of the commonest scheme, whatever the others are. */
 START_TEST(test_sample)
 {
@@ -210,6 +243,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_find);
 	tcase_add_test(tc, test_keys);
 	tcase_add_test(tc, test_keys_of_nobody);
+	tcase_add_test(tc, test_virtual);
 	tcase_add_test(tc, test_sample);
 	tcase_add_test(tc, test_no_file);
 }

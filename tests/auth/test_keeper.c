@@ -51,7 +51,9 @@ static int ask(struct host *h, enum authority_form form, const char *name, const
 START_TEST(test_answers)
 {
 	struct authority_question q = { .form = AUTHORITY_KEYS, .name = SPAN("AL") };
+	struct arena arena = { 0 };
 	struct authority_answer a;
+	struct account namesake;
 	struct host h;
 	struct fault f;
 
@@ -63,6 +65,8 @@ START_TEST(test_answers)
 	ck_assert_int_eq(h.authority.ask(h.authority.ctx, &q, &a, &f), 1);
 	ck_assert_str_eq(a.name, "al");
 	ck_assert_uint_eq(a.keys.iterations, SCHEME_ITERATIONS);
+	ck_assert_uint_eq(a.is_virtual, account_find(&arena, "al", &namesake, &f) == 0);
+	arena_clear(&arena);
 	ck_assert_int_eq(ask(&h, AUTHORITY_VERIFY, "gus", "x", &f), -1);
 	ck_assert_str_eq(f.text, "the secret of gus has a scheme that is not known here");
 	stop(&h);

@@ -154,7 +154,7 @@ def marginal(n, **how):
 if os.access("/proc/self/smaps_rollup", os.R_OK) and not is_sanitized(server):
     print("# logged in %d kB, selected %d kB, TLS %d kB" % (
         marginal(10, login="al"), marginal(10, login="al", select=True), marginal(10, login="al", select=True, tls=True)))
-    ok(marginal(10, login="al", select=True) < 400, "a session that waits is small")
+    ok(marginal(10, login="al", select=True) < 250, "a session that waits is small")
 
 add_account(T, "dora", "65532")
 got = Talk(login="dora").say("a SELECT INBOX")
