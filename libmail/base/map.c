@@ -67,31 +67,14 @@ static void grow(struct map *m)
 		*slot_for(m, entries[i].key, entries[i].hash) = (uint32_t)i + 1;
 }
 
-static struct map_entry *find(const struct map *m, struct span key)
+void *map_find(const struct map *m, struct span key)
 {
 	uint32_t index = m->nslots ? *slot_for(m, key, hash_of(m, key)) : 0;
 
-	return index ? &m->entries[index - 1] : NULL;
+	return index ? m->entries[index - 1].value : NULL;
 }
 
-void *map_find(const struct map *m, struct span key)
-{
-	const struct map_entry *e = find(m, key);
-
-	return e ? e->value : NULL;
-}
-
-void map_set(struct map *m, struct span key, void *value)
-{
-	struct map_entry *e = find(m, key);
-
-	if (e)
-		e->value = value;
-	else
-		map_add(m, key, value);
-}
-
-bool map_add(struct map *m, struct span key, void *value)
+struct map_entry *map_enter(struct map *m, struct span key)
 {
 	uint64_t hash = hash_of(m, key);
 	uint32_t *slot;
@@ -99,9 +82,24 @@ bool map_add(struct map *m, struct span key, void *value)
 	if (m->n == m->room)
 		grow(m);
 	slot = slot_for(m, key, hash);
-	if (*slot)
+	if (!*slot) {
+		m->entries[m->n++] = (struct map_entry){ .key = key, .hash = hash };
+		*slot = (uint32_t)m->n;
+	}
+	return &m->entries[*slot - 1];
+}
+
+void map_set(struct map *m, struct span key, void *value)
+{
+	map_enter(m, key)->value = value;
+}
+
+bool map_add(struct map *m, struct span key, void *value)
+{
+	struct map_entry *e = map_enter(m, key);
+
+	if (e->value)
 		return false;
-	m->entries[m->n++] = (struct map_entry){ .key = key, .value = value, .hash = hash };
-	*slot = (uint32_t)m->n;
+	e->value = value;
 	return true;
 }

@@ -35,5 +35,10 @@ void *map_find(const struct map *m, struct span key);
 void map_set(struct map *m, struct span key, void *value);
 /* Insert if there is none yet: true if it was inserted. */
 bool map_add(struct map *m, struct span key, void *value);
+/*
+ * Both in one: the key's entry, which is new if its value is NULL. Then the value is to be set, and the key may be
+ * replaced by a copy of it that lives long enough. Valid until the next key.
+ */
+struct map_entry *map_enter(struct map *m, struct span key);
 
 #endif

@@ -50,13 +50,13 @@ static struct span keep(struct thread *t, struct span s)
 
 static struct thread_node *intern(struct thread *t, struct span id)
 {
-	struct thread_node *node = map_find(&t->ids, id);
+	struct map_entry *e = map_enter(&t->ids, id);
 
-	if (!node) {
-		node = new_node(t);
-		map_set(&t->ids, keep(t, id), node);
+	if (!e->value) {
+		e->key = keep(t, id);
+		e->value = new_node(t);
 	}
-	return node;
+	return e->value;
 }
 
 /* NULL: there are too many that no message has. */
@@ -194,6 +194,17 @@ static int compare_dates(const void *a, const void *b)
 	return x->place < y->place ? -1 : x->place > y->place;
 }
 
+/* As mail comes in the order of its dates, they are often sorted already. */
+static void sort_by_date(struct thread_node **nodes, size_t n)
+{
+	size_t i = 1;
+
+	while (i < n && compare_dates(&nodes[i - 1], &nodes[i]) <= 0)
+		i++;
+	if (i < n)
+		qsort(nodes, n, sizeof(*nodes), compare_dates);
+}
+
 static void append(struct thread *t, struct thread_node *node)
 {
 	struct thread_node *parent = node->parent;
@@ -262,10 +273,10 @@ static void join_subjects(struct thread *t)
 {
 	for (struct thread_node *top = t->first; top; top = top->next) {
 		struct span subject = subject_of(top)->subject;
-		struct thread_node *known = subject.n > 0 ? map_find(&t->subjects, subject) : NULL;
+		struct map_entry *e = subject.n > 0 ? map_enter(&t->subjects, subject) : NULL;
 
-		if (subject.n > 0 && (!known || is_better(top, known)))
-			map_set(&t->subjects, subject, top);
+		if (e && (!e->value || is_better(top, e->value)))
+			e->value = top;
 	}
 	for (struct thread_node *top = t->first, *next; top; top = next) {
 		struct span subject = subject_of(top)->subject;
@@ -295,7 +306,7 @@ static void order_by_latest(struct thread *t)
 		tops[i]->date = latest->date;
 		tops[i]->place = latest->place;
 	}
-	qsort(tops, n, sizeof(struct thread_node *), compare_dates);
+	sort_by_date(tops, n);
 	t->first = t->last = NULL;
 	for (size_t i = 0; i < n; i++)
 		append(t, tops[i]);
@@ -320,8 +331,7 @@ void thread_arrange(struct thread *t)
 			link_references(t->messages[i]);
 		prune(t);
 	}
-	if (t->n > 0)
-		qsort(t->messages, t->n, sizeof(struct thread_node *), compare_dates);
+	sort_by_date(t->messages, t->n);
 	if (t->algorithm == THREAD_ORDEREDSUBJECT)
 		link_subjects(t);
 	list_nodes(t);

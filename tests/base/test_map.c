@@ -47,6 +47,24 @@ START_TEST(test_set_add_find)
 }
 END_TEST
 
+START_TEST(test_enter)
+{
+	static const char kept[] = "a";
+	char key[] = "a";
+	int one = 1;
+	struct map_entry *e = map_enter(&map, span_str(key));
+
+	ck_assert_ptr_null(e->value);
+	e->key = span_str(kept);
+	e->value = &one;
+	key[0] = 'b';
+	ck_assert_ptr_eq(map_find(&map, SPAN("a")), &one);
+	ck_assert_ptr_eq(map_enter(&map, SPAN("a"))->value, &one);
+	ck_assert_ptr_null(map_enter(&map, span_str(key))->value);
+	ck_assert_uint_eq(map.n, 2);
+}
+END_TEST
+
 /* Keys of all lengths around the word that the hash takes at a time, in the order of insertion. */
 START_TEST(test_many)
 {
@@ -78,6 +96,7 @@ static void add_tests(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, test_empty);
+	tcase_add_test(tc, test_enter);
 	tcase_add_test(tc, test_set_add_find);
 	tcase_add_test(tc, test_many);
 	tcase_add_test(tc, test_seeds_differ);
