@@ -2,6 +2,7 @@
 /*
  * cmd_sort - SORT, THREAD and their UID forms: RFC 5256, 5957; SORT RETURN: RFC 5267.
  */
+#include "imap/lineage.h"
 #include "imap/search_run.h"
 #include "imap/sort.h"
 #include "imap/thread.h"
@@ -22,8 +23,6 @@ struct threading {
 	struct search_run w;
 	enum thread_algorithm algorithm;
 	struct thread thread;
-	struct arena scratch;
-	struct buf subject;
 };
 
 /* ---- SORT ---- */
@@ -33,17 +32,6 @@ static void turn_to(struct imap_source *source, size_t i)
 {
 	if (source->i != i || source->uid != source->box->view.uid[i])
 		imap_source_turn(source, i);
-}
-
-/* When it was sent, as SORT and THREAD see it: RFC 5256 2.2. */
-static int find_sent(struct imap_source *source, int64_t *when, struct fault *f)
-{
-	struct imap_sent sent;
-
-	if (imap_source_sent(source, &sent, f) < 0)
-		return -1;
-	*when = sent.when;
-	return sent.is_known ? 0 : imap_source_date(source, when, f);
 }
 
 static int add_to_sort(struct search_run *w, size_t i, struct fault *f)
@@ -64,7 +52,7 @@ static int add_to_sort(struct search_run *w, size_t i, struct fault *f)
 			return -1;
 		fields_find(header, &fields);
 	}
-	if ((sorting->needs & SORT_NEEDS_SENT) && find_sent(source, &facts.sent, f) < 0)
+	if ((sorting->needs & SORT_NEEDS_SENT) && lineage_date(source, &facts.sent, f) < 0)
 		return -1;
 	sort_add(&sorting->sort, (uint32_t)i + 1, &facts);
 	return 0;
@@ -107,25 +95,11 @@ static int add_to_thread(struct search_run *w, size_t i, struct fault *f)
 	struct threading *threading = (struct threading *)w;
 	struct imap_source *source = w->place.source;
 	struct thread_message message = { .number = search_run_name(w, i) };
-	struct fields fields;
-	struct span header;
 
 	turn_to(source, i);
-	if (imap_source_fields(source, &header, f) < 0)
+	if (lineage_find(source, &message, f) < 0)
 		return -1;
-	fields_find(header, &fields);
-	if (find_sent(source, &message.date, f) < 0)
-		return -1;
-	buf_reset(&threading->subject);
-	if (threading->algorithm != THREAD_REFS)
-		fields_put_base_subject(&threading->subject, &threading->scratch, fields.body[FIELD_SUBJECT],
-					&message.is_reply);
-	message.id = fields.body[FIELD_MESSAGE_ID];
-	message.references = fields.body[FIELD_REFERENCES];
-	message.reply_to = fields.body[FIELD_IN_REPLY_TO];
-	message.subject = buf_span(&threading->subject);
 	thread_add(&threading->thread, &message);
-	arena_reset(&threading->scratch);
 	return 0;
 }
 
@@ -139,14 +113,6 @@ static void put_threads(struct search_run *w)
 		buf_put_char(w->s->out, ' ');
 	thread_put(&threading->thread, w->s->out);
 	imap_end(w->s);
-}
-
-static void clear_thread(struct search_run *w)
-{
-	struct threading *threading = (struct threading *)w;
-
-	arena_clear(&threading->scratch);
-	buf_clear(&threading->subject);
 }
 
 static int parse_algorithm(struct imap_parse *p, enum thread_algorithm *out)
@@ -175,9 +141,7 @@ void imap_cmd_thread(struct imap_session *s, struct imap_parse *p, unsigned how)
 	    search_run_parse(&w->w, p, SEARCH_HAS_CHARSET, charset) < 0)
 		return;
 	thread_init(&w->thread, w->algorithm, &s->command, s->box->view.n);
-	buf_init(&w->subject, FIELDS_MAPPED_MAX);
 	w->w.take = add_to_thread;
 	w->w.finish = put_threads;
-	w->w.clear = clear_thread;
 	search_run_start(&w->w);
 }

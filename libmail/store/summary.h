@@ -49,6 +49,7 @@ enum summary_kind {
 	SUMMARY_STRUCTURE, /* IMAP's BODYSTRUCTURE */
 	SUMMARY_PREVIEW,   /* the beginning of its text */
 	SUMMARY_SENT,	   /* what its Date says */
+	SUMMARY_LINEAGE,   /* what THREAD asks */
 	SUMMARY_KINDS,
 };
 
