@@ -171,17 +171,24 @@ static bool take_macro(struct imap_parse *p, struct imap_fetch *f)
 	return false;
 }
 
-static int parse_items(struct imap_parse *p, struct imap_fetch *f)
+static int parse_list(struct imap_parse *p, struct imap_fetch *f)
 {
-	if (take_macro(p, f))
-		return 0;
-	if (!imap_parse_take(p, '('))
-		return parse_item(p, f);
+	if (imap_parse_open(p) < 0)
+		return -1;
 	do {
 		if (parse_item(p, f) < 0)
 			return -1;
 	} while (imap_parse_take(p, ' '));
 	return imap_parse_close(p);
+}
+
+static int parse_items(struct imap_parse *p, struct imap_fetch *f)
+{
+	if (take_macro(p, f))
+		return 0;
+	if (!imap_parse_is(p, '('))
+		return parse_item(p, f);
+	return parse_list(p, f);
 }
 
 /* RFC 9394 3.3: "-1:-30", "1:30". */
@@ -240,4 +247,13 @@ int imap_fetch_parse(struct imap_parse *p, bool uid, struct imap_fetch *out)
 	out->has_uid |= uid;
 	out->has_modseq |= out->has_since;
 	return imap_parse_end(p);
+}
+
+int imap_fetch_parse_list(struct imap_parse *p, struct imap_fetch *out)
+{
+	*out = (struct imap_fetch){ .items = NULL };
+	if (parse_list(p, out) < 0)
+		return -1;
+	out->reads = false;
+	return 0;
 }

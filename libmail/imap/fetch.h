@@ -58,4 +58,10 @@ struct imap_fetch {
 /* What stands behind the set of messages and its blank, to the end. `uid`: it is UID FETCH. */
 int imap_fetch_parse(struct imap_parse *p, bool uid, struct imap_fetch *out);
 
+/*
+ * "(UID BODY.PEEK[HEADER])", of messages that will come: NOTIFY, SEARCH RETURN (UPDATE ...). None of them is marked as
+ * \Seen by that, whatever the items, as the user has not asked to see it.
+ */
+int imap_fetch_parse_list(struct imap_parse *p, struct imap_fetch *out);
+
 #endif
