@@ -64,11 +64,27 @@ static int dirs_of(const struct watch_place *p)
 	return p->kind == WATCH_FOLDER ? DIRS : 1;
 }
 
-static void dir_path(const struct watch_place *p, int dir, char out[PATH_MAX])
+/* What is looked at: a directory, or the file. */
+static void look_path(const struct watch_place *p, int dir, char out[PATH_MAX])
 {
 	static const char *const names[] = { "/new", "/cur" };
 
 	snprintf(out, PATH_MAX, "%s%s", p->path, p->kind == WATCH_FOLDER ? names[dir] : "");
+}
+
+static struct span file_name(const struct watch_place *p)
+{
+	struct span path = span_str(p->path);
+
+	return span_from(path, span_find_last(path, '/') + 1);
+}
+
+/* Whose events say that it changed. */
+static void dir_path(const struct watch_place *p, int dir, char out[PATH_MAX])
+{
+	look_path(p, dir, out);
+	if (p->kind == WATCH_FILE)
+		out[strlen(out) - file_name(p).n] = '\0';
 }
 
 static bool is_polled(const struct watch_place *p)
@@ -97,7 +113,7 @@ static bool take_times(struct watch_place *p)
 	for (int i = 0; i < dirs_of(p); i++) {
 		struct stamp stamp = { 0 };
 
-		dir_path(p, i, path);
+		look_path(p, i, path);
 		stamp_at(AT_FDCWD, path, &stamp);
 		differs |= !stamp_is(&stamp, &p->seen[i]);
 		p->young |= stamp.mtime_ns != 0 && !stamp_is_older(&stamp, now, STAMP_TICK_MS);
@@ -177,13 +193,26 @@ void watch_remove(struct watch *w, uint32_t id)
 
 /* ---- events ---- */
 
-static bool is_of_tree(const struct inotify_event *e)
+/* Without a name it is about the directory, or everything. */
+static struct span event_name(const struct inotify_event *e)
 {
-	struct span name = e->len ? span_str(e->name) : span_of(NULL, 0);
+	return e->len ? span_str(e->name) : span_of(NULL, 0);
+}
 
+static bool is_of_tree(struct span name)
+{
 	if (span_starts(name, SPAN(".")))
 		return !span_starts(name, SPAN(".."));
 	return name.n == 0 || span_is(name, SPAN("subscriptions"));
+}
+
+static bool concerns(const struct inotify_event *e, const struct watch_place *p)
+{
+	struct span name = event_name(e);
+
+	if (p->kind == WATCH_FILE)
+		return name.n == 0 || span_is(name, file_name(p));
+	return p->kind == WATCH_FOLDER || is_of_tree(name);
 }
 
 /* What a directory's event says; IN_IGNORED: it is gone, and what comes in its place is found by its times. */
@@ -197,7 +226,7 @@ static void take_event(struct watch *w, const struct inotify_event *e)
 				continue;
 			if (e->mask & IN_IGNORED)
 				p->wd[k] = NONE;
-			p->changed |= p->kind == WATCH_FOLDER || is_of_tree(e);
+			p->changed |= concerns(e, p);
 		}
 	}
 	if (e->mask & IN_IGNORED)
@@ -207,7 +236,7 @@ static void take_event(struct watch *w, const struct inotify_event *e)
 /* Do the two say that a message went from new/ to cur/ of one place, and has no flags there? */
 static bool is_move_to_cur(const struct watch *w, const struct inotify_event *from, const struct inotify_event *to)
 {
-	struct span name = to->len ? span_str(to->name) : span_of(NULL, 0);
+	struct span name = event_name(to);
 
 	if (!(from->mask & IN_MOVED_FROM) || !(to->mask & IN_MOVED_TO) || from->cookie != to->cookie)
 		return false;

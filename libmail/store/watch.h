@@ -3,8 +3,8 @@
 #define LIBMAIL_STORE_WATCH_H
 
 /*
- * watch - be told when something changes in folders, or in the tree of folders: inotify(7), and stat(2) where that is
- * not to be had.
+ * watch - be told when something changes in folders, in the tree of folders, or in a file: inotify(7), and stat(2)
+ *where that is not to be had.
  *
  * How an IMAP session in IDLE uses it, without waiting itself:
  *
@@ -38,6 +38,7 @@ enum {
 enum watch_kind {
 	WATCH_FOLDER, /* its messages: new/ and cur/ */
 	WATCH_TREE,   /* a Maildir's root: folders made, removed and renamed, and the file "subscriptions" */
+	WATCH_FILE,   /* a file that is replaced by another, made or removed; in a directory that is there */
 };
 
 /* A zeroed struct is none: watch_init() it. */

@@ -185,6 +185,48 @@ START_TEST(test_polled)
 }
 END_TEST
 
+static void replace_file(void)
+{
+	tempdir_write("m/tmp/x", "another", 0600);
+	move("m/tmp/x", "m/notes");
+}
+
+/* A file that comes, is replaced by another, and goes; what else happens beside it is not told. */
+START_TEST(test_file)
+{
+	watch_add(&w, 3, WATCH_FILE, tempdir_path("m/notes"));
+	ck_assert_int_eq(news(), -1);
+	replace_file();
+	ck_assert_int_eq(news(), 3);
+	tempdir_write("m/notes.lock", "x", 0600);
+	deliver();
+	ck_assert_int_eq(news(), -1);
+	replace_file();
+	ck_assert_int_eq(news(), 3);
+	ck_assert_int_eq(unlink(tempdir_path("m/notes")), 0);
+	ck_assert_int_eq(news(), 3);
+	ck_assert_int_eq(news(), -1);
+}
+END_TEST
+
+START_TEST(test_file_polled)
+{
+	struct rlimit limit, before;
+
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+	limit = before;
+	limit.rlim_cur = 0;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	watch_add(&w, 3, WATCH_FILE, tempdir_path("m/notes"));
+	ck_assert_int_eq(wait_for_news(2 * WATCH_POLL_MS), -1);
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+	replace_file();
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	ck_assert_int_eq(wait_for_news(PATIENCE_MS), 3);
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+}
+END_TEST
+
 /* A folder that is not there yet, or is removed and made again. */
 START_TEST(test_comes_later)
 {
@@ -288,6 +330,8 @@ static void add_tests(TCase *tc)
 	tcase_add_loop_test(tc, test_folder, 0, COUNT(rows));
 	tcase_add_test(tc, test_both);
 	tcase_add_loop_test(tc, test_polled, 2, 3);
+	tcase_add_test(tc, test_file);
+	tcase_add_test(tc, test_file_polled);
 	tcase_add_test(tc, test_comes_later);
 	tcase_add_loop_test(tc, test_tree, 0, COUNT(names));
 	tcase_add_test(tc, test_tree_renames);
