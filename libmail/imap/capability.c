@@ -50,6 +50,8 @@ static const struct {
 	{ "INPROGRESS", AFTER },
 	{ "MULTISEARCH", AFTER },
 	{ "CONTEXT=SEARCH", AFTER },
+	{ "CONTEXT=SORT", AFTER },
+	{ "NOTIFY", AFTER },
 	{ "COMPRESS=DEFLATE", AFTER | DEFLATE },
 	{ "BINARY", AFTER },
 	{ "PREVIEW", AFTER },

@@ -52,11 +52,12 @@ enum {
 	IMAP_IN_BOX = 1 << IMAP_SELECTED,
 	IMAP_ALWAYS = IMAP_BEFORE | IMAP_AFTER,
 	/* Flags. */
-	IMAP_HAS_UID = 1 << 8, /* there is also UID COMMAND */
-	IMAP_NUMBERS = 1 << 9, /* it speaks of message numbers, unless it is UID: not with UIDONLY */
-	IMAP_HOLDS = 1 << 10,  /* nothing is told of what others did when it ends, unless it is UID: RFC 9051 7.5.1 */
-	IMAP_WRITES = 1 << 11, /* not in a mailbox that was opened by EXAMINE */
-	IMAP_ALONE = 1 << 12,  /* it has no arguments */
+	IMAP_HAS_UID = 1 << 8,	/* there is also UID COMMAND */
+	IMAP_NUMBERS = 1 << 9,	/* it speaks of message numbers, unless it is UID: not with UIDONLY */
+	IMAP_HOLDS = 1 << 10,	/* nothing is told of what others did when it ends, unless it is UID: RFC 9051 7.5.1 */
+	IMAP_WRITES = 1 << 11,	/* not in a mailbox that was opened by EXAMINE */
+	IMAP_ALONE = 1 << 12,	/* it has no arguments */
+	IMAP_REMOVES = 1 << 13, /* it removes messages: their EXPUNGEs are told also to those who want no events */
 };
 
 struct imap_command {
@@ -121,10 +122,10 @@ void imap_put_message_flags(const struct imap_session *s, struct buf *out, size_
 void imap_put_modseq(const struct imap_session *s, struct buf *out, size_t i);
 /* A whole response with what is true of its flags now: UID if `with_uid`, MODSEQ where CONDSTORE is on. */
 void imap_say_flags(struct imap_session *s, size_t i, bool with_uid);
-/* Are messages that the client did not ask for told of with their UID? RFC 7162 3.2.4. */
+/* Are messages that the client did not ask for told of with their UID? RFC 7162 3.2.4, RFC 5465 5.1. */
 static inline bool imap_tells_uid(const struct imap_session *s)
 {
-	return s->enabled & (IMAP_QRESYNC | IMAP_UIDONLY);
+	return s->enabled & (IMAP_QRESYNC | IMAP_UIDONLY) || s->lookout;
 }
 
 /* VANISHED (EARLIER): the UIDs of `known` (NULL: all), above that one, that were removed after `since`. */
@@ -147,6 +148,8 @@ void imap_report_look(struct imap_session *s);
 /* Put some of it; false when nothing is left. */
 bool imap_report_put(struct imap_session *s);
 void imap_report_drop(struct imap_session *s);
+/* Is what was put the beginning of a response? */
+bool imap_report_is_open(const struct imap_session *s);
 
 /* How many messages there are: EXISTS, and RECENT for RFC 3501. */
 void imap_say_exists(struct imap_session *s);
@@ -184,6 +187,16 @@ void imap_input_done(struct imap_session *s);
 /* Go on with what was fed: carry out the next command, or take a part of it. false: there is not enough. */
 bool imap_input_take(struct imap_session *s);
 
+/* ---- what is watched: cmd_idle.c ---- */
+
+/* The selected mailbox is watched where IDLE or NOTIFY want it, and else not. What happened before is looked for then.
+ */
+void imap_watch_box(struct imap_session *s);
+/* Notice what was seen by the watches, without telling it yet. */
+void imap_attend(struct imap_session *s);
+/* May it be told what happened? Between two commands, and in IDLE. */
+bool imap_may_interrupt(const struct imap_session *s);
+
 /* ---- states ---- */
 
 enum { IMAP_WATCH_BOX /* the selected mailbox's id in s->watch */ };
@@ -217,6 +230,7 @@ imap_cmd_fn imap_cmd_sort, imap_cmd_thread;					  /* cmd_sort.c */
 imap_cmd_fn imap_cmd_fetch;							  /* cmd_fetch.c */
 imap_cmd_fn imap_cmd_store;							  /* cmd_store.c */
 imap_cmd_fn imap_cmd_idle;							  /* cmd_idle.c */
+imap_cmd_fn imap_cmd_notify;							  /* cmd_notify.c */
 imap_cmd_fn imap_cmd_create, imap_cmd_delete, imap_cmd_rename, imap_cmd_subscribe,
 	imap_cmd_unsubscribe;		       /* cmd_folder.c */
 imap_cmd_fn imap_cmd_list, imap_cmd_lsub;      /* cmd_list.c */

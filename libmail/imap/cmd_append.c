@@ -11,6 +11,7 @@
 
 #include "imap/catenate.h"
 #include "imap/cmd.h"
+#include "imap/lookout.h"
 #include "store/quota.h"
 #include "store/save.h"
 
@@ -397,6 +398,7 @@ static int commit(struct imap_session *s, struct imap_parse *p, struct append *a
 	}
 	if (imap_quota_limits(s, &limits, &f) < 0 || save_commit(&a->save, &limits, &f) < 0)
 		return fail(s, &f);
+	imap_lookout_own_messages(s, a->name, a->save.first, a->save.n);
 	return 0;
 }
 

@@ -3,6 +3,7 @@
  * cmd_copy - COPY (RFC 9051 6.4.7) and MOVE (6.4.8, RFC 6851), with the UIDs that messages got (RFC 4315).
  */
 #include "imap/cmd.h"
+#include "imap/lookout.h"
 
 #include <errno.h>
 
@@ -91,9 +92,12 @@ static void run(struct imap_session *s, struct imap_parse *p, unsigned how, bool
 	if (imap_parse_sp(p) < 0 || imap_parse_messages(s, p, how, &numbers) < 0 || imap_parse_sp(p) < 0 ||
 	    imap_parse_mailbox(p, &name) < 0 || imap_parse_end(p) < 0)
 		return;
-	if (transfer(s, &numbers, name, moves, &copied, &f) < 0)
+	if (transfer(s, &numbers, name, moves, &copied, &f) < 0) {
 		fail(s, &f);
-	else if (moves)
+		return;
+	}
+	imap_lookout_own_messages(s, name, copied.first, copied.n);
+	if (moves)
 		answer_move(s, &copied);
 	else
 		answer_copy(s, &copied);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "imap/lookout.h"
 #include "store/specialuse.h"
 #include "store/subscriptions.h"
 
@@ -74,11 +75,13 @@ static void create(struct imap_session *s, const char *name, unsigned uses)
 		return;
 	}
 	buf_init(&code, 200);
+	imap_lookout_before_names(s);
 	if (folders_create(&s->folders, span_str(name), &f) < 0 ||
 	    (uses && specialuse_set(&s->folders, span_str(name), uses, &f) < 0))
 		imap_fail(s, NULL, &f);
 	else
 		imap_ok(s, put_id(s, name, &code, &f) == 0 ? buf_str(&code) : NULL, "Created");
+	imap_lookout_own_names(s);
 	buf_clear(&code);
 }
 
@@ -122,10 +125,12 @@ void imap_cmd_delete(struct imap_session *s, struct imap_parse *p, unsigned how)
 	}
 	if (s->box && strcmp(s->name, name) == 0 && strcmp(name, "INBOX") != 0)
 		imap_unselect(s, true);
+	imap_lookout_before_names(s);
 	if (folders_remove(&s->folders, span_str(name), &f) < 0) {
 		imap_fail(s, NULL, &f);
 		return;
 	}
+	imap_lookout_own_names(s);
 	recount(s);
 	imap_ok(s, NULL, "Deleted");
 }
@@ -168,6 +173,11 @@ static void follow(struct imap_session *s, const char *from, const char *to)
 	free(s->name);
 	s->name = name;
 	folders_find(&s->folders, span_str(name), s->box->path, &ignored);
+	if (!s->box_watched)
+		return;
+	watch_remove(&s->watch, IMAP_WATCH_BOX);
+	s->box_watched = false;
+	imap_watch_box(s);
 }
 
 void imap_cmd_rename(struct imap_session *s, struct imap_parse *p, unsigned how)
@@ -183,14 +193,17 @@ void imap_cmd_rename(struct imap_session *s, struct imap_parse *p, unsigned how)
 	is_inbox = strcmp(from, "INBOX") == 0;
 	if (is_there(s, to)) {
 		imap_no(s, "ALREADYEXISTS", "There is a mailbox of that name already");
-	} else if ((is_inbox ? empty_inbox(s, to, &f) : folders_rename(&s->folders, span_str(from), span_str(to), &f)) <
-		   0) {
+		return;
+	}
+	imap_lookout_before_names(s);
+	if ((is_inbox ? empty_inbox(s, to, &f) : folders_rename(&s->folders, span_str(from), span_str(to), &f)) < 0) {
 		imap_fail(s, is_there(s, from) ? NULL : "NONEXISTENT", &f);
 	} else {
 		if (!is_inbox)
 			follow(s, from, to);
 		imap_ok(s, NULL, "Renamed");
 	}
+	imap_lookout_own_names(s);
 }
 
 /* ---- SUBSCRIBE ---- */
@@ -203,10 +216,12 @@ static void subscribe(struct imap_session *s, struct imap_parse *p, bool subscri
 
 	if (imap_parse_sp(p) < 0 || imap_parse_mailbox(p, &name) < 0 || imap_parse_end(p) < 0)
 		return;
+	imap_lookout_before_names(s);
 	if (subscriptions_set(&s->folders, span_str(name), subscribed, &f) < 0)
 		imap_fail(s, NULL, &f);
 	else
 		imap_ok(s, NULL, subscribed ? "Subscribed" : "Not subscribed any more");
+	imap_lookout_own_names(s);
 }
 
 void imap_cmd_subscribe(struct imap_session *s, struct imap_parse *p, unsigned how)

@@ -1,14 +1,52 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * cmd_idle - IDLE (RFC 9051 6.3.13): what others do is told as it happens, until the client says DONE.
+ * cmd_idle - IDLE (RFC 9051 6.3.13): what others do is told as it happens, until the client says DONE; and what is
+ * watched for that, and for NOTIFY.
  */
 #include "base/clock.h"
 #include "imap/cmd.h"
+#include "imap/lookout.h"
+
+/* ---- what is watched ---- */
+
+void imap_watch_box(struct imap_session *s)
+{
+	bool wants = s->box && (s->watches || imap_lookout_is_immediate(s));
+
+	if (wants == s->box_watched)
+		return;
+	s->box_watched = wants;
+	if (wants)
+		watch_add(&s->watch, IMAP_WATCH_BOX, WATCH_FOLDER, s->box->path);
+	else
+		watch_remove(&s->watch, IMAP_WATCH_BOX);
+}
+
+void imap_attend(struct imap_session *s)
+{
+	uint32_t id;
+
+	while (watch_next(&s->watch, &id)) {
+		if (id == IMAP_WATCH_BOX)
+			s->box_changed = true;
+		else
+			imap_lookout_mark(s, id);
+	}
+	imap_lookout_attend(s);
+}
+
+/* May what has changed in the selected mailbox be told now? */
+static bool is_box_due(const struct imap_session *s)
+{
+	return s->box_changed && s->box && s->box_watched && imap_may_interrupt(s);
+}
+
+/* ---- IDLE ---- */
 
 static void on_line(struct imap_session *s, struct span line)
 {
 	s->watches = false;
-	watch_remove(&s->watch, IMAP_WATCH_BOX);
+	imap_watch_box(s);
 	if (span_is_nocase(line, SPAN("DONE")))
 		imap_ok(s, NULL, "Waited");
 	else
@@ -18,11 +56,10 @@ static void on_line(struct imap_session *s, struct span line)
 void imap_cmd_idle(struct imap_session *s, struct imap_parse *p, unsigned how)
 {
 	(void)p, (void)how;
-	if (s->box) {
-		watch_add(&s->watch, IMAP_WATCH_BOX, WATCH_FOLDER, s->box->path);
-		imap_report_look(s);
-	}
 	s->watches = true;
+	imap_watch_box(s);
+	if (s->box)
+		imap_report_look(s);
 	s->idle_told = clock_mono_ms();
 	s->line = on_line;
 	buf_put_str(s->out, "+ Waiting\r\n");
@@ -34,36 +71,36 @@ static int until_notify_ms(const struct imap_session *s)
 	return s->server->idle_notify ? clock_until_ms(s->idle_told + (int64_t)s->server->idle_notify * 1000) : -1;
 }
 
+/* ---- waiting ---- */
+
+/* The earlier of two; -1 is never. */
+static int sooner(int a, int b)
+{
+	return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
 int imap_session_watched(struct imap_session *s, int *wait_ms)
 {
-	int notify_ms;
-
 	*wait_ms = -1;
-	if (!s->watches)
+	if (!s->watches && !s->lookout)
 		return -1;
-	*wait_ms = watch_wait_ms(&s->watch);
-	notify_ms = until_notify_ms(s);
-	if (notify_ms >= 0 && (*wait_ms < 0 || notify_ms < *wait_ms))
-		*wait_ms = notify_ms;
+	*wait_ms = sooner(watch_wait_ms(&s->watch), s->watches ? until_notify_ms(s) : -1);
+	*wait_ms = is_box_due(s) ? 0 : sooner(*wait_ms, imap_lookout_wait_ms(s));
 	return watch_fd(&s->watch);
 }
 
+/* What there is to say of other mailboxes imap_session_produce() says. */
 void imap_session_look(struct imap_session *s)
 {
-	bool any = false;
-	uint32_t id;
-
 	if (s->watches && until_notify_ms(s) == 0) {
 		imap_say(s, "OK Still here");
 		s->idle_told = clock_mono_ms();
 	}
-	while (watch_next(&s->watch, &id))
-		any = true;
-	if (!any || !s->box || s->state == IMAP_CLOSED)
+	imap_attend(s);
+	if (!is_box_due(s))
 		return;
 	imap_wake(s);
 	if (s->state == IMAP_CLOSED)
 		return;
-	mailbox_doubt(s->box);
 	imap_report_look(s);
 }

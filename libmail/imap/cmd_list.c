@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "imap/glob.h"
+#include "imap/places.h"
 #include "imap/status.h"
 #include "store/specialuse.h"
 #include "store/subscriptions.h"
@@ -182,17 +183,9 @@ static int parse(struct imap_parse *p, struct list *l)
 
 /* ---- names ---- */
 
-/* Level by level: what is below a folder follows on it. */
 static int compare_entries(const void *a, const void *b)
 {
-	const unsigned char *x = (const unsigned char *)((const struct entry *)a)->name,
-			    *y = (const unsigned char *)((const struct entry *)b)->name;
-
-	while (*x && *x == *y) {
-		x++;
-		y++;
-	}
-	return (*x == '/' ? 1 : *x) - (*y == '/' ? 1 : *y);
+	return places_compare(((const struct entry *)a)->name, ((const struct entry *)b)->name);
 }
 
 static void join_equals(struct list *l)

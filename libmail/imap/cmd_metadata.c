@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/disk.h"
+#include "imap/lookout.h"
 #include "store/metadata.h"
 #include "store/specialuse.h"
 
@@ -284,6 +285,15 @@ static void fail(struct imap_session *s, const struct fault *f)
 	imap_no(s, strcmp(f->status, "5.3.0") == 0 ? "METADATA TOOMANY" : code, "%s", f->text);
 }
 
+static void tell_lookout(struct imap_session *s, const struct query *q)
+{
+	struct span names[METADATA_ENTRIES_MAX];
+
+	for (size_t i = 0; i < q->n; i++)
+		names[i] = q->entries[i].name;
+	imap_lookout_own_notes(s, q->name, names, q->n);
+}
+
 void imap_cmd_setmetadata(struct imap_session *s, struct imap_parse *p, unsigned how)
 {
 	struct query *q = arena_alloc(&s->command, sizeof(*q));
@@ -302,8 +312,10 @@ void imap_cmd_setmetadata(struct imap_session *s, struct imap_parse *p, unsigned
 		return;
 	rc = metadata_set(dir, of(q), q->entries, q->n, &f);
 	close(dir);
-	if (rc < 0)
+	if (rc < 0) {
 		fail(s, &f);
-	else
-		imap_ok(s, NULL, "Written down");
+		return;
+	}
+	tell_lookout(s, q);
+	imap_ok(s, NULL, "Written down");
 }

@@ -13,14 +13,14 @@ enum {
 
 struct searching {
 	struct search_run run;
-	struct span program; /* its text */
+	struct search_update_text text;
 };
 
 static void put_search(struct search_run *w)
 {
 	search_run_put(w, "SEARCH", NULL, search_run_correlator(w->s));
 	if (w->ret.what & SEARCH_RETURN_UPDATE)
-		search_update_add(w, ((struct searching *)w)->program);
+		search_update_add(w, &((struct searching *)w)->text, NULL);
 }
 
 void imap_cmd_search(struct imap_session *s, struct imap_parse *p, unsigned how)
@@ -30,7 +30,7 @@ void imap_cmd_search(struct imap_session *s, struct imap_parse *p, unsigned how)
 
 	if (imap_parse_sp(p) < 0 || search_return_parse(p, RETURNS, &w->run.ret) < 0)
 		return;
-	w->program = span_of(p->p, (size_t)(p->end - p->p));
+	w->text.program = span_of(p->p, (size_t)(p->end - p->p));
 	if (search_run_parse(&w->run, p, charset, span_of(NULL, 0)) < 0)
 		return;
 	w->run.finish = put_search;

@@ -3,6 +3,7 @@
  * cmd_select - SELECT and EXAMINE (RFC 9051 6.3.2, RFC 7162 3.1.8, 3.2.5, RFC 8474 4.2), CLOSE, UNSELECT (RFC 3691).
  */
 #include "imap/cmd.h"
+#include "imap/lookout.h"
 #include "imap/search_update.h"
 
 #include <stdlib.h>
@@ -90,7 +91,10 @@ void imap_unselect(struct imap_session *s, bool tell)
 		return;
 	imap_report_drop(s);
 	search_update_drop(s);
-	watch_remove(&s->watch, IMAP_WATCH_BOX);
+	imap_lookout_leave(s);
+	if (s->box_watched)
+		watch_remove(&s->watch, IMAP_WATCH_BOX);
+	s->box_watched = s->box_changed = false;
 	modseq_clear(&s->modseq);
 	imap_session_drop_source(s);
 	mailbox_close(s->box);
@@ -133,6 +137,7 @@ static int open_box(struct imap_session *s, struct select *q, const char *path, 
 	s->name = arena_heap(strlen(q->name) + 1);
 	memcpy(s->name, q->name, strlen(q->name) + 1);
 	imap_set_state(s, IMAP_SELECTED);
+	imap_watch_box(s);
 	return 0;
 }
 

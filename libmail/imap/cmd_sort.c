@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * cmd_sort - SORT, THREAD and their UID forms: RFC 5256, 5957; SORT RETURN: RFC 5267.
+ * cmd_sort - SORT, THREAD and their UID forms: RFC 5256, 5957; SORT RETURN, also of results that are kept up to date:
+ * RFC 5267.
  */
+#include "imap/facts.h"
 #include "imap/lineage.h"
 #include "imap/search_run.h"
+#include "imap/search_update.h"
 #include "imap/sort.h"
 #include "imap/thread.h"
 
 enum {
 	RETURNS = SEARCH_RETURN_MIN | SEARCH_RETURN_MAX | SEARCH_RETURN_ALL | SEARCH_RETURN_COUNT |
-		  SEARCH_RETURN_PARTIAL | SEARCH_RETURN_SAVE,
+		  SEARCH_RETURN_PARTIAL | SEARCH_RETURN_SAVE | SEARCH_RETURN_CONTEXT | SEARCH_RETURN_UPDATE,
 };
 
 struct sorting {
 	struct search_run w;
+	struct search_update_text text;
 	struct sort_keys keys;
 	unsigned needs;
 	struct sort sort;
@@ -27,35 +31,11 @@ struct threading {
 
 /* ---- SORT ---- */
 
-/* The program may have asked nothing that made the source turn to it. */
-static void turn_to(struct imap_source *source, size_t i)
-{
-	if (source->i != i || source->uid != source->box->view.uid[i])
-		imap_source_turn(source, i);
-}
-
 static int add_to_sort(struct search_run *w, size_t i, struct fault *f)
 {
 	struct sorting *sorting = (struct sorting *)w;
-	struct imap_source *source = w->place.source;
-	struct fields fields = { 0 };
-	struct sort_facts facts = { .fields = &fields };
-	struct span header;
 
-	turn_to(source, i);
-	if ((sorting->needs & SORT_NEEDS_ARRIVAL) && imap_source_date(source, &facts.arrival, f) < 0)
-		return -1;
-	if ((sorting->needs & SORT_NEEDS_SIZE) && imap_source_size(source, &facts.size, f) < 0)
-		return -1;
-	if (sorting->needs & SORT_NEEDS_FIELDS) {
-		if (imap_source_fields(source, &header, f) < 0)
-			return -1;
-		fields_find(header, &fields);
-	}
-	if ((sorting->needs & SORT_NEEDS_SENT) && lineage_date(source, &facts.sent, f) < 0)
-		return -1;
-	sort_add(&sorting->sort, (uint32_t)i + 1, &facts);
-	return 0;
+	return facts_add_to_sort(&sorting->sort, sorting->needs, w->place.source, i, f);
 }
 
 static void put_sorted(struct search_run *w)
@@ -64,6 +44,8 @@ static void put_sorted(struct search_run *w)
 
 	sort_run(&sorting->sort);
 	search_run_put(w, "SORT", sorting->sort.number, search_run_correlator(w->s));
+	if (w->ret.what & SEARCH_RETURN_UPDATE)
+		search_update_add(w, &sorting->text, &sorting->sort);
 }
 
 static void clear_sort(struct search_run *w)
@@ -74,11 +56,14 @@ static void clear_sort(struct search_run *w)
 void imap_cmd_sort(struct imap_session *s, struct imap_parse *p, unsigned how)
 {
 	struct sorting *w = search_run_new(s, sizeof(*w), how);
-	struct span charset;
+	struct search_update_text *text = &w->text;
 
 	if (imap_parse_sp(p) < 0 || search_return_parse(p, RETURNS, &w->w.ret) < 0 || sort_parse(p, &w->keys) < 0 ||
-	    imap_parse_sp(p) < 0 || imap_parse_astring(p, &charset) < 0 || imap_parse_sp(p) < 0 ||
-	    search_run_parse(&w->w, p, SEARCH_HAS_CHARSET, charset) < 0)
+	    imap_parse_sp(p) < 0 || imap_parse_astring(p, &text->charset) < 0 || imap_parse_sp(p) < 0)
+		return;
+	text->how = SEARCH_HAS_CHARSET;
+	text->program = span_of(p->p, (size_t)(p->end - p->p));
+	if (search_run_parse(&w->w, p, text->how, text->charset) < 0)
 		return;
 	w->needs = sort_needs(&w->keys);
 	sort_init(&w->sort, &w->keys, &s->command, s->box->view.n);
@@ -96,7 +81,7 @@ static int add_to_thread(struct search_run *w, size_t i, struct fault *f)
 	struct imap_source *source = w->place.source;
 	struct thread_message message = { .number = search_run_name(w, i) };
 
-	turn_to(source, i);
+	facts_turn(source, i);
 	if (lineage_find(source, &message, f) < 0)
 		return -1;
 	thread_add(&threading->thread, &message);

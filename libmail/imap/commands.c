@@ -31,12 +31,12 @@ static const struct imap_command commands[] = {
 	/* 6.4: selected */
 	{ "CLOSE", imap_cmd_close, IMAP_IN_BOX | IMAP_ALONE, NULL },
 	{ "UNSELECT", imap_cmd_unselect, IMAP_IN_BOX | IMAP_ALONE, NULL },
-	{ "EXPUNGE", imap_cmd_expunge, IMAP_IN_BOX | IMAP_HAS_UID | IMAP_WRITES, NULL },
+	{ "EXPUNGE", imap_cmd_expunge, IMAP_IN_BOX | IMAP_HAS_UID | IMAP_WRITES | IMAP_REMOVES, NULL },
 	{ "FETCH", imap_cmd_fetch, IMAP_IN_BOX | IMAP_HAS_UID | IMAP_NUMBERS | IMAP_HOLDS, NULL },
 	{ "SEARCH", imap_cmd_search, IMAP_IN_BOX | IMAP_HAS_UID | IMAP_NUMBERS | IMAP_HOLDS, NULL },
 	{ "STORE", imap_cmd_store, IMAP_IN_BOX | IMAP_HAS_UID | IMAP_WRITES | IMAP_NUMBERS | IMAP_HOLDS, NULL },
 	{ "COPY", imap_cmd_copy, IMAP_IN_BOX | IMAP_HAS_UID | IMAP_NUMBERS, NULL },
-	{ "MOVE", imap_cmd_move, IMAP_IN_BOX | IMAP_HAS_UID | IMAP_NUMBERS | IMAP_WRITES, NULL },
+	{ "MOVE", imap_cmd_move, IMAP_IN_BOX | IMAP_HAS_UID | IMAP_NUMBERS | IMAP_WRITES | IMAP_REMOVES, NULL },
 	/* RFC 3501 6.3.9, 6.4.1 */
 	{ "LSUB", imap_cmd_lsub, IMAP_AFTER, NULL },
 	{ "CHECK", imap_cmd_noop, IMAP_IN_BOX | IMAP_ALONE, NULL },
@@ -45,10 +45,13 @@ static const struct imap_command commands[] = {
 	{ "THREAD", imap_cmd_thread, IMAP_IN_BOX | IMAP_HAS_UID | IMAP_NUMBERS | IMAP_HOLDS, NULL },
 	/* RFC 5267 */
 	{ "CANCELUPDATE", imap_cmd_cancelupdate, IMAP_IN_BOX, NULL },
+	/* RFC 5465 */
+	{ "NOTIFY", imap_cmd_notify, IMAP_AFTER, NULL },
 	/* RFC 7377 */
 	{ "ESEARCH", imap_cmd_esearch, IMAP_AFTER | IMAP_HOLDS, NULL },
 	/* RFC 8508 */
-	{ "REPLACE", imap_cmd_replace, IMAP_IN_BOX | IMAP_HAS_UID | IMAP_NUMBERS | IMAP_WRITES, &imap_stream_append },
+	{ "REPLACE", imap_cmd_replace, IMAP_IN_BOX | IMAP_HAS_UID | IMAP_NUMBERS | IMAP_WRITES | IMAP_REMOVES,
+	  &imap_stream_append },
 	/* RFC 9208 */
 	{ "GETQUOTA", imap_cmd_getquota, IMAP_AFTER, NULL },
 	{ "GETQUOTAROOT", imap_cmd_getquotaroot, IMAP_AFTER, NULL },

@@ -9,16 +9,23 @@
 #include <stdlib.h>
 
 #include "imap/cmd.h"
+#include "imap/fetching.h"
+#include "imap/lookout.h"
+#include "imap/notify.h"
 #include "imap/search_update.h"
+#include "imap/source.h"
 
 struct imap_report {
 	struct arena arena;
-	uint32_t last; /* the last UID that the client has been told of; 0: it knows none */
+	uint32_t last;			    /* the last UID that the client has been told of; 0: it knows none */
 	struct seqset gone, changed, added; /* UIDs */
 	struct seqset_iter at;
+	unsigned events;   /* that the client wants to hear of: NOTIFY_MESSAGES */
 	bool is_reset;	   /* another UIDVALIDITY: nothing that the client knows is true */
 	bool has_keywords; /* there are others than before */
-	bool tells_changes;
+	size_t step;
+	size_t searches;		/* whose new messages were told */
+	struct imap_fetching *fetching; /* new messages that are being told of, or NULL */
 };
 
 static void on_gone(void *context, uint32_t uid)
@@ -56,6 +63,8 @@ void imap_report_drop(struct imap_session *s)
 {
 	if (!s->report)
 		return;
+	if (s->report->fetching && s->source)
+		imap_source_end(s->source);
 	arena_clear(&s->report->arena);
 	free(s->report);
 	s->report = NULL;
@@ -86,15 +95,28 @@ static int refresh(struct imap_session *s, struct imap_report *r, struct fault *
 	return 0;
 }
 
+/*
+ * Who has asked for no events of the selected mailbox sees it as it was (RFC 5465 5), until he removes messages
+ * himself: then numbers are others.
+ */
+static bool is_wanted(const struct imap_session *s)
+{
+	return imap_lookout_selected_events(s) != 0 || (s->running && s->running->flags & IMAP_REMOVES);
+}
+
 void imap_report_look(struct imap_session *s)
 {
 	struct imap_report *r;
 	struct fault f;
 
-	if (s->report)
+	if (s->box_changed)
+		mailbox_doubt(s->box);
+	s->box_changed = false;
+	if (s->report || !is_wanted(s))
 		return;
 	r = arena_heap(sizeof(*r));
-	*r = (struct imap_report){ .last = s->told ? s->box->view.uid[s->told - 1] : 0 };
+	*r = (struct imap_report){ .last = s->told ? s->box->view.uid[s->told - 1] : 0,
+				   .events = imap_lookout_selected_events(s) };
 	s->report = r;
 	if (refresh(s, r, &f) < 0) {
 		if (s->call->failed)
@@ -137,26 +159,92 @@ static void put_vanished(struct imap_session *s, struct imap_report *r)
 	s->told -= seqset_count(&r->gone);
 }
 
-/* false: all of it is told. */
 static bool put_gone(struct imap_session *s, struct imap_report *r)
 {
 	if (r->gone.n && s->enabled & (IMAP_QRESYNC | IMAP_UIDONLY))
 		put_vanished(s, r);
 	else if (r->gone.n && put_expunges(s, r))
 		return true;
-	r->gone.n = 0;
 	r->at = (struct seqset_iter){ 0 };
 	return false;
 }
 
-/* ---- what came, what changed ---- */
+/* ---- what came ---- */
 
-static void put_exists(struct imap_session *s)
+static bool put_exists(struct imap_session *s, struct imap_report *r)
 {
+	(void)r;
 	if (s->told == s->box->view.n)
-		return;
+		return false;
 	s->told = s->box->view.n;
 	imap_say_exists(s);
+	return false;
+}
+
+/* Those that the client has not put there itself: RFC 5465 5.2. */
+static bool begin_fetching_news(struct imap_session *s, struct imap_report *r)
+{
+	const struct imap_fetch *fetch = imap_lookout_fetch(s);
+	struct seqset numbers = { 0 };
+	struct seqset_iter at = { 0 };
+	uint32_t uid;
+	size_t i;
+
+	while (fetch && seqset_next(&r->added, &at, &uid))
+		if (!imap_lookout_is_own(s, uid) && mailbox_find(s->box, uid, &i))
+			seqset_add(&r->arena, &numbers, (uint32_t)i + 1, (uint32_t)i + 1);
+	imap_lookout_forget_own(s);
+	if (numbers.n > 0)
+		r->fetching = imap_fetching_new(s, &r->arena, fetch, &numbers);
+	return r->fetching;
+}
+
+static bool begin_fetching_found(struct imap_session *s, struct imap_report *r)
+{
+	const struct imap_fetch *fetch;
+	struct seqset numbers;
+
+	while (search_update_next_fetch(s, &r->arena, &r->searches, &fetch, &numbers)) {
+		r->fetching = imap_fetching_new(s, &r->arena, fetch, &numbers);
+		return true;
+	}
+	return false;
+}
+
+/* A part of what is being fetched: true, there is more of it. */
+static bool go_on_fetching(struct imap_session *s, struct imap_report *r)
+{
+	int rc = r->fetching ? imap_fetching_go_on(r->fetching) : 0;
+
+	if (rc > 0)
+		return true;
+	if (rc < 0)
+		imap_session_stop(s, IMAP_FETCHING_BROKEN);
+	r->fetching = NULL;
+	return false;
+}
+
+static bool put_news(struct imap_session *s, struct imap_report *r)
+{
+	return r->fetching || begin_fetching_news(s, r) ? go_on_fetching(s, r) : false;
+}
+
+static bool put_found(struct imap_session *s, struct imap_report *r)
+{
+	do {
+		if (go_on_fetching(s, r))
+			return true;
+	} while (s->state != IMAP_CLOSED && begin_fetching_found(s, r));
+	return false;
+}
+
+/* ---- what changed ---- */
+
+static bool put_keywords(struct imap_session *s, struct imap_report *r)
+{
+	if (r->has_keywords)
+		imap_say_keywords(s);
+	return false;
 }
 
 static bool put_changes(struct imap_session *s, struct imap_report *r)
@@ -164,31 +252,52 @@ static bool put_changes(struct imap_session *s, struct imap_report *r)
 	uint32_t uid;
 	size_t i;
 
-	while (s->out->n < IMAP_FULL) {
+	while (s->out->n < IMAP_FULL && r->events & NOTIFY_FLAG_CHANGE) {
 		if (!seqset_next(&r->changed, &r->at, &uid))
 			return false;
 		if (mailbox_find(s->box, uid, &i))
 			imap_say_flags(s, i, imap_tells_uid(s));
 	}
-	return true;
+	return r->events & NOTIFY_FLAG_CHANGE;
 }
+
+/* ---- searches that are kept up to date ---- */
+
+static bool put_removed(struct imap_session *s, struct imap_report *r)
+{
+	(void)r;
+	search_update_put_removed(s);
+	return false;
+}
+
+static bool put_updates(struct imap_session *s, struct imap_report *r)
+{
+	(void)r;
+	search_update_put(s);
+	return false;
+}
+
+/* Each true when there is more of it: in the order of RFC 5465 5.1, 5.2 and 7. */
+static bool (*const steps[])(struct imap_session *s, struct imap_report *r) = {
+	put_removed, put_gone, put_exists, put_news, put_found, put_keywords, put_changes, put_updates,
+};
 
 bool imap_report_put(struct imap_session *s)
 {
 	struct imap_report *r = s->report;
 
-	if (!r->tells_changes)
-		search_update_put_removed(s);
-	if (!r->tells_changes && put_gone(s, r))
-		return true;
-	if (!r->tells_changes) {
-		put_exists(s);
-		search_update_put_added(s);
+	for (; r->step < sizeof(steps) / sizeof(steps[0]); r->step++) {
+		if (steps[r->step](s, r))
+			return true;
+		if (s->state == IMAP_CLOSED)
+			break;
 	}
-	if (!r->tells_changes && r->has_keywords)
-		imap_say_keywords(s);
-	r->tells_changes = true;
-	return put_changes(s, r);
+	return false;
+}
+
+bool imap_report_is_open(const struct imap_session *s)
+{
+	return s->report && s->report->fetching;
 }
 
 void imap_use_condstore(struct imap_session *s)

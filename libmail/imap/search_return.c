@@ -4,6 +4,7 @@
  */
 #include "imap/search_return.h"
 
+#include "imap/fetch.h"
 #include "imap/put.h"
 
 enum {
@@ -50,12 +51,30 @@ static int parse_range(struct imap_parse *p, struct search_return *out)
 	return 0;
 }
 
+/* " (UID BODY.PEEK[HEADER])", or nothing. */
+static int parse_update(struct imap_parse *p, struct search_return *out)
+{
+	struct imap_parse at = *p;
+	struct imap_fetch fetch;
+
+	if (!imap_parse_take(&at, ' ') || !imap_parse_is(&at, '('))
+		return 0;
+	imap_parse_sp(p);
+	at = *p;
+	if (imap_fetch_parse_list(p, &fetch) < 0)
+		return -1;
+	out->fetch = span_of(at.p, (size_t)(p->p - at.p));
+	return 0;
+}
+
 static int parse_option(struct imap_parse *p, unsigned allowed, struct search_return *out)
 {
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
 		if (!(options[i].bit & allowed) || !imap_parse_take_word(p, options[i].name))
 			continue;
 		out->what |= options[i].bit;
+		if (options[i].bit == SEARCH_RETURN_UPDATE)
+			return parse_update(p, out);
 		return options[i].bit == SEARCH_RETURN_PARTIAL ? parse_range(p, out) : 0;
 	}
 	return imap_parse_fail(p, "Unknown return option");

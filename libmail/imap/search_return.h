@@ -33,6 +33,8 @@ struct search_return {
 	/* PARTIAL: which results, from 1 on; from the end if `from_end`. first <= last. */
 	uint32_t first, last;
 	bool from_end;
+	/* UPDATE (UID ...): what is told of a message that has come (RFC 5465 7); .p NULL: nothing but that it has. */
+	struct span fetch;
 };
 
 /* "RETURN (...)" and a blank, if they are there. `allowed` are bits of what; others are wrong. */

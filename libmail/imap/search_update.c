@@ -8,15 +8,34 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "imap/facts.h"
+
+/* Results that came or went: their names (numbers or UIDs), and where in the results, from 1 on; 0: they have no order.
+ */
+struct changes {
+	struct change {
+		uint32_t place, name;
+	} * v;
+	size_t n, room;
+};
 
 struct search_kept {
 	struct arena arena; /* of the program */
 	const char *tag;
 	bool uid;
 	struct search program;
-	bool *fits;		      /* each message of the snapshot */
-	struct arena news;	      /* of these: */
-	struct seqset removed, added; /* numbers of before and of now, or UIDs */
+	bool *fits; /* each message of the snapshot */
+	bool fetches;
+	struct imap_fetch fetch;
+	/* Of a sorted one: the results in their order, as UIDs. */
+	bool sorts;
+	struct sort_keys keys;
+	uint32_t *order;
+	size_t results;
+
+	struct arena news; /* of these: */
+	struct changes gone, removed, added;
+	struct seqset came; /* numbers of messages that are new, and fit */
 };
 
 struct imap_search_updates {
@@ -32,6 +51,7 @@ static void free_kept(struct search_kept *k)
 	arena_clear(&k->arena);
 	arena_clear(&k->news);
 	free(k->fits);
+	free(k->order);
 	free(k);
 }
 
@@ -88,17 +108,40 @@ bool search_update_cancel(struct imap_session *s, struct span tag)
 	return false;
 }
 
-/* The same program, out of a copy of its text that stays. */
-static void copy_program(struct search_kept *k, const struct search_run *w, struct span text)
+/* ---- a search is kept ---- */
+
+static struct span keep(struct search_kept *k, struct span text)
+{
+	return span_of(arena_span(&k->arena, text), text.n);
+}
+
+/* The same program, out of a copy of its text that stays; and what is to be fetched. */
+static void copy_program(struct search_kept *k, const struct search_run *w, const struct search_update_text *text)
 {
 	struct imap_parse p;
 
-	text = span_of(arena_span(&k->arena, text), text.n);
-	imap_parse_init(&p, &k->arena, text, imap_utf8(w->s));
-	search_parse(&p, 0, span_of(NULL, 0), &k->program);
+	imap_parse_init(&p, &k->arena, keep(k, text->program), imap_utf8(w->s));
+	search_parse(&p, text->how, keep(k, text->charset), &k->program);
+	k->fetches = w->ret.fetch.p;
+	if (!k->fetches)
+		return;
+	imap_parse_init(&p, &k->arena, keep(k, w->ret.fetch), imap_utf8(w->s));
+	imap_fetch_parse_list(&p, &k->fetch);
 }
 
-void search_update_add(const struct search_run *w, struct span program)
+static void copy_order(struct search_kept *k, const struct sort *sorted, const struct cache *view)
+{
+	k->sorts = sorted;
+	if (!sorted)
+		return;
+	k->keys = *sorted->keys;
+	k->results = sorted->n;
+	k->order = arena_heap(sorted->n * sizeof(*k->order) + 1);
+	for (size_t i = 0; i < sorted->n; i++)
+		k->order[i] = view->uid[sorted->number[i] - 1];
+}
+
+void search_update_add(const struct search_run *w, const struct search_update_text *text, const struct sort *sorted)
 {
 	struct imap_session *s = w->s;
 	struct imap_search_updates *u;
@@ -107,8 +150,8 @@ void search_update_add(const struct search_run *w, struct span program)
 	uint32_t number;
 
 	search_update_cancel(s, span_str(s->tag));
-	if (w->program.has_numbers || program.n > SEARCH_UPDATE_TEXT_MAX ||
-	    (s->updates && s->updates->n == SEARCH_UPDATES_MAX)) {
+	if (w->program.has_numbers || text->program.n > SEARCH_UPDATE_TEXT_MAX ||
+	    w->ret.fetch.n > SEARCH_UPDATE_TEXT_MAX || (s->updates && s->updates->n == SEARCH_UPDATES_MAX)) {
 		imap_say(s, "NO [NOUPDATE \"%s\"] That cannot be kept up to date", s->tag);
 		return;
 	}
@@ -116,7 +159,8 @@ void search_update_add(const struct search_run *w, struct span program)
 	k = arena_heap(sizeof(*k));
 	*k = (struct search_kept){ .uid = w->how & IMAP_UID };
 	k->tag = arena_str(&k->arena, s->tag);
-	copy_program(k, w, program);
+	copy_program(k, w, text);
+	copy_order(k, sorted, &s->box->view);
 	k->fits = arena_heap(u->messages * sizeof(*k->fits) + 1);
 	memset(k->fits, 0, u->messages * sizeof(*k->fits));
 	while (seqset_next(&w->numbers, &at, &number))
@@ -126,6 +170,20 @@ void search_update_add(const struct search_run *w, struct span program)
 
 /* ---- what is news ---- */
 
+static void add_change(struct search_kept *k, struct changes *c, size_t place, uint32_t name)
+{
+	struct change *v;
+
+	if (c->n == c->room) {
+		c->room = c->room ? 2 * c->room : 16;
+		v = arena_alloc(&k->news, c->room * sizeof(*v));
+		if (c->n > 0)
+			memcpy(v, c->v, c->n * sizeof(*v));
+		c->v = v;
+	}
+	c->v[c->n++] = (struct change){ (uint32_t)place, name };
+}
+
 static bool fits_now(struct search_match *m, size_t i)
 {
 	struct fault f;
@@ -133,7 +191,10 @@ static bool fits_now(struct search_match *m, size_t i)
 	return search_match(m, i, &f) > 0;
 }
 
-/* One search, from the snapshot to the view; what fits in the view replaces what fitted in the snapshot. */
+/*
+ * One search, from the snapshot to the view; what fits in the view replaces what fitted in the snapshot. Where results
+ * have an order, those that came and went are found by comparing that.
+ */
 static void compare(struct imap_session *s, const struct imap_search_updates *u, struct search_kept *k,
 		    struct search_match *m)
 {
@@ -145,23 +206,123 @@ static void compare(struct imap_session *s, const struct imap_search_updates *u,
 		bool is_known;
 
 		for (; old < u->messages && (i == view->n || u->uid[old] < view->uid[i]); old++)
-			if (k->fits[old])
-				seqset_add(&k->news, &k->removed, k->uid ? u->uid[old] : (uint32_t)old + 1,
-					   k->uid ? u->uid[old] : (uint32_t)old + 1);
+			if (k->fits[old] && !k->sorts)
+				add_change(k, &k->gone, 0, k->uid ? u->uid[old] : (uint32_t)old + 1);
 		if (i == view->n)
 			break;
 		is_known = old < u->messages && u->uid[old] == view->uid[i];
 		fits[i] = is_known && u->flags[old] == view->flags[i] ? k->fits[old] : fits_now(m, i);
-		if (is_known && k->fits[old] && !fits[i])
-			seqset_add(&k->news, &k->removed, k->uid ? view->uid[i] : (uint32_t)old + 1,
-				   k->uid ? view->uid[i] : (uint32_t)old + 1);
-		if (fits[i] && !(is_known && k->fits[old]))
-			seqset_add(&k->news, &k->added, k->uid ? view->uid[i] : (uint32_t)i + 1,
-				   k->uid ? view->uid[i] : (uint32_t)i + 1);
+		if (is_known && k->fits[old] && !fits[i] && !k->sorts)
+			add_change(k, &k->removed, 0, k->uid ? view->uid[i] : (uint32_t)i + 1);
+		if (fits[i] && !(is_known && k->fits[old]) && !k->sorts)
+			add_change(k, &k->added, 0, k->uid ? view->uid[i] : (uint32_t)i + 1);
+		if (fits[i] && !is_known && k->fetches)
+			seqset_add(&k->news, &k->came, (uint32_t)i + 1, (uint32_t)i + 1);
 		old += is_known;
 	}
 	free(k->fits);
 	k->fits = fits;
+}
+
+/* The index of a UID in ascending ones; n if it is not there. */
+static size_t find_uid(const uint32_t *uids, size_t n, uint32_t uid)
+{
+	size_t low = 0, high = n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (uids[middle] < uid)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < n && uids[low] == uid ? low : n;
+}
+
+/*
+ * From the last to the first, so that the places of those in front stay what they are. Those that are gone have their
+ * place among all, those that fit no more theirs among the ones that are left.
+ */
+static void find_removed(struct imap_session *s, const struct imap_search_updates *u, struct search_kept *k)
+{
+	const struct cache *view = &s->box->view;
+	size_t left = 0;
+
+	for (size_t i = k->results; i-- > 0;)
+		if (find_uid(view->uid, view->n, k->order[i]) == view->n)
+			add_change(k, &k->gone, i + 1,
+				   k->uid ? k->order[i] : (uint32_t)find_uid(u->uid, u->messages, k->order[i]) + 1);
+	for (size_t i = 0; i < k->results; i++)
+		if (find_uid(view->uid, view->n, k->order[i]) < view->n)
+			k->order[left++] = k->order[i];
+	k->results = left;
+	left = 0;
+	for (size_t i = k->results; i-- > 0;) {
+		size_t at = find_uid(view->uid, view->n, k->order[i]);
+
+		if (!k->fits[at])
+			add_change(k, &k->removed, i + 1, k->uid ? k->order[i] : (uint32_t)at + 1);
+	}
+	for (size_t i = 0; i < k->results; i++)
+		if (k->fits[find_uid(view->uid, view->n, k->order[i])])
+			k->order[left++] = k->order[i];
+	k->results = left;
+}
+
+/* What was there keeps its order, as nothing of a message changes that is sorted by; unless a file was tampered with.
+ */
+static void check_order(const struct cache *view, struct search_kept *k, const struct sort *sorted)
+{
+	size_t old = 0;
+
+	for (size_t i = 0; i < sorted->n; i++)
+		old += old < k->results && k->order[old] == view->uid[sorted->number[i] - 1];
+	if (old == k->results)
+		return;
+	for (size_t i = k->results; i-- > 0;)
+		add_change(k, &k->removed, i + 1,
+			   k->uid ? k->order[i] : (uint32_t)find_uid(view->uid, view->n, k->order[i]) + 1);
+	k->results = 0;
+}
+
+/* Each that was not there is added where it stands now. */
+static void find_added(struct imap_session *s, struct search_kept *k, const struct sort *sorted)
+{
+	const struct cache *view = &s->box->view;
+	uint32_t *order = arena_heap(sorted->n * sizeof(*order) + 1);
+	size_t old = 0;
+
+	check_order(view, k, sorted);
+	for (size_t i = 0; i < sorted->n; i++) {
+		order[i] = view->uid[sorted->number[i] - 1];
+		if (old < k->results && k->order[old] == order[i])
+			old++;
+		else
+			add_change(k, &k->added, i + 1, k->uid ? order[i] : sorted->number[i]);
+	}
+	free(k->order);
+	k->order = order;
+	k->results = sorted->n;
+}
+
+/* A message that cannot be read now is no result, until its flags change. */
+static void sort_again(struct imap_session *s, const struct imap_search_updates *u, struct search_kept *k,
+		       struct imap_source *source)
+{
+	unsigned needs = sort_needs(&k->keys);
+	struct arena a = { 0 };
+	struct sort sort;
+	struct fault f;
+
+	sort_init(&sort, &k->keys, &a, s->box->view.n);
+	for (size_t i = 0; i < s->box->view.n; i++)
+		if (k->fits[i] && facts_add_to_sort(&sort, needs, source, i, &f) < 0)
+			k->fits[i] = false;
+	sort_run(&sort);
+	find_removed(s, u, k);
+	find_added(s, k, &sort);
+	arena_clear(&a);
 }
 
 static void look_for(struct imap_session *s, struct search_kept *k)
@@ -181,6 +342,9 @@ static void look_for(struct imap_session *s, struct search_kept *k)
 	compare(s, s->updates, k, &m);
 	search_match_clear(&m);
 	arena_clear(&a);
+	if (k->sorts)
+		sort_again(s, s->updates, k, place.source);
+	imap_source_end(place.source);
 }
 
 static bool is_same(const struct imap_search_updates *u, const struct cache *view)
@@ -199,7 +363,7 @@ bool search_update_look(struct imap_session *s)
 		return false;
 	for (size_t i = 0; i < u->n; i++) {
 		look_for(s, u->kept[i]);
-		any |= u->kept[i]->removed.n > 0 || u->kept[i]->added.n > 0;
+		any |= u->kept[i]->gone.n > 0 || u->kept[i]->removed.n > 0 || u->kept[i]->added.n > 0;
 	}
 	take_snapshot(u, &s->box->view);
 	return any;
@@ -207,38 +371,72 @@ bool search_update_look(struct imap_session *s)
 
 /* ---- telling ---- */
 
-/* The place in the results is 0: they have no order that the client has asked for. RFC 5267 4.3. */
-static void put(struct imap_session *s, const struct search_kept *k, const char *what, const struct seqset *set)
+/* "0 1:3", of results that have no order; "4 7 2 9" of sorted ones. */
+static void put_changes(struct imap_session *s, const struct search_kept *k, const struct changes *c)
 {
-	if (set->n == 0)
+	struct seqset all = { 0 };
+	struct arena a = { 0 };
+
+	for (size_t i = 0; i < c->n && k->sorts; i++)
+		buf_printf(s->out, "%s%u %u", i > 0 ? " " : "", (unsigned)c->v[i].place, (unsigned)c->v[i].name);
+	if (k->sorts)
+		return;
+	for (size_t i = 0; i < c->n; i++)
+		seqset_add(&a, &all, c->v[i].name, c->v[i].name);
+	buf_put_str(s->out, "0 ");
+	imap_put_seqset(s->out, &all);
+	arena_clear(&a);
+}
+
+static void put(struct imap_session *s, const struct search_kept *k, const char *what, struct changes *c)
+{
+	if (c->n == 0)
 		return;
 	imap_begin(s, "ESEARCH (TAG \"");
 	buf_put_str(s->out, k->tag);
 	buf_put_str(s->out, k->uid ? "\") UID " : "\") ");
 	buf_put_str(s->out, what);
-	buf_put_str(s->out, " (0 ");
-	imap_put_seqset(s->out, set);
+	buf_put_str(s->out, " (");
+	put_changes(s, k, c);
 	buf_put_char(s->out, ')');
 	imap_end(s);
+	*c = (struct changes){ .n = 0 };
 }
 
 void search_update_put_removed(struct imap_session *s)
+{
+	for (size_t i = 0; s->updates && i < s->updates->n; i++)
+		put(s, s->updates->kept[i], "REMOVEFROM", &s->updates->kept[i]->gone);
+}
+
+bool search_update_next_fetch(struct imap_session *s, struct arena *a, size_t *at, const struct imap_fetch **fetch,
+			      struct seqset *numbers)
+{
+	struct seqset_iter it = { 0 };
+	uint32_t number;
+
+	while (s->updates && *at < s->updates->n) {
+		struct search_kept *k = s->updates->kept[(*at)++];
+
+		if (k->came.n == 0)
+			continue;
+		*fetch = &k->fetch;
+		*numbers = (struct seqset){ 0 };
+		while (seqset_next(&k->came, &it, &number))
+			seqset_add(a, numbers, number, number);
+		return true;
+	}
+	return false;
+}
+
+void search_update_put(struct imap_session *s)
 {
 	for (size_t i = 0; s->updates && i < s->updates->n; i++) {
 		struct search_kept *k = s->updates->kept[i];
 
 		put(s, k, "REMOVEFROM", &k->removed);
-		k->removed = (struct seqset){ 0 };
-	}
-}
-
-void search_update_put_added(struct imap_session *s)
-{
-	for (size_t i = 0; s->updates && i < s->updates->n; i++) {
-		struct search_kept *k = s->updates->kept[i];
-
 		put(s, k, "ADDTO", &k->added);
-		k->added = (struct seqset){ 0 };
+		k->came = (struct seqset){ 0 };
 		arena_clear(&k->news);
 	}
 }

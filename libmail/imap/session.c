@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "imap/cmd.h"
+#include "imap/lookout.h"
 #include "imap/source.h"
 
 enum {
@@ -177,18 +178,31 @@ static bool has_too_many_errors(const struct imap_session *s)
 	       s->failures >= IMAP_LOGIN_FAILURES_MAX;
 }
 
+/* What others did until now is to be told: false, there is nothing left. */
+static bool look(struct imap_session *s)
+{
+	if (!s->was_looked) {
+		s->was_looked = true;
+		imap_attend(s);
+		if (may_tell(s))
+			imap_report_look(s);
+		if (s->report || s->state == IMAP_CLOSED)
+			return true;
+	}
+	if (s->ends || !imap_lookout_has_news(s))
+		return false;
+	imap_lookout_put(s);
+	return true;
+}
+
 /* It is answered: what others did comes first, and then the answer. */
 static void finish(struct imap_session *s)
 {
 	bool ends = s->ends, secures = s->secures, leaves = s->leaves;
 	const char *bye = s->bye;
 
-	if (!s->was_looked && may_tell(s)) {
-		s->was_looked = true;
-		imap_report_look(s);
-		if (s->report || s->state == IMAP_CLOSED)
-			return;
-	}
+	if (look(s))
+		return;
 	s->was_looked = s->ends = s->secures = s->leaves = false;
 	s->bye = NULL;
 	buf_put_span(s->out, buf_span(&s->tagged));
@@ -232,6 +246,7 @@ void imap_session_clear(struct imap_session *s)
 		free(s->sasl);
 	}
 	imap_report_drop(s);
+	imap_lookout_drop(s);
 	imap_unselect(s, false);
 	watch_clear(&s->watch);
 	folders_close(&s->folders);
@@ -287,6 +302,11 @@ void imap_wake(struct imap_session *s)
 	imap_session_stop(s, "The mailbox cannot be read any more, select it again");
 }
 
+bool imap_may_interrupt(const struct imap_session *s)
+{
+	return takes_commands(s) && !s->more && !s->report && imap_input_is_empty(s) && (!s->running || s->watches);
+}
+
 void imap_session_feed(struct imap_session *s, const char *p, size_t n)
 {
 	imap_wake(s);
@@ -310,6 +330,8 @@ bool imap_session_produce(struct imap_session *s)
 				imap_report_drop(s);
 		} else if (s->is_answered) {
 			finish(s);
+		} else if (imap_may_interrupt(s) && imap_lookout_has_news(s)) {
+			imap_lookout_put(s);
 		} else if (!imap_input_take(s)) {
 			return false;
 		}
@@ -375,7 +397,7 @@ void imap_session_stop(struct imap_session *s, const char *text)
 {
 	if (s->state == IMAP_CLOSED)
 		return;
-	if (!s->more && takes_commands(s)) {
+	if (!s->more && !imap_report_is_open(s) && takes_commands(s)) {
 		imap_begin(s, "BYE ");
 		buf_put_str(s->out, text);
 		imap_end(s);
@@ -391,5 +413,5 @@ bool imap_session_is_open(const struct imap_session *s)
 
 bool imap_session_is_idle(const struct imap_session *s)
 {
-	return takes_commands(s) && !s->more && !s->report && imap_input_is_empty(s) && (!s->running || s->watches);
+	return imap_may_interrupt(s);
 }

@@ -31,7 +31,8 @@
  *   to be asked for it: what it sends is never read as commands. A command that was refused before its literals have
  *   come has them skipped.
  * - Other sessions' work is told when a command ends that allows EXPUNGE to be told, and while IDLE waits; all other
- *   commands see the mailbox as it was. So message number n is always index n - 1 of box->view.
+ *   commands see the mailbox as it was. So message number n is always index n - 1 of box->view. Whoever has said NOTIFY
+ *   is told between two commands, too: but never within one, not even while its literals come.
  * - CR LF and LF end a command.
  * - A login after which the mail cannot be opened ends the session: its process is the user's by then. For the same
  *   reason there is no UNAUTHENTICATE (RFC 8437).
@@ -180,11 +181,14 @@ struct imap_session {
 	void (*abandon)(struct imap_session *s);
 	void *work; /* the command's own */
 
-	struct watch watch;	    /* of the mailbox: IDLE */
-	int64_t idle_told;	    /* monotonic ms: when a client in IDLE was told something last */
-	struct sasl *sasl;	    /* of the login that is under way, or NULL */
-	struct imap_report *report; /* what is still to be told of others' work, or NULL */
-	struct imap_input *input;   /* what was fed and not used */
+	struct watch watch;	      /* of the mailbox: IDLE; and of what NOTIFY names */
+	bool box_watched;	      /* the selected mailbox is: see imap_watch_box() in cmd.h */
+	bool box_changed;	      /* and something was seen there that was not looked at yet */
+	struct imap_lookout *lookout; /* what NOTIFY asks for, or NULL: it was never said */
+	int64_t idle_told;	      /* monotonic ms: when a client in IDLE was told something last */
+	struct sasl *sasl;	      /* of the login that is under way, or NULL */
+	struct imap_report *report;   /* what is still to be told of others' work, or NULL */
+	struct imap_input *input;     /* what was fed and not used */
 };
 
 /* `out` is the caller's, with a maximum of IMAP_OUT_MAX. Everything pointed to outlives the session. */

@@ -18,10 +18,9 @@ static const struct {
 	const char *name;
 	struct lock_rules lock;
 } files[] = {
-	[METADATA_FOLDER] = { "letterbox.metadata",
-			      { "letterbox.metadata.lock", "letterbox.metadata", STALE, WAIT, true } },
-	[METADATA_ACCOUNT] = { "letterbox.account-metadata",
-			       { "letterbox.account-metadata.lock", "letterbox.account-metadata", STALE, WAIT, true } },
+	[METADATA_FOLDER] = { METADATA_FILE, { METADATA_FILE ".lock", METADATA_FILE, STALE, WAIT, true } },
+	[METADATA_ACCOUNT] = { METADATA_ACCOUNT_FILE,
+			       { METADATA_ACCOUNT_FILE ".lock", METADATA_ACCOUNT_FILE, STALE, WAIT, true } },
 };
 
 /* ---- names ---- */

@@ -27,6 +27,9 @@ enum {
 	METADATA_FILE_MAX = 4 << 20, /* octets in the file, a permanent fault, 552 5.3.4, beyond it */
 };
 
+#define METADATA_FILE	      "letterbox.metadata"
+#define METADATA_ACCOUNT_FILE "letterbox.account-metadata"
+
 enum metadata_of { METADATA_FOLDER, METADATA_ACCOUNT };
 
 struct metadata_entry {

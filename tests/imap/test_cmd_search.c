@@ -232,8 +232,8 @@ START_TEST(test_update)
 	imapcase_put(&c, "cur/600.f.h:2,", "Subject: lunch\n\nx\n");
 	ck_assert_str_eq(imapcase_ask(&c, "e NOOP" CR),
 			 "* ESEARCH (TAG \"a\") REMOVEFROM (0 2)" CR "* 2 EXPUNGE" CR "* 5 EXISTS" CR "* 1 RECENT" CR
-			 "* ESEARCH (TAG \"a\") ADDTO (0 2)" CR "* ESEARCH (TAG \"b\") UID ADDTO (0 6)" CR
-			 "* 2 FETCH (FLAGS (\\Seen Work))" CR "e OK Done" CR);
+			 "* 2 FETCH (FLAGS (\\Seen Work))" CR "* ESEARCH (TAG \"a\") ADDTO (0 2)" CR
+			 "* ESEARCH (TAG \"b\") UID ADDTO (0 6)" CR "e OK Done" CR);
 	ck_assert_str_eq(imapcase_ask(&c, "f CANCELUPDATE \"a\"" CR "g STORE 2 -FLAGS.SILENT (\\Seen)" CR "h NOOP" CR),
 			 "f OK Done" CR "g OK Stored" CR "h OK Done" CR);
 	ck_assert_str_eq(imapcase_ask(&c, "i CANCELUPDATE \"a\"" CR),

@@ -86,11 +86,69 @@ START_TEST(test_vanished)
 }
 END_TEST
 
+static void arrive(const char *name, const char *subject)
+{
+	imapcase_put(&c, name, arena_printf(&c.arena, "Subject: %s\n\nx\n", subject));
+}
+
+/* Four messages by their subjects, and what becomes of that; places are true one after the other. */
+START_TEST(test_update)
+{
+	imapcase_ask(&c, "x STORE 1:4 +FLAGS.SILENT (\\Deleted)" CR "x EXPUNGE" CR);
+	arrive("cur/500.a.h:2,", "b");
+	arrive("cur/501.a.h:2,", "d");
+	arrive("cur/502.a.h:2,S", "c");
+	ck_assert_ptr_nonnull(strstr(imapcase_ask(&c, "x NOOP" CR), "* 3 EXISTS" CR));
+	ck_assert_str_eq(imapcase_ask(&c, "a SORT RETURN (UPDATE PARTIAL 1:2) (SUBJECT) UTF-8 UNSEEN" CR),
+			 "* ESEARCH (TAG \"a\") PARTIAL (1:2 1,2)" CR "a OK Done" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "b UID SORT RETURN (UPDATE CONTEXT COUNT) (REVERSE SUBJECT) UTF-8 ALL" CR),
+			 "* ESEARCH (TAG \"b\") UID COUNT 3" CR "b OK Done" CR);
+	arrive("cur/503.a.h:2,", "a");
+	arrive("cur/504.a.h:2,", "cc");
+	ck_assert_ptr_nonnull(strstr(imapcase_ask(&c, "x NOOP" CR),
+				     "* ESEARCH (TAG \"a\") ADDTO (1 4 3 5)" CR
+				     "* ESEARCH (TAG \"b\") UID ADDTO (2 9 5 8)" CR "x OK"));
+	/* By flags, which changes one of them: a, b, cc, d without b; and with c. */
+	imapcase_move(&c, "cur/500.a.h:2,", "cur/500.a.h:2,S");
+	imapcase_move(&c, "cur/502.a.h:2,S", "cur/502.a.h:2,");
+	ck_assert_ptr_nonnull(strstr(imapcase_ask(&c, "x NOOP" CR),
+				     "* 3 FETCH (FLAGS (\\Recent))" CR "* ESEARCH (TAG \"a\") REMOVEFROM (2 1)" CR
+				     "* ESEARCH (TAG \"a\") ADDTO (2 3)" CR "x OK"));
+	/* Of a, c, cc, d both ends go: by the numbers of before, and from behind. */
+	imapcase_remove(&c, "cur/501.a.h:2,");
+	imapcase_remove(&c, "cur/503.a.h:2,");
+	ck_assert_str_eq(imapcase_ask(&c, "x NOOP" CR), "* ESEARCH (TAG \"a\") REMOVEFROM (4 2 1 4)" CR
+							"* ESEARCH (TAG \"b\") UID REMOVEFROM (5 8 1 6)" CR
+							"* 2 EXPUNGE" CR "* 3 EXPUNGE" CR "x OK Done" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "x CANCELUPDATE \"a\" \"b\"" CR), "x OK Done" CR);
+	arrive("cur/505.a.h:2,", "a");
+	ck_assert_ptr_null(strstr(imapcase_ask(&c, "x NOOP" CR), "ESEARCH"));
+}
+END_TEST
+
+/* New messages come with what is to be told of them, and only those. */
+START_TEST(test_update_fetch)
+{
+	imapcase_ask(&c, "a SORT RETURN (UPDATE (UID) COUNT) (ARRIVAL) UTF-8 UNSEEN" CR);
+	arrive("cur/500.a.h:2,", "b");
+	ck_assert_ptr_nonnull(strstr(imapcase_ask(&c, "x NOOP" CR), "* 5 FETCH (UID 5)" CR "* ESEARCH (TAG \"a\") "));
+	imapcase_move(&c, "cur/500.a.h:2,", "cur/500.a.h:2,S");
+	ck_assert_ptr_null(strstr(imapcase_ask(&c, "x NOOP" CR), "(UID 5)"));
+	ck_assert_str_eq(imapcase_ask(&c, "a SORT RETURN (UPDATE (NONSENSE)) (ARRIVAL) UTF-8 UNSEEN" CR),
+			 "a BAD Unknown item of FETCH" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "d SORT RETURN (UPDATE COUNT) (ARRIVAL) UTF-8 1:2" CR),
+			 "* ESEARCH (TAG \"d\") COUNT 2" CR "* NO [NOUPDATE \"d\"] That cannot be kept up to date" CR
+			 "d OK Done" CR);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, test_rows, 0, COUNT(rows));
 	tcase_add_test(tc, test_vanished);
+	tcase_add_test(tc, test_update);
+	tcase_add_test(tc, test_update_fetch);
 }
 
 CHECK_MAIN(cmd_sort, add_tests)

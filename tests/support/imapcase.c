@@ -262,6 +262,14 @@ const char *imapcase_look(struct imapcase *c)
 	return equal(c);
 }
 
+const char *imapcase_glance(struct imapcase *c)
+{
+	buf_reset(&c->said);
+	imap_session_look(&c->s);
+	produce(c);
+	return equal(c);
+}
+
 void imapcase_log_in(struct imapcase *c)
 {
 	const char *said = imapcase_ask(c, "x LOGIN al secret\r\n");

@@ -53,6 +53,8 @@ const char *imapcase_ask(struct imapcase *c, const char *text);
 const char *imapcase_ask_raw(struct imapcase *c, const char *text);
 /* Time passes, and somebody else has done something: what is said unasked. */
 const char *imapcase_look(struct imapcase *c);
+/* The same, where there may be nothing: what there is to be noticed at once. */
+const char *imapcase_glance(struct imapcase *c);
 
 void imapcase_log_in(struct imapcase *c);
 void imapcase_select(struct imapcase *c);
