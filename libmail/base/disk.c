@@ -335,6 +335,11 @@ int disk_sync_name(int fd, int dir, const char *name, struct fault *f)
 	return disk_sync(order_of(fd) == WITH_NAME ? fd : dir, name, f);
 }
 
+int disk_sync_moved(int dir, const char *name, struct fault *f)
+{
+	return order_of(dir) == JOURNALED ? 0 : disk_sync(dir, name, f);
+}
+
 static int write_whole(int fd, struct span content, const char *name, struct fault *f)
 {
 	int rc = disk_write(fd, content.p, content.n, name, f);

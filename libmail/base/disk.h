@@ -78,6 +78,13 @@ int disk_write_ahead(int fd, const char *name, struct fault *f);
 int disk_sync_name(int fd, int dir, const char *name, struct fault *f);
 
 /*
+ * After files were renamed from other directories into `dir`. Where a journal writes both ends of a rename at once
+ * there is nothing to do. Elsewhere the next sync of the old directory would make it forget them, and after a power
+ * loss neither had them: so the new one is synced.
+ */
+int disk_sync_moved(int dir, const char *name, struct fault *f);
+
+/*
  * Replace a file's content, `name` being in the directory itself: temporary name, sync, rename, sync of the
  * directory. Readers see the old or the new, whole.
  */

@@ -434,7 +434,7 @@ static int move(struct spool_message *m, enum spool_box box, struct fault *f)
 		return fault_errno(f, "cannot rename %s/%s to %s/ in %s", box_names[m->box], id, box_names[box],
 				   s->path);
 	m->box = box;
-	return 0;
+	return disk_sync_moved(s->box[box], s->path, f);
 }
 
 int spool_defer(struct spool_message *m, int64_t when, struct fault *f)

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/disk.h"
 #include "base/entropy.h"
 #include "store/quota.h"
 #include "store/scan.h"
@@ -235,6 +236,8 @@ static void move_out_of_new(struct sync *s, struct scan_entry *e)
 
 static void move_files(struct sync *s)
 {
+	bool moved = false;
+
 	for (size_t i = 0; i < s->scan.n; i++) {
 		struct scan_entry *e = &s->scan.entries[i];
 
@@ -242,7 +245,11 @@ static void move_files(struct sync *s)
 			part_twin(s, e);
 		if (!e->is_twin && e->in_new && (s->m->how & MAILBOX_MOVE_NEW))
 			move_out_of_new(s, e);
+		moved |= e->was_new;
 	}
+	/* Where that fails the next delivery's sync of new/ fails, too, and its sender is told. */
+	if (moved)
+		disk_sync_moved(s->m->cur, "cur", NULL);
 }
 
 /* What the order goes by is read out of each name once, and not at each comparison. */
