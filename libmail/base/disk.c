@@ -330,6 +330,18 @@ int disk_write_ahead(int fd, const char *name, struct fault *f)
 	return order_of(fd) != NO_ORDER ? write_data(fd, name, f) : disk_sync(fd, name, f);
 }
 
+void disk_write_begin(int fd)
+{
+	int ignored = sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+
+	(void)ignored;
+}
+
+bool disk_syncs_all_names(int fd)
+{
+	return order_of(fd) != WITH_NAME;
+}
+
 int disk_sync_name(int fd, int dir, const char *name, struct fault *f)
 {
 	return disk_sync(order_of(fd) == WITH_NAME ? fd : dir, name, f);

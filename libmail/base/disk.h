@@ -78,6 +78,18 @@ int disk_write_ahead(int fd, const char *name, struct fault *f);
 int disk_sync_name(int fd, int dir, const char *name, struct fault *f);
 
 /*
+ * What was written to fd begins to go to the disk, and nothing waits for it: disk_write_ahead() does, and finds most of
+ * its work done. It may fail; who waits is told.
+ */
+void disk_write_begin(int fd);
+
+/*
+ * For several files that have got names in one directory: does the disk_sync_name() of one of them serve the others,
+ * too? Otherwise each needs its own; after the first there is hardly anything left to write.
+ */
+bool disk_syncs_all_names(int fd);
+
+/*
  * After files were renamed from other directories into `dir`. Where a journal writes both ends of a rename at once
  * there is nothing to do. Elsewhere the next sync of the old directory would make it forget them, and after a power
  * loss neither had them: so the new one is synced.

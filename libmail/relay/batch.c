@@ -15,7 +15,7 @@ void batch_init(struct batch *b, struct worker *w, struct arena *a)
 
 bool batch_is_full(const struct batch *b)
 {
-	return b->n == BATCH_MAILBOXES;
+	return b->n == BATCH_MAILBOXES || b->messages == BATCH_MESSAGES;
 }
 
 struct batch_mailbox *batch_open(struct batch *b, const char *path, struct fault *f)
@@ -36,54 +36,84 @@ struct batch_mailbox *batch_open(struct batch *b, const char *path, struct fault
 	return m;
 }
 
-void batch_add(struct batch_mailbox *m, struct batch_landing *landing)
+void batch_add(struct batch *b, struct batch_mailbox *m, struct batch_landing *landing)
 {
 	landing->next = NULL;
+	landing->failure = NULL;
 	*m->tail = landing;
 	m->tail = &landing->next;
+	b->messages++;
 }
 
-static void answer(const struct batch *b, const struct batch_landing *l, const struct fault *failure)
+static void answer(const struct batch *b, const struct batch_landing *l)
 {
 	struct fault outcome;
 
-	if (failure)
-		outcome = *failure;
+	if (l->failure)
+		outcome = *l->failure;
 	else
 		worker_success(&outcome, "delivered to %s", l->location);
 	worker_remark_outcome(b->worker, l->target->recipient, &outcome);
 	worker_answer(b->worker, l->job, l->rcpt, l->target, l->key, "local", &outcome);
 }
 
-/* Nobody may find what we say was not delivered. */
-static void retract(struct batch_mailbox *m)
+static void fail(const struct batch *b, struct batch_landing *l, const struct fault *why)
 {
-	struct fault ignored;
+	l->failure = arena_alloc(b->arena, sizeof(*l->failure));
+	*l->failure = *why;
+}
 
-	for (const struct batch_landing *l = m->landings; l; l = l->next) {
-		if (proc_assume(&l->target->as, &ignored) < 0)
-			continue;
-		maildir_retract(&m->maildir, l->name);
+static void publish(struct batch *b, struct batch_mailbox *m)
+{
+	struct fault f;
+
+	for (struct batch_landing *l = m->landings; l; l = l->next) {
+		if (proc_assume(&l->target->as, &f) < 0 || maildir_publish(&m->maildir, &l->file, &f) < 0)
+			fail(b, l, &f);
 		proc_restore();
 	}
 }
 
-static void settle_mailbox(struct batch *b, struct batch_mailbox *m)
+/* Nobody may find what we say was not delivered. */
+static void retract(struct batch *b, struct batch_mailbox *m, const struct fault *why)
 {
-	struct fault f, *failure = NULL;
+	struct fault ignored;
 
-	if (m->landings && maildir_settle(&m->maildir, &f) < 0) {
-		failure = &f;
-		retract(m);
+	for (struct batch_landing *l = m->landings; l; l = l->next) {
+		if (l->failure)
+			continue;
+		fail(b, l, why);
+		if (proc_assume(&l->target->as, &ignored) < 0)
+			continue;
+		maildir_retract(&m->maildir, l->file.final);
+		proc_restore();
 	}
-	for (const struct batch_landing *l = m->landings; l; l = l->next)
-		answer(b, l, failure);
-	maildir_close(&m->maildir);
+}
+
+static void sync_names(struct batch *b, struct batch_mailbox *m)
+{
+	struct maildir_parked *first = NULL, **tail = &first;
+	struct fault f;
+
+	for (struct batch_landing *l = m->landings; l; l = l->next) {
+		if (l->failure)
+			continue;
+		*tail = &l->file;
+		tail = &l->file.next;
+	}
+	if (maildir_settle(&m->maildir, first, &f) < 0)
+		retract(b, m, &f);
 }
 
 void batch_settle(struct batch *b)
 {
 	for (struct batch_mailbox *m = b->mailboxes; m; m = m->next)
-		settle_mailbox(b, m);
+		publish(b, m);
+	for (struct batch_mailbox *m = b->mailboxes; m; m = m->next) {
+		sync_names(b, m);
+		for (const struct batch_landing *l = m->landings; l; l = l->next)
+			answer(b, l);
+		maildir_close(&m->maildir);
+	}
 	batch_init(b, b->worker, b->arena);
 }

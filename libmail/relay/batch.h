@@ -5,15 +5,17 @@
 /*
  * batch - deliveries into Maildirs of several jobs that become durable together.
  *
- * Where many messages wait, most of the time of a delivery goes into the sync of the mailbox's directory, and one
- * serves all messages that have got their names in it by then. Nothing is answered before that.
+ * Where many messages wait, most of the time of a delivery goes into waiting for the disk. Those of a batch are parked:
+ * the disk has begun with each. When the batch is settled all get their names, and a mailbox's names are synced
+ * together. Nothing is answered before that.
  */
 
 #include "base/map.h"
 #include "relay/worker.h"
 #include "store/maildir.h"
 
-enum { BATCH_MAILBOXES = 16 /* open at a time */ };
+/* Open at a time. */
+enum { BATCH_MAILBOXES = 16, BATCH_MESSAGES = 64 };
 
 struct batch {
 	struct worker *worker;
@@ -24,7 +26,7 @@ struct batch {
 		struct batch_landing *landings, **tail;
 		struct batch_mailbox *next;
 	} * mailboxes, **tail;
-	size_t n;
+	size_t n, messages;
 };
 
 /* One message in one mailbox. */
@@ -33,20 +35,21 @@ struct batch_landing {
 	const struct job_rcpt *rcpt;
 	const struct route_target *target;
 	const char *key, *location; /* the latter for people */
-	const char *name;	    /* in new/ */
+	struct maildir_parked file;
+	struct fault *failure; /* NULL: none */
 	struct batch_landing *next;
 };
 
 void batch_init(struct batch *b, struct worker *w, struct arena *a);
 
-/* Is it time to settle before another mailbox is opened? */
+/* Is it time to settle before another message is taken? */
 bool batch_is_full(const struct batch *b);
 /* The Maildir there, created if need be; with the rights of its owner, who is the caller now. NULL with a fault. */
 struct batch_mailbox *batch_open(struct batch *b, const char *path, struct fault *f);
-/* A message was published there. The pointers must live until the batch is settled; next is set here. */
-void batch_add(struct batch_mailbox *m, struct batch_landing *landing);
+/* A message is parked there. The pointers must live until the batch is settled; next is set here. */
+void batch_add(struct batch *b, struct batch_mailbox *m, struct batch_landing *landing);
 
-/* Sync, answer, close. The batch is empty then. */
+/* Publish, sync, answer, close. The batch is empty then. */
 void batch_settle(struct batch *b);
 
 #endif

@@ -103,6 +103,7 @@ struct destination *destination_for(struct destinations *all, const struct worke
 	d->place.sender = keep(&all->arena, place->sender);
 	d->all = all;
 	/* Only a network and its servers may have too much. */
+	d->proven = place->kind == WORKER_LOCAL;
 	d->limit = (unsigned)(place->kind == WORKER_SMTP || place->kind == WORKER_LMTP ? all->initial : all->limit);
 	map_set(&all->map, span_str(d->key), d);
 	return d;
@@ -259,6 +260,11 @@ void destination_add(struct destination *d, struct active *a, const struct job_r
 		grow(t, &a->arena);
 	t->job.rcpts[t->job.n++] = *rcpt;
 	t->bytes += job_rcpt_size(rcpt);
+}
+
+const struct task *destination_first(const struct destination *d)
+{
+	return d->queue[0];
 }
 
 struct task *destination_take(struct destination *d)

@@ -27,7 +27,7 @@ enum {
 	WORKER_IDLE_SECONDS = 5, /* after which it is let go */
 	LIMIT_RAISE = 200,	 /* deliveries after which a lowered limit is raised by one */
 	TURN_TASKS = 10,	 /* that a process serves at least before it makes room for another destination */
-	TASK_TRIES = 2,		 /* workers that may die of a task */
+	TASK_TRIES = 2,		 /* workers that may die of a task; the last one has no other */
 };
 
 /* Recipients of one message that go to one destination in one transaction. */
@@ -37,7 +37,7 @@ struct task {
 	struct job job;
 	unsigned *open; /* parallel to job.rcpts: outcomes that are still to come; set when it is sent */
 	size_t room, bytes;
-	unsigned tries;
+	unsigned tries;		/* workers that died while they had it */
 	bool down;		/* the worker could not reach the destination... */
 	struct fault why;	/* ...because */
 	uint64_t round, number; /* place in the queue: which task of its message it is, then the order of coming */
@@ -47,11 +47,14 @@ struct process {
 	int pid;
 	int socket;
 	struct destination *destination;
-	struct task *flight[WORKER_DEPTH];
+	struct task *flight[WORKER_BATCH];
 	unsigned n;
+	size_t bytes;	    /* of their packets, about */
 	unsigned served;    /* tasks */
 	bool works;	    /* it has reached the destination, and not failed to since */
 	bool leaving;	    /* gets no more: another destination needs its place */
+	bool alone;	    /* gets no more until the task it has is done: that is slow, or may be the death of it */
+	bool slow;	    /* the last task was: it gets one at a time */
 	int64_t idle_since; /* monotonic, milliseconds */
 	struct process *next;
 };
@@ -107,6 +110,7 @@ void destinations_put_first(struct destinations *all, struct destination *chain)
 void destination_add(struct destination *d, struct active *a, const struct job_rcpt *rcpt, const char *sender,
 		     const char *delivered_to, long rcpt_limit);
 /* The next one; there must be one. */
+const struct task *destination_first(const struct destination *d);
 struct task *destination_take(struct destination *d);
 /* It keeps its place. */
 void destination_put_back(struct destination *d, struct task *t);

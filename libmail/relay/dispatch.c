@@ -80,20 +80,20 @@ static bool was_answered(const struct task *t)
 
 static void worker_died(struct scheduler *s, struct process *p)
 {
-	struct task *lost[WORKER_DEPTH];
+	struct task *lost[WORKER_BATCH];
 	struct destination *d = p->destination;
 	unsigned n = p->n;
 	struct fault f;
 
-	memcpy(lost, p->flight, sizeof(lost));
+	memcpy(lost, p->flight, n * sizeof(struct task *));
 	pool_retire(&s->pool, p);
 	fault_temp(&f, 451, "4.3.0", "the delivery process ended unexpectedly");
 	if (n > 0)
 		scheduler_trouble(s, lost[0]->job.id, &f);
-	while (n-- > 0) {
-		struct task *t = lost[n];
+	for (unsigned i = 0; i < n; i++) {
+		struct task *t = lost[i];
 
-		if (was_answered(t) || (n == 0 && ++t->tries >= TASK_TRIES))
+		if (was_answered(t) || (++t->tries >= TASK_TRIES && n == 1))
 			fail_task(s, t, &f);
 		else
 			destination_put_back(d, t);
@@ -116,9 +116,12 @@ static bool hand_out(struct scheduler *s, struct destination *d)
 	p = pool_worker(&s->pool, d, &f);
 	if (f.kind != FAULT_NONE)
 		scheduler_trouble(s, "", &f);
-	if (!p)
+	/* One that a worker died with has the next one to itself, so that it is known whose fault it was. */
+	if (!p || (destination_first(d)->tries > 0 && p->n > 0))
 		return false;
 	t = destination_take(d);
+	p->alone = t->tries > 0;
+	p->bytes += t->bytes;
 	p->flight[p->n++] = t;
 	if (job_send(p->socket, &t->job) < 0)
 		worker_died(s, p);
@@ -275,8 +278,11 @@ static void land(struct process *p, const struct task *t)
 		if (p->flight[i] != t)
 			p->flight[left++] = p->flight[i];
 	p->n = left;
-	if (left == 0)
-		p->idle_since = clock_mono_ms();
+	p->bytes -= t->bytes;
+	if (left > 0)
+		return;
+	p->alone = false;
+	p->idle_since = clock_mono_ms();
 }
 
 /* It answers: what was put off because it did not is tried now. */
@@ -297,6 +303,7 @@ static void end_task(struct scheduler *s, struct process *p, struct task *t)
 	unsigned working;
 	struct fault f;
 
+	p->slow = p->alone && t->tries == 0;
 	land(p, t);
 	p->works = false;
 	p->served++;
@@ -345,6 +352,13 @@ static void take_answer(struct scheduler *s, struct process *p, struct answer *a
 		reached(s, p);
 		/* Its first delivery is two round trips away: that it is welcome is known now. */
 		destination_grow(p->destination);
+		break;
+	case ANSWER_SLOW:
+		p->alone = true;
+		break;
+	case ANSWER_BACK:
+		land(p, t);
+		destination_put_back(t->destination, t);
 		break;
 	case ANSWER_END:
 		end_task(s, p, t);

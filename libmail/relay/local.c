@@ -123,10 +123,11 @@ static int write_mbox(struct local *l, const struct route_target *t, const char 
 	return deliver_commit(&d, f);
 }
 
-/* What waits for the sync of its directory shall not wait for a lock or a command, too. */
+/* What waits for the disk shall not wait for a lock or a command, too; nor what waits for us. */
 static void settle_first(struct local *l)
 {
 	batch_settle(l->batch);
+	worker_slow(l->worker, l->job);
 }
 
 static void to_mbox(struct local *l, const struct route_target *t, const char *location, struct fault *outcome)
@@ -142,22 +143,18 @@ static void to_mbox(struct local *l, const struct route_target *t, const char *l
 		worker_success(outcome, "delivered to %s", location);
 }
 
-static int publish(struct local *l, const struct route_target *t, struct batch_mailbox *m, const char **name,
-		   struct fault *f)
+static int park(struct local *l, const struct route_target *t, struct batch_mailbox *m, struct maildir_parked *file,
+		struct fault *f)
 {
 	struct maildir_writer w;
-	char final[NAME_MAX + 1];
 
 	if (maildir_begin(&m->maildir, &w, f) < 0)
 		return -1;
-	if (put_message(l, trace_fields(l, t, t->recipient), put_to_maildir, &w, f) < 0 || maildir_sync(&w, f) < 0) {
+	if (put_message(l, trace_fields(l, t, t->recipient), put_to_maildir, &w, f) < 0) {
 		maildir_abort(&w);
 		return -1;
 	}
-	if (maildir_publish(&w, final, f) < 0)
-		return -1;
-	*name = arena_str(l->arena, final);
-	return 0;
+	return maildir_park(&w, file, f);
 }
 
 static int to_maildir(struct local *l, const struct batch_landing *what, const char *path, struct fault *f)
@@ -174,10 +171,10 @@ static int to_maildir(struct local *l, const struct batch_landing *what, const c
 		return -1;
 	m = batch_open(l->batch, path, f);
 	if (m && (t->kind != ROUTE_MAILBOX || maildir_set_quota(&m->maildir, &t->as, f) == 0))
-		rc = publish(l, t, m, &landing->name, f);
+		rc = park(l, t, m, &landing->file, f);
 	proc_restore();
 	if (rc == 0)
-		batch_add(m, landing);
+		batch_add(l->batch, m, landing);
 	return rc;
 }
 
@@ -494,7 +491,7 @@ static void deliver_job(struct worker *w, struct arena *a, struct batch *b, cons
 /* One job, and those that wait behind it. */
 static bool deliver_waiting(struct worker *w, struct arena *a)
 {
-	struct job jobs[WORKER_DEPTH];
+	struct job jobs[WORKER_BATCH];
 	struct batch b;
 	size_t n = 0;
 
@@ -504,7 +501,7 @@ static bool deliver_waiting(struct worker *w, struct arena *a)
 			break;
 		deliver_job(w, a, &b, &jobs[n]);
 		n++;
-	} while (n < WORKER_DEPTH && job_is_waiting(w->socket));
+	} while (n < WORKER_BATCH && job_is_waiting(w->socket));
 	batch_settle(&b);
 	for (size_t i = 0; i < n; i++) {
 		worker_end(w, &jobs[i]);

@@ -12,6 +12,9 @@
 
 #include "base/clock.h"
 
+/* As many jobs together are worth more than another process, where the disk is what is waited for. */
+enum { LOCAL_FILL = WORKER_BATCH / 2 };
+
 static void unlink_process(struct process **list, struct process *p)
 {
 	while (*list && *list != p)
@@ -39,6 +42,8 @@ static struct process *spawn(struct pool *pool, struct destination *d, struct fa
 		return NULL;
 	p = arena_heap(sizeof(*p));
 	*p = (struct process){ .pid = pid, .socket = socket, .destination = d, .next = pool->list };
+	/* What it delivers to is here. */
+	p->works = d->place.kind == WORKER_LOCAL;
 	pool->list = p;
 	pool->n++;
 	d->nprocesses++;
@@ -71,17 +76,28 @@ static bool may_spawn(struct pool *pool, const struct destination *d)
 	return make_room(pool);
 }
 
+/*
+ * Every job of one that does not reach it would be another knock at its door. Nor may the scheduler ever have to wait
+ * for room in a socket.
+ */
+static bool has_room(const struct process *p)
+{
+	bool is_local = p->destination->place.kind == WORKER_LOCAL;
+
+	if (p->leaving || p->alone)
+		return false;
+	if (!p->works || p->slow)
+		return p->n == 0;
+	return p->n < WORKER_DEPTH || (is_local && p->n < WORKER_BATCH && p->bytes < JOB_PACKET_MAX / 2);
+}
+
 static struct process *least_busy(const struct pool *pool, const struct destination *d)
 {
 	struct process *best = NULL;
 
-	for (struct process *p = pool->list; p; p = p->next) {
-		/* Every job of one that does not reach it would be another knock at its door. */
-		unsigned depth = p->works ? WORKER_DEPTH : 1;
-
-		if (p->destination == d && !p->leaving && p->n < depth && (!best || p->n < best->n))
+	for (struct process *p = pool->list; p; p = p->next)
+		if (p->destination == d && has_room(p) && (!best || p->n < best->n))
 			best = p;
-	}
 	return best;
 }
 
@@ -99,7 +115,7 @@ struct process *pool_worker(struct pool *pool, struct destination *d, struct fau
 	struct process *p = least_busy(pool, d), *fresh = NULL;
 
 	f->kind = FAULT_NONE;
-	if (p && p->n == 0)
+	if (p && (p->n == 0 || (d->place.kind == WORKER_LOCAL && p->n < LOCAL_FILL)))
 		return p;
 	if (may_spawn(pool, d))
 		fresh = spawn(pool, d, f);

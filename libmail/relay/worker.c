@@ -149,12 +149,33 @@ void worker_answer(struct worker *w, const struct job *job, const struct job_rcp
 	answer_put(&w->out, &a);
 }
 
-void worker_end(struct worker *w, const struct job *job)
+static void put_kind(struct worker *w, const struct job *job, enum answer_kind kind)
 {
-	struct answer a = { .kind = ANSWER_END, .number = job->number };
+	struct answer a = { .kind = kind, .number = job->number };
 
 	answer_put(&w->out, &a);
+}
+
+void worker_end(struct worker *w, const struct job *job)
+{
+	put_kind(w, job, ANSWER_END);
 	answer_flush(&w->out);
+}
+
+void worker_slow(struct worker *w, const struct job *job)
+{
+	struct arena a = { 0 };
+	struct job behind;
+
+	put_kind(w, job, ANSWER_SLOW);
+	answer_flush(&w->out);
+	while (job_is_waiting(w->socket) && job_receive(w->socket, &a, &behind) > 0) {
+		put_kind(w, &behind, ANSWER_BACK);
+		close(behind.fd);
+		arena_reset(&a);
+	}
+	answer_flush(&w->out);
+	arena_clear(&a);
 }
 
 void worker_close_later(struct worker *w, int fd)

@@ -15,8 +15,12 @@
 #include "relay/job.h"
 #include "relay/relay.h"
 
-/* Jobs that a worker has: one under way, one begun behind it, one so that there always is one. */
-enum { WORKER_DEPTH = 3 };
+/*
+ * Jobs that a worker has: one under way, one begun behind it, one so that there always is one. One that delivers here
+ * has as many as go to the disk together (batch.h); but what takes its time (a command, an mbox that may be locked)
+ * keeps no other waiting: worker_slow().
+ */
+enum { WORKER_DEPTH = 3, WORKER_BATCH = 32 };
 
 enum worker_kind { WORKER_LOCAL, WORKER_SMTP, WORKER_LMTP, WORKER_PIPE };
 
@@ -49,6 +53,8 @@ void pipe_work(struct worker *w);
 void worker_answer(struct worker *w, const struct job *job, const struct job_rcpt *r, const struct route_target *target,
 		   const char *key, const char *peer, const struct fault *outcome);
 void worker_end(struct worker *w, const struct job *job);
+/* The job may take its time: those that wait behind it are for other workers. */
+void worker_slow(struct worker *w, const struct job *job);
 void worker_remark(const struct worker *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /*
  * The job is done with; its queue file is closed when the next one is. Who closes a removed file last has the work

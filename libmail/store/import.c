@@ -28,7 +28,8 @@ struct import {
 	struct maildir maildir;
 	struct arena arena; /* of a message */
 	struct buf header;
-	size_t unsettled;
+	struct maildir_parked unsettled[IMPORT_BATCH];
+	size_t n;
 };
 
 /* What the fields of an mbox say of a message. */
@@ -163,25 +164,30 @@ static int move(struct import *x, const char *name, uint32_t flags, struct fault
 
 static int settle(struct import *x, struct fault *f)
 {
-	x->unsettled = 0;
-	return maildir_settle(&x->maildir, f) < 0 ? -1 : disk_sync(x->folder.cur, x->maildir.path, f);
+	for (size_t i = 1; i < x->n; i++)
+		x->unsettled[i - 1].next = &x->unsettled[i];
+	x->n = 0;
+	return maildir_settle(&x->maildir, x->unsettled, f) < 0 ? -1 : disk_sync(x->folder.cur, x->maildir.path, f);
 }
 
 static int publish(struct import *x, struct maildir_writer *w, const struct mboxread_message *message,
 		   const struct marks *m, struct fault *f)
 {
 	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_sec = message->date } };
-	char name[NAME_MAX + 1];
+	struct maildir_parked *p = &x->unsettled[x->n];
 
-	if (message->date > 0)
-		futimens(w->out.fd, times);
-	if (maildir_publish(w, name, f) < 0)
+	if (maildir_park(w, p, f) < 0)
 		return -1;
-	if ((m->flags || m->is_old) && move(x, name, m->flags, f) < 0) {
-		maildir_retract(&x->maildir, name);
+	if (message->date > 0)
+		futimens(p->fd, times);
+	if (maildir_publish(&x->maildir, p, f) < 0)
+		return -1;
+	if ((m->flags || m->is_old) && move(x, p->final, m->flags, f) < 0) {
+		maildir_retract(&x->maildir, p->final);
+		close(p->fd);
 		return -1;
 	}
-	return ++x->unsettled < IMPORT_BATCH ? 0 : settle(x, f);
+	return ++x->n < IMPORT_BATCH ? 0 : settle(x, f);
 }
 
 /* 1, 0: it is no message of anybody's, -1. */
@@ -192,7 +198,7 @@ static int import_one(struct import *x, const struct mboxread_message *message, 
 
 	if (maildir_begin(&x->maildir, &w, f) < 0)
 		return -1;
-	if (copy(x, &w, &m, f) < 0 || (!m.is_internal && maildir_sync(&w, f) < 0)) {
+	if (copy(x, &w, &m, f) < 0) {
 		maildir_abort(&w);
 		return -1;
 	}
@@ -216,7 +222,7 @@ static int import_all(struct import *x, size_t *count, struct fault *f)
 			break;
 		*count += rc > 0;
 	}
-	if (x->unsettled && settle(x, rc < 0 ? NULL : f) < 0)
+	if (x->n > 0 && settle(x, rc < 0 ? NULL : f) < 0)
 		rc = -1;
 	return rc;
 }
@@ -236,7 +242,7 @@ static int open_folder(struct import *x, const char *folder, struct fault *f)
 
 int import_mbox(const char *mbox, const char *folder, size_t *count, struct fault *f)
 {
-	struct import x = { .unsettled = 0 };
+	struct import x = { .n = 0 };
 	int rc;
 
 	*count = 0;

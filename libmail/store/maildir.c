@@ -50,7 +50,7 @@ int maildir_open(struct maildir *md, const char *path, bool create, struct fault
 {
 	int n = snprintf(md->path, sizeof(md->path), "%s", path);
 
-	md->tmp = md->new = -1;
+	md->tmp = md->new = md->root = -1;
 	md->limits = (struct quota_limits){ 0 };
 	if (n <= 0 || (size_t)n >= sizeof(md->path))
 		return fault_perm(f, 550, "5.3.5", "mailbox path is empty or longer than %d bytes", PATH_MAX - 1);
@@ -77,7 +77,9 @@ void maildir_close(struct maildir *md)
 		close(md->tmp);
 	if (md->new >= 0)
 		close(md->new);
-	md->tmp = md->new = -1;
+	if (md->root >= 0)
+		close(md->root);
+	md->tmp = md->new = md->root = -1;
 	errno = error;
 }
 
@@ -173,59 +175,57 @@ bool maildir_has_quota(const char *path, const struct account *who)
 	return (who->quota_rule && who->quota_rule[0]) || access(file, F_OK) == 0;
 }
 
-/* The root of the tree that it is in, which has the sums. */
-static int open_root(const struct maildir *md)
+/* The root of the tree that it is in, which has the sums: 0, or -1 with errno. */
+static int find_root(struct maildir *md)
 {
-	int dir = open(md->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), root = dir < 0 ? -1 : quota_root(dir);
+	int dir;
 
-	if (dir >= 0)
-		close(dir);
-	return root;
+	if (md->root >= 0)
+		return 0;
+	dir = open(md->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return -1;
+	md->root = quota_root(dir);
+	close(dir);
+	return md->root < 0 ? -1 : 0;
 }
 
 int maildir_check_quota(const char *path, const struct account *who, off_t octets, struct fault *f)
 {
-	struct maildir md = { .tmp = -1, .new = -1 };
+	struct maildir md = { .tmp = -1, .new = -1, .root = -1 };
 	struct quota quota;
-	int root, rc = 0;
+	int rc = 0;
 
 	if (!maildir_has_quota(path, who) || strlen(path) >= sizeof(md.path) || maildir_set_quota(&md, who, NULL) < 0)
 		return 0;
 	memcpy(md.path, path, strlen(path) + 1);
-	root = open_root(&md);
-	if (root < 0)
+	if (find_root(&md) < 0)
 		return 0;
-	if (quota_read(&quota, root, &md.limits, NULL) == 0)
-		rc = quota_check(&quota, root, octets, f);
-	close(root);
+	if (quota_read(&quota, md.root, &md.limits, NULL) == 0)
+		rc = quota_check(&quota, md.root, octets, f);
+	maildir_close(&md);
 	return rc;
 }
 
 /* Counted before it is there: of several deliveries at once none is forgotten. */
-static int reserve(const struct maildir *md, off_t size, struct fault *f)
+static int reserve(struct maildir *md, off_t size, struct fault *f)
 {
-	int root = open_root(md), rc;
 	struct quota quota;
 
-	if (root < 0)
+	if (find_root(md) < 0)
 		return fault_errno(f, "cannot open Maildir %s", md->path);
-	rc = quota_read(&quota, root, &md->limits, f);
-	if (rc == 0)
-		rc = quota_check(&quota, root, size, f);
-	if (rc == 0)
-		quota_note(root, size, 1);
-	close(root);
-	return rc;
+	if (quota_read(&quota, md->root, &md->limits, f) < 0 || quota_check(&quota, md->root, size, f) < 0)
+		return -1;
+	quota_note(md->root, size, 1);
+	return 0;
 }
 
-static void release(const struct maildir *md, off_t size)
+static void release(struct maildir *md, off_t size)
 {
-	int error = errno, root = open_root(md);
+	int error = errno;
 
-	if (root >= 0) {
-		quota_note(root, -size, -1);
-		close(root);
-	}
+	if (find_root(md) == 0)
+		quota_note(md->root, -size, -1);
 	errno = error;
 }
 
@@ -288,39 +288,67 @@ int maildir_copy(struct maildir_writer *w, struct maildir *other, struct fault *
 	return maildir_commit(&copy, f);
 }
 
-static int give_name(struct maildir_writer *w, char name[NAME_MAX + 1], struct fault *f)
+static void drop(struct maildir *md, const char *name, int fd)
 {
-	final_name(name, w);
-	if (reserve(w->maildir, w->out.written, f) < 0) {
-		maildir_abort(w);
-		return -1;
-	}
-	if (renameat(w->maildir->tmp, w->name, w->maildir->new, name) < 0) {
-		fault_errno(f, "cannot rename into %s/new", w->maildir->path);
-		release(w->maildir, w->out.written);
-		maildir_abort(w);
-		return -1;
-	}
-	return 0;
+	unlinkat(md->tmp, name, 0);
+	close(fd);
 }
 
-static void close_file(struct maildir_writer *w)
+static int give_name(struct maildir *md, const struct maildir_parked *p, struct fault *f)
 {
-	close(w->out.fd);
+	if (renameat(md->tmp, p->name, md->new, p->final) == 0)
+		return 0;
+	return fault_errno(f, "cannot rename into %s/new", md->path);
+}
+
+/* While the disk is busy with the message there is time for the quota. */
+int maildir_park(struct maildir_writer *w, struct maildir_parked *p, struct fault *f)
+{
+	if (disk_out_flush(&w->out, f) < 0) {
+		maildir_abort(w);
+		return -1;
+	}
+	if (!w->is_synced)
+		disk_write_begin(w->out.fd);
+	p->is_synced = w->is_synced;
+	p->fd = w->out.fd;
+	p->size = w->out.written;
+	memcpy(p->name, w->name, sizeof(p->name));
+	final_name(p->final, w);
+	p->next = NULL;
 	w->out.fd = -1;
-}
-
-int maildir_publish(struct maildir_writer *w, char name[NAME_MAX + 1], struct fault *f)
-{
-	if (give_name(w, name, f) < 0)
-		return -1;
-	close_file(w);
 	return 0;
 }
 
-int maildir_settle(struct maildir *md, struct fault *f)
+int maildir_publish(struct maildir *md, struct maildir_parked *p, struct fault *f)
 {
-	return disk_sync(md->new, md->path, f);
+	if (reserve(md, p->size, f) == 0) {
+		if ((p->is_synced || disk_write_ahead(p->fd, p->name, f) == 0) && give_name(md, p, f) == 0)
+			return 0;
+		release(md, p->size);
+	}
+	drop(md, p->name, p->fd);
+	p->fd = -1;
+	return -1;
+}
+
+/* One that was synced may have links elsewhere: then the file does not tell which of its names is meant. */
+int maildir_settle(struct maildir *md, struct maildir_parked *first, struct fault *f)
+{
+	bool is_done = false;
+	int rc = 0;
+
+	for (struct maildir_parked *p = first; p; p = p->next) {
+		bool by_directory = p->is_synced || disk_syncs_all_names(p->fd);
+
+		if (rc == 0 && !is_done)
+			rc = by_directory ? disk_sync(md->new, md->path, f)
+					  : disk_sync_name(p->fd, md->new, md->path, f);
+		is_done = is_done || by_directory;
+		close(p->fd);
+		p->fd = -1;
+	}
+	return rc;
 }
 
 void maildir_retract(struct maildir *md, const char *name)
@@ -335,20 +363,14 @@ void maildir_retract(struct maildir *md, const char *name)
 int maildir_commit(struct maildir_writer *w, struct fault *f)
 {
 	struct maildir *md = w->maildir;
-	char name[NAME_MAX + 1];
-	int rc;
+	struct maildir_parked p;
 
-	if (!w->is_synced && (disk_out_flush(&w->out, f) < 0 || disk_write_ahead(w->out.fd, w->name, f) < 0)) {
-		maildir_abort(w);
+	if (maildir_park(w, &p, f) < 0 || maildir_publish(md, &p, f) < 0)
 		return -1;
-	}
-	if (give_name(w, name, f) < 0)
-		return -1;
-	rc = w->is_synced ? disk_sync(md->new, md->path, f) : disk_sync_name(w->out.fd, md->new, md->path, f);
-	close_file(w);
-	if (rc < 0)
-		maildir_retract(md, name);
-	return rc;
+	if (maildir_settle(md, &p, f) == 0)
+		return 0;
+	maildir_retract(md, p.final);
+	return -1;
 }
 
 void maildir_abort(struct maildir_writer *w)

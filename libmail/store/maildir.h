@@ -25,6 +25,7 @@ struct maildir {
 	char path[PATH_MAX];
 	int tmp, new;
 	struct quota_limits limits;
+	int root; /* where its maildirsize is; -1: not looked for yet */
 };
 
 /* Open; with `create` also make the directory, its missing parents, and tmp new cur, mode 0700. */
@@ -54,8 +55,8 @@ void maildir_make_name(char *out, size_t size);
 /* A message being delivered. */
 struct maildir_writer {
 	struct maildir *maildir;
-	char name[NAME_MAX + 1];  /* in tmp/ */
-	char final[NAME_MAX + 1]; /* in new/, without S= and W= */
+	char name[MAILDIR_NAME];  /* in tmp/ */
+	char final[MAILDIR_NAME]; /* in new/, without S= and W= */
 	off_t lines;
 	bool is_synced; /* maildir_sync() was called */
 	struct disk_out out;
@@ -79,14 +80,26 @@ void maildir_unlink(const struct maildir_writer *w, struct maildir *other);
 /* Durable in its own new/. On -1 there is nothing in it. Where maildir_sync() was not called one sync may do for both.
  */
 int maildir_commit(struct maildir_writer *w, struct fault *f);
-/*
- * maildir_commit() in two steps, so that several messages share one sync of the directory: it gets its name, which goes
- * to `name`, and then maildir_settle() makes all that were published since durable. On -1 of that each is to be taken
- * back.
- */
-int maildir_publish(struct maildir_writer *w, char name[NAME_MAX + 1], struct fault *f);
-int maildir_settle(struct maildir *md, struct fault *f);
-void maildir_retract(struct maildir *md, const char *name);
 void maildir_abort(struct maildir_writer *w);
+
+/*
+ * maildir_commit() in steps, so that several messages wait for the disk together. maildir_park() has the disk begin
+ * with one that is written, and ends the writer; maildir_publish() gives it its name in new/. On -1 of either it is
+ * gone. maildir_settle() makes a list of those that were published in `md` durable, and closes them; on -1 each is to
+ * be taken back with maildir_retract().
+ */
+struct maildir_parked {
+	int fd;
+	off_t size;
+	bool is_synced;
+	char name[MAILDIR_NAME];  /* in tmp/ */
+	char final[NAME_MAX + 1]; /* in new/ */
+	struct maildir_parked *next;
+};
+
+int maildir_park(struct maildir_writer *w, struct maildir_parked *p, struct fault *f);
+int maildir_publish(struct maildir *md, struct maildir_parked *p, struct fault *f);
+int maildir_settle(struct maildir *md, struct maildir_parked *first, struct fault *f);
+void maildir_retract(struct maildir *md, const char *name);
 
 #endif

@@ -317,6 +317,26 @@ START_TEST(test_sync_ahead)
 }
 END_TEST
 
+START_TEST(test_sync_name)
+{
+	int at = open(tempdir(), O_RDONLY | O_DIRECTORY), fd = open(tempdir_write("begun", "text\n", 0600), O_RDWR);
+	struct fault f;
+
+	disk_write_begin(fd);
+	ck_assert_int_eq(disk_write_ahead(fd, "begun", &f), 0);
+	ck_assert_int_eq(renameat(at, "begun", at, "named"), 0);
+	ck_assert_int_eq(disk_sync_name(fd, at, "named", &f), 0);
+	close(fd);
+	/* A hint, which nobody is told of. */
+	disk_write_begin(fd);
+	ck_assert_int_eq(disk_write_ahead(fd, "begun", &f), -1);
+	/* Where it is not known what one sync does for the others, that of the directory does. */
+	ck_assert(disk_syncs_all_names(fd));
+	ck_assert_int_eq(disk_sync_name(fd, at, "named", &f), 0);
+	close(at);
+}
+END_TEST
+
 static const struct {
 	mode_t mode;
 	bool good;
@@ -366,6 +386,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_private_dir);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, test_sync_ahead);
+	tcase_add_test(tc, test_sync_name);
 	tcase_add_test(tc, test_make_dirs);
 	tcase_add_test(tc, test_make_dirs_relative);
 	tcase_add_test(tc, test_open_single);

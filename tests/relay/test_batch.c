@@ -78,11 +78,56 @@ START_TEST(test_command_behind)
 	const char *recipients[] = { "al@m.example", "run@m.example" };
 
 	send_at_once(recipients, 2);
-	ck_assert_str_eq(
-		station_worker_answers(&w),
-		"targets 0 1\ntargets 0 1\n" TO(
-			"al@m.example", "al") "outcome 0 run@m.example local ok 2.0.0 delivered to command\nend 1\n");
+	ck_assert_str_eq(station_worker_answers(&w),
+			 "targets 0 1\ntargets 0 1\n" TO(
+				 "al@m.example",
+				 "al") "slow 2\noutcome 0 run@m.example local ok 2.0.0 delivered to command\nend 1\n");
 	ck_assert_int_eq(station_worker_end(&w), 0);
+}
+END_TEST
+
+/* Nor by what has not been begun. */
+START_TEST(test_behind_command)
+{
+	const char *recipients[] = { "run@m.example", "al@m.example", "bo@m.example" };
+
+	send_at_once(recipients, 3);
+	ck_assert_str_eq(station_worker_answers(&w),
+			 "targets 0 1\nslow 1\nback 2\nback 3\n"
+			 "outcome 0 run@m.example local ok 2.0.0 delivered to command\nend 1\n");
+	ck_assert_int_eq(station_worker_end(&w), 0);
+	ck_assert_int_eq(station_mail_count("home/al/Maildir"), 0);
+}
+END_TEST
+
+/* One that cannot have its name is not in the way of the others of its mailbox. */
+START_TEST(test_one_full)
+{
+	const char *recipients[] = { "al@m.example", "al@m.example" };
+	const char *answers, *dir = tempdir_path("home/al/Maildir");
+	struct arena a = { 0 };
+
+	/* Room for one message. */
+	ck_assert_int_eq(mkdir(dir, 0777), 0);
+	tempdir_write("home/al/Maildir/maildirsize", "1C\n0 0\n", 0666);
+	ck_assert_int_eq(chmod(dir, 0777), 0);
+	ck_assert_int_eq(chmod(arena_printf(&a, "%s/maildirsize", dir), 0666), 0);
+	for (size_t i = 0; i < 3; i++) {
+		static const char *const parts[] = { "tmp", "new", "cur" };
+		const char *part = arena_printf(&a, "%s/%s", dir, parts[i]);
+
+		ck_assert_int_eq(mkdir(part, 0777), 0);
+		ck_assert_int_eq(chmod(part, 0777), 0);
+	}
+	arena_clear(&a);
+	send_at_once(recipients, 2);
+	answers = station_worker_answers(&w);
+	ck_assert_str_eq(answers,
+			 "targets 0 1\ntargets 0 1\n" TO(
+				 "al@m.example",
+				 "al") "outcome 0 al@m.example local permanent 5.2.2 the mailbox is full\nend 1\n");
+	ck_assert_int_eq(station_worker_end(&w), 0);
+	ck_assert_int_eq(station_mail_count("home/al/Maildir"), 1);
 }
 END_TEST
 
@@ -136,6 +181,8 @@ static void add_tests(TCase *tc)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, test_together);
 	tcase_add_test(tc, test_command_behind);
+	tcase_add_test(tc, test_behind_command);
+	tcase_add_test(tc, test_one_full);
 	tcase_add_test(tc, test_many);
 	tcase_add_test(tc, test_open);
 }

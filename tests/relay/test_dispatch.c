@@ -153,6 +153,37 @@ static const char *many_recipients(struct envelope *e, int n)
 	return station_enqueue_as(&s, e, MESSAGE);
 }
 
+/* One message that each worker dies of is not tried for ever; those that were with it are delivered. */
+START_TEST(test_poison)
+{
+	const char *pids = tempdir_path("pids"), *results;
+	char aliases[400];
+	pid_t killer;
+
+	ck_assert_int_eq(chmod(tempdir(), 0777), 0);
+	snprintf(aliases, sizeof(aliases), "poison: \"|echo $PPID $$ >>%s; exec sleep 20\"\n", pids);
+	begin(aliases, NULL);
+	letter("al@m.example");
+	letter("poison@m.example");
+	letter("bo@m.example");
+	killer = fork();
+	if (killer == 0) {
+		execl("/bin/sh", "sh", "-c",
+		      "for n in 1 2; do until set -- $(sed -n ${n}p \"$0\" 2>/dev/null) && [ $# -eq 2 ]; do "
+		      "sleep 0.02; done; kill -9 $1 $2; done",
+		      pids, (char *)NULL);
+		_exit(127);
+	}
+	station_run(&s);
+	waitpid(killer, NULL, WNOHANG);
+	results = buf_str(&s.results);
+	ck_assert(has(results, "sent al@m.example"));
+	ck_assert(has(results, "sent bo@m.example"));
+	ck_assert(has(results, "deferred poison@m.example 4.3.0 none the delivery process ended unexpectedly\n"));
+	ck_assert_int_eq(station_count(&s, SPOOL_DEFERRED), 1);
+}
+END_TEST
+
 /* 10,000 recipients and, behind them, one, for the same server. */
 START_TEST(test_one_big_message)
 {
@@ -304,6 +335,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_concurrency);
 	tcase_add_test(tc, test_recipients);
 	tcase_add_test(tc, test_killed_worker);
+	tcase_add_test(tc, test_poison);
 	tcase_add_test(tc, test_one_big_message);
 	tcase_add_test(tc, test_one_big_destination);
 	tcase_add_test(tc, test_many_destinations);

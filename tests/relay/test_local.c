@@ -137,7 +137,7 @@ START_TEST(test_kinds)
 	ck_assert_int_eq(chmod(tempdir(), 0777), 0);
 	start(aliases);
 	ck_assert_str_eq(deliver("file@m.example", MESSAGE),
-			 "targets 0 1\noutcome 0 file@m.example local ok 2.0.0 delivered to T/mbox\nend 1\n");
+			 "targets 0 1\nslow 1\noutcome 0 file@m.example local ok 2.0.0 delivered to T/mbox\nend 1\n");
 	ck_assert_int_eq(disk_read_file(&a, -100, mbox, 10000, &text, &f), 0);
 	ck_assert_str_eq(arena_span(&a, text),
 			 "From x@y Sat Nov 22 06:00:00 2025\nReturn-Path: <x@y>\nDelivered-To: file@m.example\n" MESSAGE
@@ -148,7 +148,7 @@ START_TEST(test_kinds)
 	said = deliver("command+x@m.example", "Subject: x\n\n");
 	ck_assert_str_eq(
 		said,
-		"targets 0 1\noutcome 0 command+x@m.example local ok 2.0.0 delivered to command: "
+		"targets 0 1\nslow 3\noutcome 0 command+x@m.example local ok 2.0.0 delivered to command: "
 		"From x@y  Sat Nov 22 06:00:00 2025 Return-Path: <x@y> Delivered-To: command+x@m.example Subject: x  "
 		"command+x/m.example/x@y//command+x@m.example\nend 3\n");
 	/* No shell is to find anything of interest in an address. */
@@ -225,7 +225,7 @@ START_TEST(test_forward_file)
 	start("");
 	village_forward(&s.village, "al", "\\al, c@d.example, \"|exit 75\"\n");
 	ck_assert_str_eq(deliver("al@m.example", MESSAGE),
-			 "targets 0 3 multi\nforward 0 c@d.example - al@m.example remote:c@d.example\n"
+			 "targets 0 3 multi\nforward 0 c@d.example - al@m.example remote:c@d.example\nslow 1\n"
 			 "outcome 0 al@m.example local temporary 4.3.0 command exited with 75 (temporary failure)\n" TO(
 				 "al@m.example", "al") "end 1\n");
 	ends();

@@ -95,6 +95,40 @@ START_TEST(test_destination_limit)
 }
 END_TEST
 
+/* Who delivers here gets many jobs that go to the disk together, and company only when it has enough of them. */
+START_TEST(test_local)
+{
+	struct worker_place place = { .kind = WORKER_LOCAL };
+	struct destination *d = destination_for(&all, &place);
+	struct process *first = busy(d), *second;
+
+	for (int i = 1; i < WORKER_BATCH / 2; i++)
+		ck_assert_ptr_eq(busy(d), first);
+	second = busy(d);
+	ck_assert_ptr_nonnull(second);
+	ck_assert_ptr_ne(second, first);
+	/* Neither the number of its jobs nor their size may block the scheduler. */
+	d->limit = 2;
+	first->n = second->n = WORKER_BATCH;
+	ck_assert_ptr_null(busy(d));
+	first->n = second->n = WORKER_BATCH - 1;
+	first->bytes = second->bytes = JOB_PACKET_MAX;
+	ck_assert_ptr_null(busy(d));
+	second->bytes = 0;
+	ck_assert_ptr_eq(busy(d), second);
+	/* What is slow has its process to itself, and so has what follows. */
+	first->n = 1;
+	first->bytes = 0;
+	first->alone = true;
+	ck_assert_ptr_null(busy(d));
+	first->alone = false;
+	first->slow = true;
+	ck_assert_ptr_null(busy(d));
+	first->n = 0;
+	ck_assert_ptr_eq(busy(d), first);
+}
+END_TEST
+
 START_TEST(test_process_limit)
 {
 	struct destination *d[5] = { to("a"), to("b"), to("c"), to("d"), to("e") };
@@ -257,6 +291,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_share);
 	tcase_add_test(tc, test_share_turns);
 	tcase_add_test(tc, test_destination_limit);
+	tcase_add_test(tc, test_local);
 	tcase_add_test(tc, test_process_limit);
 	tcase_add_test(tc, test_retire);
 	tcase_add_test(tc, test_idle);

@@ -220,6 +220,41 @@ START_TEST(test_full_disk)
 }
 END_TEST
 
+/* ---- several ---- */
+
+START_TEST(test_together)
+{
+	struct maildir_parked files[3];
+	struct maildir_writer w;
+	struct maildir md;
+
+	open_new(&md, "al");
+	for (size_t i = 0; i < 3; i++) {
+		ck_assert_int_eq(maildir_begin(&md, &w, &fault), 0);
+		maildir_put(&w, "one\ntwo\n", 8);
+		ck_assert_int_eq(maildir_park(&w, &files[i], &fault), 0);
+		/* The writer has nothing more to do with it. */
+		maildir_abort(&w);
+	}
+	ck_assert(is_empty("al/new"));
+	ck_assert_int_eq(maildir_publish(&md, &files[0], &fault), 0);
+	ck_assert_str_eq(content(only("al/new")), "one\ntwo\n");
+	/* What cannot have its name is gone. */
+	ck_assert_int_eq(unlinkat(md.tmp, files[1].name, 0), 0);
+	ck_assert_int_eq(maildir_publish(&md, &files[1], &fault), -1);
+	ck_assert_int_eq(files[1].fd, -1);
+	ck_assert_int_eq(maildir_publish(&md, &files[2], &fault), 0);
+	ck_assert(is_empty("al/tmp"));
+	files[0].next = &files[2];
+	ck_assert_int_eq(maildir_settle(&md, &files[0], &fault), 0);
+	ck_assert_int_eq(files[0].fd, -1);
+	ck_assert_int_eq(files[2].fd, -1);
+	maildir_retract(&md, files[0].final);
+	ck_assert_str_eq(content(only("al/new")), "one\ntwo\n");
+	maildir_close(&md);
+}
+END_TEST
+
 /* ---- other mailboxes ---- */
 
 static void begin_with(struct maildir *md, struct maildir_writer *w)
@@ -324,6 +359,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_abort);
 	tcase_add_test(tc, test_names_differ);
 	tcase_add_test(tc, test_full_disk);
+	tcase_add_test(tc, test_together);
 	tcase_add_test(tc, test_link);
 	tcase_add_test(tc, test_copy);
 	tcase_add_test(tc, test_gone_meanwhile);

@@ -336,6 +336,12 @@ static void put_answer(struct buf *out, const struct answer *a)
 	case ANSWER_CONNECTED:
 		buf_put_str(out, "connected\n");
 		break;
+	case ANSWER_SLOW:
+		buf_printf(out, "slow %u\n", (unsigned)a->number);
+		break;
+	case ANSWER_BACK:
+		buf_printf(out, "back %u\n", (unsigned)a->number);
+		break;
 	case ANSWER_END:
 		buf_printf(out, "end %u\n", (unsigned)a->number);
 		break;
