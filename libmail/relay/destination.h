@@ -10,9 +10,9 @@
  * and so on up to maximal_backoff: what waits for it is put off without a try, so that it costs one probe and not one
  * per message. When a probe succeeds, what was put off is tried at once.
  *
- * It begins with a few processes, and gets one more for each delivery without a failed connection, as with Postfix. One
- * that refuses further connections while others work gets no more of them than work; then LIMIT_RAISE deliveries are
- * needed for the next one.
+ * It begins with one process, and with a few when that is welcomed. Each that is welcomed makes room for two more, and
+ * each delivery without a failed connection for one, as with Postfix. One that refuses further connections while others
+ * work gets no more of them than work; then LIMIT_RAISE deliveries are needed for the next one.
  *
  * Tasks are served in the order of priority; those of the same priority fairly: each message that waits has its first
  * task served before any has its second, and so on, so that 10,000 recipients are in nobody's way.

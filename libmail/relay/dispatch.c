@@ -350,7 +350,8 @@ static void take_answer(struct scheduler *s, struct process *p, struct answer *a
 		break;
 	case ANSWER_CONNECTED:
 		reached(s, p);
-		/* Its first delivery is two round trips away: that it is welcome is known now. */
+		/* Its first delivery is three round trips away: that it is welcome, and how well, is known now. */
+		destination_grow(p->destination);
 		destination_grow(p->destination);
 		break;
 	case ANSWER_SLOW:

@@ -66,7 +66,7 @@ enum answer_kind {
 	ANSWER_TARGETS,	  /* `count` outcomes and forwards of the recipient will come; `multi` if it expands to several
 			     targets */
 	ANSWER_FORWARD,	  /* the target is for another machine: address, sender (or NULL), key, delivered_to */
-	ANSWER_CONNECTED, /* the destination has answered: others may connect, too */
+	ANSWER_CONNECTED, /* the destination welcomes us: others may connect, too */
 	ANSWER_SLOW,	  /* the job may take its time: until its end the worker takes no other */
 	ANSWER_BACK,	  /* the job was not begun, and is for another worker */
 	ANSWER_END,	  /* the job is finished: what was not answered was not tried */

@@ -36,6 +36,7 @@ struct remote {
 	bool is_socket; /* the next hop is one of this machine: who else should listen there? */
 	size_t next;	/* in the list */
 	long sessions;	/* with hosts of the list: connections that were made */
+	bool welcome;	/* at one of them, and the scheduler knows */
 	struct client client;
 	int64_t opened;		  /* monotonic, milliseconds */
 	enum tlspolicy_need need; /* what the connection was made for; also the list, before there is one */
@@ -207,6 +208,7 @@ static int find_hosts(struct remote *r, struct fault *f)
 	arena_reset(&r->arena);
 	r->next = 0;
 	r->sessions = 0;
+	r->welcome = false;
 	r->need = current(r)->need;
 	if (policy->trouble.kind != FAULT_NONE) {
 		*f = policy->trouble;
@@ -220,6 +222,20 @@ static int find_hosts(struct remote *r, struct fault *f)
 	if (f->kind == FAULT_USAGE)
 		f->kind = FAULT_TEMP;
 	return -1;
+}
+
+/* So others may come, too, and need not wait until this one has got through EHLO and TLS: that is another 50 to 500 ms.
+ */
+static void tell_welcome(void *ctx)
+{
+	struct remote *r = ctx;
+	const struct answer connected = { .kind = ANSWER_CONNECTED, .number = current(r)->job.number };
+
+	if (r->welcome)
+		return;
+	r->welcome = true;
+	answer_put(&r->worker->out, &connected);
+	answer_flush(&r->worker->out);
 }
 
 /* Where TLS is not demanded and its handshake fails, once more in clear. */
@@ -312,8 +328,6 @@ static void judge_tls(const struct remote *r, const struct host_candidate *c, st
 
 static int connect_to(struct remote *r, const struct host_candidate *c, struct fault *f)
 {
-	const struct answer connected = { .kind = ANSWER_CONNECTED, .number = current(r)->job.number };
-
 	if (set_tls(r, c, f) < 0)
 		return -1;
 	worker_remark(r->worker, "%s... Connecting to %s%s%.0u via %s...", current(r)->transaction.rcpts[0].address,
@@ -321,8 +335,8 @@ static int connect_to(struct remote *r, const struct host_candidate *c, struct f
 	r->opened = clock_mono_ms();
 	if (open_client(r, c, f) < 0 || check_required(r, c, f) < 0)
 		return -1;
-	answer_put(&r->worker->out, &connected);
-	answer_flush(&r->worker->out);
+	/* libcurl does not tell. */
+	tell_welcome(r);
 	return 0;
 }
 
@@ -421,6 +435,7 @@ void remote_work(struct worker *w)
 
 	r.rules.lmtp = w->place->kind == WORKER_LMTP;
 	r.rules.ctx = &r;
+	r.rules.greeted = tell_welcome;
 	r.is_socket = is_socket(w->place->nexthop);
 	w->dialler.rules = &r.dialler_rules;
 	/* libcurl does not know DANE; it demands a name as well. */

@@ -342,6 +342,8 @@ static int converse(struct client *c, struct fault *f)
 		return -1;
 	if (c->reply.code / 100 != 2)
 		return refused(c, f);
+	if (c->rules->greeted)
+		c->rules->greeted(c->rules->ctx);
 	if (introduce(c, f) < 0)
 		return -1;
 	if (tls->level == CLIENT_TLS_NONE || c->in_clear || client_is_secure(c))

@@ -73,6 +73,7 @@ struct client_rules {
 	struct client_tls tls;
 	/* The dialogue, a line at a time without line end: '>' what we said, '<' what the server said. May be NULL. */
 	void (*trace)(void *ctx, char direction, struct span line);
+	void (*greeted)(void *ctx); /* the server welcomes us; EHLO and TLS are still to come. May be NULL. */
 	void *ctx;
 };
 

@@ -137,7 +137,7 @@ static const struct {
 	{ { .on = "CONNECT", .say = "", .hang_up = true },
 	  "outcome 0 a@x none down temporary 4.4.2 lost connection with " MX " while receiving the greeting\nend 1\n" },
 	{ { .on = "EHLO", .say = "", .hang_up = true },
-	  "outcome 0 a@x none down temporary 4.4.2 lost connection with " MX " while EHLO\nend 1\n" },
+	  "connected\noutcome 0 a@x none down temporary 4.4.2 lost connection with " MX " while EHLO\nend 1\n" },
 };
 
 START_TEST(test_down)
@@ -416,6 +416,7 @@ START_TEST(test_require_tls)
 	const char *wants[] = {
 		"outcome 0 a@x none permanent 5.7.30 message needs REQUIRETLS, and there is no TLS with host "
 		"127.0.0.1\n",
+		"connected\n"
 		"outcome 0 a@x none permanent 5.7.30 message needs REQUIRETLS, and host 127.0.0.1 cannot be trusted: "
 		"TLS is "
 		"demanded, and " MX " does not offer it\n",
