@@ -241,10 +241,13 @@ static int on_reload(void *ctx, struct serve_rules *r, struct fault *f)
 	return 0;
 }
 
+/* A users file that has changed is read here, so that the processes to come share it, and do not read it each. */
 static int on_refresh(void *ctx)
 {
 	struct daemon *d = ctx;
 
+	if (d->site.users.file.loaded)
+		users_load(&d->site.users, NULL);
 	return servertls_refresh(&d->tls);
 }
 
