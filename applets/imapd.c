@@ -29,6 +29,7 @@ struct imapd {
 	struct mailuser user;
 	const struct options *options;
 	struct imap_server server;
+	struct imap_callbacks callbacks;
 };
 
 struct session {
@@ -67,6 +68,14 @@ static int on_start_deflate(void *ctx, struct fault *f)
 	return deflate_load(f);
 }
 
+static void on_leave(void *ctx, const char *user)
+{
+	struct session *x = ctx;
+
+	log_info("client=%s, user=%s, unauthenticated", x->mail.peer.text, user);
+	mailsession_leave(&x->mail);
+}
+
 /* ---- users of other hosts ---- */
 
 static const struct handover_protocol elsewhere = {
@@ -92,14 +101,6 @@ static bool session_other(void *session, struct wire_other *out)
 	return true;
 }
 
-#define CALLBACKS                                                                                                      \
-	.start_tls = mailsession_offer_tls, .authenticated = mailsession_authenticated, .hand_over = on_hand_over,     \
-	.open = on_open, .failed = on_failed
-
-static const struct imap_callbacks callbacks = { CALLBACKS };
-/* Where the administrator has allowed it. */
-static const struct imap_callbacks callbacks_deflate = { CALLBACKS, .start_deflate = on_start_deflate };
-
 /* ---- a session on a wire ---- */
 
 /* With --preauth whoever can run it is let in, and nobody from the network. */
@@ -124,8 +125,7 @@ static void *open_session(void *ctx, const struct peer *peer, struct buf *out)
 
 	mailsession_init(&x->mail, &d->user, peer);
 	x->imapd = d;
-	imap_session_init(&x->imap, &d->server, &x->mail.sasl,
-			  d->user.daemon.site.settings.imap_compress ? &callbacks_deflate : &callbacks, x, out);
+	imap_session_init(&x->imap, &d->server, &x->mail.sasl, &d->callbacks, x, out);
 	greet(x);
 	log_debug("connect from %s", peer->text);
 	return x;
@@ -244,6 +244,13 @@ static bool session_wants_deflate(void *session)
 	return imap_session_wants_deflate(&x->imap);
 }
 
+static bool session_wants_plain(void *session)
+{
+	struct session *x = session;
+
+	return imap_session_wants_plain(&x->imap);
+}
+
 static void tls_ended(void *session, const struct tlsio_info *info, const struct fault *f)
 {
 	struct session *x = session;
@@ -268,6 +275,7 @@ static const struct wire_protocol protocol = {
 	.close = close_session,
 	.wants_tls = session_wants_tls,
 	.wants_deflate = session_wants_deflate,
+	.wants_plain = session_wants_plain,
 	.start_tls = mailsession_start_tls,
 	.other = session_other,
 	.tls_ended = tls_ended,
@@ -290,7 +298,18 @@ static int load(struct daemon *daemon, struct fault *f)
 					  .offers_tls = daemon->tls.keys.n > 0,
 					  .append_limit = (uint64_t)s->message_size_limit,
 					  .idle_notify = s->imap_idle_notify_interval };
-	return mailuser_load(&d->user, SEATS, f);
+	if (mailuser_load(&d->user, SEATS, f) < 0)
+		return -1;
+	d->callbacks = (struct imap_callbacks){
+		.start_tls = mailsession_offer_tls,
+		.authenticated = mailsession_authenticated,
+		.hand_over = on_hand_over,
+		.open = on_open,
+		.failed = on_failed,
+		.start_deflate = s->imap_compress ? on_start_deflate : NULL,
+		.leave = mailuser_may_leave(&d->user) && !d->options->preauth ? on_leave : NULL,
+	};
+	return 0;
 }
 
 static void set_rules(struct daemon *daemon, struct serve_rules *r)

@@ -56,6 +56,14 @@ int mailsession_become(struct mailsession *s, const char *user, struct account *
 	return mailuser_become(s->server, &s->arena, &client, who, path, f);
 }
 
+void mailsession_leave(struct mailsession *s)
+{
+	mailuser_leave(s->server);
+	s->since = s->active = clock_mono_ms();
+	s->is_virtual = false;
+	arena_reset(&s->arena);
+}
+
 int mailsession_hand_over(struct mailsession *s, const struct sasl *sasl, const struct handover_protocol *protocol,
 			  struct fault *f)
 {

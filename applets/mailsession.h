@@ -40,6 +40,8 @@ void mailsession_authenticated(void *session, const struct sasl *sasl, const str
 /* For its open() and hand_over(); see mailuser_become() and mailuser_hand_over(). */
 int mailsession_become(struct mailsession *s, const char *user, struct account *who, const char **path,
 		       struct fault *f);
+/* For its leave(): the client is nobody again, and has the time of a new one to log in. */
+void mailsession_leave(struct mailsession *s);
 int mailsession_hand_over(struct mailsession *s, const struct sasl *sasl, const struct handover_protocol *protocol,
 			  struct fault *f);
 

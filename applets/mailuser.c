@@ -18,6 +18,7 @@
 int mailuser_load(struct mailuser *u, const char *seats_name, struct fault *f)
 {
 	u->seats_name = seats_name;
+	u->was_root = geteuid() == 0;
 	return users_load(&u->daemon.site.users, f) < 0 ? -1 : daemon_open_login(&u->daemon, geteuid() == 0, f);
 }
 
@@ -101,6 +102,16 @@ int mailuser_self(struct mailuser *u, struct arena *a, struct account *who, cons
 	return users_self(&u->daemon.site.users, a, who, f) < 0 || find_maildir(who, path, f) < 0 ? -1 : 0;
 }
 
+bool mailuser_may_leave(const struct mailuser *u)
+{
+	return u->daemon.site.settings.imap_unauthenticate && !u->was_root;
+}
+
+void mailuser_leave(struct mailuser *u)
+{
+	seat_return(u->seats);
+}
+
 /*
  * Nothing that is the server's stays: neither rights nor what passwords are asked with. A change of the user id makes
  * the kernel forget what settle() asks of it.
@@ -122,9 +133,11 @@ static int become(struct mailuser *u, struct arena *a, const struct mailuser_cli
 	who->is_virtual = client->is_virtual;
 	if (proc_drop(who, f) < 0)
 		return -1;
+	settle(d);
+	if (mailuser_may_leave(u))
+		return 0;
 	login_close(&d->login);
 	d->has_login = false;
-	settle(d);
 	return 0;
 }
 
@@ -147,9 +160,9 @@ int mailuser_become(struct mailuser *u, struct arena *a, const struct mailuser_c
 		rc = become(u, a, client, who, path, f);
 	else if (rc == 0)
 		rc = 1;
-	if (rc == 0)
+	if (rc == 0 && !mailuser_may_leave(u))
 		enclose_in(&u->daemon, *path);
-	else
+	else if (rc != 0)
 		log_warning("%s: %s, user=%s", client->peer->text, f->text, client->user);
 	return rc;
 }

@@ -21,6 +21,7 @@ struct mailuser {
 	int seats;
 	bool has_seats;
 	bool is_spent; /* this process is a user's */
+	bool was_root;
 };
 
 /*
@@ -48,6 +49,15 @@ struct mailuser_client {
  */
 int mailuser_become(struct mailuser *u, struct arena *a, const struct mailuser_client *client, struct account *who,
 		    const char **path, struct fault *f);
+
+/*
+ * May the process be somebody else afterwards? Only where all mailboxes have the user that it runs as, and the
+ * administrator wants it (imap_unauthenticate): then it is not enclosed in one mailbox, and can still ask for
+ * passwords. It serves no other connection all the same.
+ */
+bool mailuser_may_leave(const struct mailuser *u);
+/* He has logged out, and somebody may log in: his seat is free. */
+void mailuser_leave(struct mailuser *u);
 
 /* Whoever started the process is the user: *who is he, *path his Maildir. 0, -1. */
 int mailuser_self(struct mailuser *u, struct arena *a, struct account *who, const char **path, struct fault *f);

@@ -211,6 +211,8 @@ static const struct config_param table[] = {
 	  .help = "after which a client in IDLE hears that the connection lives; 0: never" },
 	{ AT(imap_compress), CONFIG_BOOL, .fallback = "no",
 	  .help = "whether IMAP clients may have what is said compressed: COMPRESS=DEFLATE" },
+	{ AT(imap_unauthenticate), CONFIG_BOOL, .fallback = "no",
+	  .help = "whether imapd that is not root lets a client log in as one user after another: UNAUTHENTICATE" },
 
 	{ AT(smtp_connect_timeout), CONFIG_TIME, .fallback = "30s", .min = 1, .help = "to connect to a server" },
 	{ AT(smtp_helo_timeout), CONFIG_TIME, .fallback = "300s", .min = 1,

@@ -136,6 +136,7 @@ struct settings {
 	long imap_process_limit;
 	long imap_idle_notify_interval;
 	bool imap_compress;
+	bool imap_unauthenticate;
 
 	/* as a client */
 	long smtp_connect_timeout;

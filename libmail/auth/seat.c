@@ -51,3 +51,10 @@ int seat_take(int fd, struct span user, const uint8_t client[SEAT_CLIENT], long 
 	}
 	return 0;
 }
+
+void seat_return(int fd)
+{
+	struct flock all = { .l_type = F_UNLCK, .l_whence = SEEK_SET };
+
+	fcntl(fd, F_OFD_SETLK, &all);
+}

@@ -24,5 +24,7 @@ int seat_open(int dir, const char *name, struct fault *f);
  * Take a seat, until the descriptor is closed: 1; 0 when all `limit` (1 to SEAT_MAX) are taken; -1 temporary.
  */
 int seat_take(int fd, struct span user, const uint8_t client[SEAT_CLIENT], long limit, struct fault *f);
+/* Give back those that were taken with this descriptor. */
+void seat_return(int fd);
 
 #endif

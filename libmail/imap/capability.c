@@ -15,6 +15,7 @@ enum {
 	PASSWORDS = 8, /* where LOGIN may not be said */
 	LIMIT = 16,    /* with the octets that a message may have */
 	DEFLATE = 32,  /* where compression is offered, and is not on */
+	LEAVING = 64,  /* where a client can be nobody again */
 };
 
 static const struct {
@@ -53,6 +54,7 @@ static const struct {
 	{ "CONTEXT=SORT", AFTER },
 	{ "NOTIFY", AFTER },
 	{ "COMPRESS=DEFLATE", AFTER | DEFLATE },
+	{ "UNAUTHENTICATE", AFTER | LEAVING },
 	{ "BINARY", AFTER },
 	{ "PREVIEW", AFTER },
 	{ "SAVEDATE", AFTER },
@@ -82,6 +84,8 @@ static bool holds(const struct imap_session *s, unsigned when)
 		return false;
 	if (when & STARTTLS)
 		return s->server->offers_tls && !s->is_secure;
+	if (when & LEAVING)
+		return s->call->leave;
 	if (when & DEFLATE)
 		return s->call->start_deflate && !s->is_deflated;
 	return !(when & PASSWORDS) || !s->rules->is_private;

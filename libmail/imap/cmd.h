@@ -220,17 +220,17 @@ void imap_unselect(struct imap_session *s, bool tell);
 /* ---- the commands, by file ---- */
 
 imap_cmd_fn imap_cmd_capability, imap_cmd_noop, imap_cmd_logout, imap_cmd_id, imap_cmd_enable, imap_cmd_namespace,
-	imap_cmd_compress;							  /* cmd_basic.c */
-imap_cmd_fn imap_cmd_starttls, imap_cmd_login, imap_cmd_authenticate;		  /* cmd_auth.c */
-imap_cmd_fn imap_cmd_select, imap_cmd_examine, imap_cmd_close, imap_cmd_unselect; /* cmd_select.c */
-imap_cmd_fn imap_cmd_expunge;							  /* cmd_expunge.c */
-imap_cmd_fn imap_cmd_search, imap_cmd_cancelupdate;				  /* cmd_search.c */
-imap_cmd_fn imap_cmd_esearch;							  /* cmd_esearch.c */
-imap_cmd_fn imap_cmd_sort, imap_cmd_thread;					  /* cmd_sort.c */
-imap_cmd_fn imap_cmd_fetch;							  /* cmd_fetch.c */
-imap_cmd_fn imap_cmd_store;							  /* cmd_store.c */
-imap_cmd_fn imap_cmd_idle;							  /* cmd_idle.c */
-imap_cmd_fn imap_cmd_notify;							  /* cmd_notify.c */
+	imap_cmd_compress;								       /* cmd_basic.c */
+imap_cmd_fn imap_cmd_starttls, imap_cmd_login, imap_cmd_authenticate, imap_cmd_unauthenticate; /* cmd_auth.c */
+imap_cmd_fn imap_cmd_select, imap_cmd_examine, imap_cmd_close, imap_cmd_unselect;	       /* cmd_select.c */
+imap_cmd_fn imap_cmd_expunge;								       /* cmd_expunge.c */
+imap_cmd_fn imap_cmd_search, imap_cmd_cancelupdate;					       /* cmd_search.c */
+imap_cmd_fn imap_cmd_esearch;								       /* cmd_esearch.c */
+imap_cmd_fn imap_cmd_sort, imap_cmd_thread;						       /* cmd_sort.c */
+imap_cmd_fn imap_cmd_fetch;								       /* cmd_fetch.c */
+imap_cmd_fn imap_cmd_store;								       /* cmd_store.c */
+imap_cmd_fn imap_cmd_idle;								       /* cmd_idle.c */
+imap_cmd_fn imap_cmd_notify;								       /* cmd_notify.c */
 imap_cmd_fn imap_cmd_create, imap_cmd_delete, imap_cmd_rename, imap_cmd_subscribe,
 	imap_cmd_unsubscribe;		       /* cmd_folder.c */
 imap_cmd_fn imap_cmd_list, imap_cmd_lsub;      /* cmd_list.c */

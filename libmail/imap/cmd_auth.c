@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * cmd_auth - STARTTLS, LOGIN, and AUTHENTICATE (RFC 9051 6.2, SASL-IR RFC 4959): the exchange of auth/sasl.h in base64
- * lines.
+ * lines; UNAUTHENTICATE (RFC 8437).
  */
 #include "imap/cmd.h"
+#include "imap/lookout.h"
 
 #include <stdlib.h>
 
@@ -245,4 +246,45 @@ void imap_cmd_authenticate(struct imap_session *s, struct imap_parse *p, unsigne
 		go_on(s, sasl_begin(s->sasl, s->rules, mechanism, has_initial ? &initial : NULL, &f), &f);
 	}
 	buf_wipe(&bytes);
+}
+
+/* ---- UNAUTHENTICATE ---- */
+
+/* RFC 8437 4: nothing stays but TLS, and how often it has tried passwords in vain. */
+static void leave(struct imap_session *s)
+{
+	imap_lookout_drop(s);
+	imap_unselect(s, false);
+	folders_close(&s->folders);
+	s->call->leave(s->ctx, s->user);
+	s->user = NULL;
+	s->mail = (struct imap_mail){ .root = NULL };
+	s->enabled = 0;
+	s->errors = 0;
+	arena_reset(&s->arena);
+	imap_set_state(s, IMAP_NOT_AUTHENTICATED);
+}
+
+/* It cannot be refused by NO: RFC 8437 3. */
+void imap_cmd_unauthenticate(struct imap_session *s, struct imap_parse *p, unsigned how)
+{
+	struct buf code;
+
+	(void)p, (void)how;
+	if (!s->call->leave) {
+		imap_bad(s, NULL, "That is not offered");
+		return;
+	}
+	if (s->is_deflated && !imap_input_is_last(s)) {
+		imap_bad(s, NULL, "Where compression is on, wait for the answer");
+		s->bye = "What comes behind UNAUTHENTICATE cannot be read";
+		return;
+	}
+	leave(s);
+	buf_init(&code, 4096);
+	imap_capability_put(s, &code);
+	imap_ok(s, buf_str(&code), "You are nobody now");
+	buf_clear(&code);
+	s->inflates = s->is_deflated;
+	s->is_deflated = false;
 }

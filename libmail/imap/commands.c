@@ -56,6 +56,8 @@ static const struct imap_command commands[] = {
 	{ "GETQUOTA", imap_cmd_getquota, IMAP_AFTER, NULL },
 	{ "GETQUOTAROOT", imap_cmd_getquotaroot, IMAP_AFTER, NULL },
 	{ "SETQUOTA", imap_cmd_setquota, IMAP_AFTER, NULL },
+	/* RFC 8437 */
+	{ "UNAUTHENTICATE", imap_cmd_unauthenticate, IMAP_AFTER | IMAP_ALONE, NULL },
 	/* RFC 4978 */
 	{ "COMPRESS", imap_cmd_compress, IMAP_AFTER, NULL },
 	/* RFC 5464 */

@@ -375,6 +375,15 @@ bool imap_session_wants_deflate(struct imap_session *s)
 	return wants;
 }
 
+bool imap_session_wants_plain(struct imap_session *s)
+{
+	bool wants = s->inflates && !s->is_answered;
+
+	if (wants)
+		s->inflates = false;
+	return wants;
+}
+
 bool imap_session_is_elsewhere(const struct imap_session *s)
 {
 	return s->state == IMAP_ELSEWHERE;

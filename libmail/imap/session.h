@@ -35,7 +35,8 @@
  *   is told between two commands, too: but never within one, not even while its literals come.
  * - CR LF and LF end a command.
  * - A login after which the mail cannot be opened ends the session: its process is the user's by then. For the same
- *   reason there is no UNAUTHENTICATE (RFC 8437).
+ *   reason there is UNAUTHENTICATE (RFC 8437) only where the caller can be nobody again. Who has compression on waits
+ *for the answer to it, or the session ends: what is compressed cannot be told from what is not.
  * - Who is handed over hears OK without capabilities: they are the other host's, and the client asks that for them.
  */
 
@@ -96,6 +97,11 @@ struct imap_callbacks {
 	int (*hand_over)(void *ctx, const struct sasl *sasl, struct fault *f);
 	/* Act as the user from now on: 0; -1. */
 	int (*open)(void *ctx, const char *user, struct imap_mail *out, struct fault *f);
+	/*
+	 * UNAUTHENTICATE: be nobody again, and forget what open() has returned. NULL: that cannot be, and is not
+	 * offered.
+	 */
+	void (*leave)(void *ctx, const char *user);
 	/* Something did not work, and the user can do nothing about it. May be NULL. */
 	void (*failed)(void *ctx, const struct fault *f);
 };
@@ -171,6 +177,7 @@ struct imap_session {
 	bool leaves;	    /* or the client speaks with another host */
 	const char *bye;    /* or this is the reason for which it is closed; NULL: it is not */
 	bool deflates;	    /* or compression */
+	bool inflates;	    /* or compression ends */
 	bool watches;	    /* it waits for what others do, until the client has enough of it */
 	/* An answer that is not whole yet: put the next part, about IMAP_FULL octets; false when it is. NULL: there is
 	 * none. */
@@ -221,6 +228,8 @@ bool imap_session_wants_tls(const struct imap_session *s);
 void imap_session_secured(struct imap_session *s);
 /* COMPRESS was said: when all is written compression begins. Asking makes it false. */
 bool imap_session_wants_deflate(struct imap_session *s);
+/* UNAUTHENTICATE was said: when all is written compression ends. Asking makes it false. */
+bool imap_session_wants_plain(struct imap_session *s);
 /* The account is served by another host: when all is written, the client speaks with that one. */
 bool imap_session_is_elsewhere(const struct imap_session *s);
 /* What it has said and was not answered here; IMAP_LINE_LOGIN_MAX + IMAP_PIECE octets at most. */

@@ -121,3 +121,16 @@ int deflate_begin(struct stream *s, struct fault *f)
 	s->impl = d;
 	return 0;
 }
+
+int deflate_end(struct stream *s)
+{
+	struct deflate *d = s->impl;
+
+	if (d->in.n || d->out.n)
+		return -1;
+	*s = d->below;
+	backend->close(d->z);
+	buf_clear(&d->out);
+	free(d);
+	return 0;
+}

@@ -31,4 +31,10 @@ int deflate_load(struct fault *f);
  */
 int deflate_begin(struct stream *s, struct fault *f);
 
+/*
+ * Up to here, when all that was written is sent: the stream is what it was before. -1: bytes have come behind the
+ * compressed ones already, of which it cannot be told where they begin; then the stream is of no use any more.
+ */
+int deflate_end(struct stream *s);
+
 #endif

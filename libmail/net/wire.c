@@ -327,6 +327,8 @@ static enum wire_end converse(struct wire *w, void *session, struct buf *out)
 		if (w->protocol->wants_deflate && w->protocol->wants_deflate(session) &&
 		    deflate_begin(&w->stream, NULL) < 0)
 			return WIRE_LOST;
+		if (w->protocol->wants_plain && w->protocol->wants_plain(session) && deflate_end(&w->stream) < 0)
+			return WIRE_LOST;
 		if (w->protocol->other && w->protocol->other(session, &other))
 			return hand_over(w, &other);
 		look_at_server(w);

@@ -94,6 +94,8 @@ struct wire_protocol {
 	bool (*wants_tls)(void *session);
 	/* Asked when all replies are written: shall what is said be compressed from now on? May be NULL. */
 	bool (*wants_deflate)(void *session);
+	/* And shall it not be any more? May be NULL. */
+	bool (*wants_plain)(void *session);
 	/* Put TLS on the stream (tlsio_accept). */
 	int (*start_tls)(void *session, struct stream *s, struct fault *f);
 	/* Asked when all replies are written: is the client handed over (splice.h)? May be NULL. */

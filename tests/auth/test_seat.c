@@ -46,6 +46,10 @@ START_TEST(test_limit)
 	close(a);
 	a = open_file();
 	ck_assert_int_eq(seat_take(a, SPAN("al"), here, 2, &f), 1);
+	/* Given back while the file stays open; nobody else's. */
+	seat_return(a);
+	ck_assert_int_eq(seat_take(c, SPAN("al"), here, 2, &f), 1);
+	ck_assert_int_eq(seat_take(a, SPAN("al"), here, 2, &f), 0);
 	close(a);
 	close(b);
 	close(c);

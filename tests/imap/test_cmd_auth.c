@@ -194,6 +194,67 @@ START_TEST(test_in_clear)
 }
 END_TEST
 
+/* RFC 8437: nothing is left of who was there, and the next one can be said with it. */
+START_TEST(test_leave)
+{
+	const char *said;
+
+	imapcase_may_leave(&c);
+	imapcase_put(&c, "cur/1.a.h:2,", "1\n");
+	ck_assert_str_eq(imapcase_ask(&c, "a UNAUTHENTICATE" CR), "a BAD Log in first" CR);
+	imapcase_select(&c);
+	ck_assert_ptr_nonnull(strstr(imapcase_ask(&c, "a CAPABILITY" CR), " UNAUTHENTICATE "));
+	imapcase_ask(&c, "a ENABLE QRESYNC UTF8=ACCEPT" CR "a SEARCH RETURN (SAVE UPDATE) ALL" CR
+			 "a NOTIFY SET (selected (MessageNew MessageExpunge))" CR);
+	said = imapcase_ask(&c, "a UNAUTHENTICATE" CR "b SELECT INBOX" CR "c LOGIN al secret" CR "d FETCH 1 UID" CR);
+	ck_assert_msg(span_starts(span_str(said), SPAN("a OK [CAPABILITY IMAP4rev1 ")), "%s", said);
+	ck_assert_ptr_nonnull(strstr(said, " AUTH=PLAIN"));
+	ck_assert_ptr_nonnull(strstr(said, "] You are nobody now" CR "b BAD Log in first" CR "c OK [CAPABILITY "));
+	ck_assert_ptr_nonnull(strstr(said, "d BAD Select a mailbox first" CR));
+	ck_assert_str_eq(buf_str(&c.log), "open al\nleave al\nopen al\n");
+	ck_assert_uint_eq(c.s.enabled, 0);
+	ck_assert_ptr_null(c.s.lookout);
+	imapcase_select(&c);
+	ck_assert_str_eq(imapcase_ask(&c, "a UID FETCH $ FLAGS" CR "a CANCELUPDATE \"a\"" CR),
+			 "a OK Fetched" CR "a BAD There is no search with that tag to be updated" CR);
+	/* Passwords that were tried in vain count on. */
+	imapcase_ask(&c, "a UNAUTHENTICATE" CR "a LOGIN al x" CR "a LOGIN al x" CR "a LOGIN al secret" CR
+			 "a UNAUTHENTICATE" CR "a LOGIN al x" CR);
+	ck_assert(!imap_session_is_open(&c.s));
+}
+END_TEST
+
+START_TEST(test_no_leave)
+{
+	imapcase_log_in(&c);
+	ck_assert_ptr_null(strstr(imapcase_ask(&c, "a CAPABILITY" CR), "UNAUTHENTICATE"));
+	ck_assert_str_eq(imapcase_ask(&c, "a UNAUTHENTICATE" CR), "a BAD That is not offered" CR);
+	imapcase_may_leave(&c);
+	ck_assert_str_eq(imapcase_ask(&c, "a UNAUTHENTICATE now" CR),
+			 "a BAD Too many arguments, or something is behind them" CR);
+}
+END_TEST
+
+/* With compression on: behind the answer there is none; who does not wait for it cannot be understood. */
+START_TEST(test_leave_compressed)
+{
+	imapcase_may_leave(&c);
+	imapcase_log_in(&c);
+	imapcase_ask(&c, "a COMPRESS DEFLATE" CR);
+	ck_assert(imap_session_wants_deflate(&c.s));
+	ck_assert(!imap_session_wants_plain(&c.s));
+	ck_assert_ptr_nonnull(strstr(imapcase_ask(&c, "a UNAUTHENTICATE" CR), "a OK "));
+	ck_assert(imap_session_wants_plain(&c.s));
+	ck_assert(!imap_session_wants_plain(&c.s));
+	imapcase_log_in(&c);
+	ck_assert_ptr_nonnull(strstr(imapcase_ask(&c, "a CAPABILITY" CR), "COMPRESS=DEFLATE"));
+	imapcase_ask(&c, "a COMPRESS DEFLATE" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "a UNAUTHENTICATE" CR "b NOOP" CR),
+			 "a BAD Where compression is on, wait for the answer" CR
+			 "* BYE What comes behind UNAUTHENTICATE cannot be read" CR);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, setup, teardown);
@@ -208,6 +269,9 @@ static void add_tests(TCase *tc)
 	tcase_add_loop_test(tc, test_elsewhere, 0, 4);
 	tcase_add_test(tc, test_no_other_host);
 	tcase_add_test(tc, test_in_clear);
+	tcase_add_test(tc, test_leave);
+	tcase_add_test(tc, test_no_leave);
+	tcase_add_test(tc, test_leave_compressed);
 }
 
 CHECK_MAIN(cmd_auth, add_tests)

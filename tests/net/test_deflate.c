@@ -144,6 +144,33 @@ START_TEST(test_bomb)
 }
 END_TEST
 
+/* It ends on both sides, and what follows is as it is said; where it follows too early, that is noticed. */
+START_TEST(test_end)
+{
+	char text[20];
+
+	if (!a.ops)
+		return;
+	ck_assert_int_eq(deflate_begin(&b, &fault), 0);
+	pass("compressed", 10, 100);
+	ck_assert_int_eq(deflate_end(&a), 0);
+	ck_assert_int_eq(deflate_end(&b), 0);
+	pass("as it is", 8, 100);
+	ck_assert_int_eq(stream_write(&a, "clear", 5), 5);
+	ck_assert_int_eq(read(b.in, text, sizeof(text)), 5);
+	ck_assert_int_eq(memcmp(text, "clear", 5), 0);
+	ck_assert_int_eq(deflate_begin(&a, &fault), 0);
+	ck_assert_int_eq(deflate_begin(&b, &fault), 0);
+	ck_assert_int_eq(stream_write(&a, "0123456789", 10), 10);
+	ck_assert_int_eq(stream_read(&b, text, 1), 1);
+	ck_assert_int_eq(deflate_end(&a), 0);
+	ck_assert_int_eq(stream_write(&a, "\xff\xff\xff\xff", 4), 4);
+	while (stream_read(&b, text, 1) == 1)
+		;
+	ck_assert_int_eq(deflate_end(&b), -1);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, setup, teardown);
@@ -151,6 +178,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_parts_stand_alone);
 	tcase_add_loop_test(tc, test_wrong, 0, 4);
 	tcase_add_test(tc, test_bomb);
+	tcase_add_test(tc, test_end);
 }
 
 CHECK_MAIN(deflate, add_tests)

@@ -82,6 +82,13 @@ static int on_open(void *ctx, const char *user, struct imap_mail *out, struct fa
 	return 0;
 }
 
+static void on_leave(void *ctx, const char *user)
+{
+	struct imapcase *c = ctx;
+
+	buf_printf(&c->log, "leave %s\n", user);
+}
+
 static void on_failed(void *ctx, const struct fault *f)
 {
 	struct imapcase *c = ctx;
@@ -98,6 +105,11 @@ static const struct imap_callbacks callbacks = {
 	.failed = on_failed,
 };
 
+void imapcase_may_leave(struct imapcase *c)
+{
+	c->callbacks.leave = on_leave;
+}
+
 void imapcase_init(struct imapcase *c)
 {
 	memset(c, 0, sizeof(*c));
@@ -108,7 +120,8 @@ void imapcase_init(struct imapcase *c)
 	buf_init(&c->log, MUCH);
 	buf_init(&c->said, MUCH);
 	imapcase_make_folder(c, "");
-	imap_session_init(&c->s, &c->server, &c->rules, &callbacks, c, &c->out);
+	c->callbacks = callbacks;
+	imap_session_init(&c->s, &c->server, &c->rules, &c->callbacks, c, &c->out);
 }
 
 void imapcase_clear(struct imapcase *c)

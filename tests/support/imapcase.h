@@ -22,6 +22,7 @@ struct imapcase {
 	struct imap_server server;
 	struct authority authority;
 	struct sasl_rules rules;
+	struct imap_callbacks callbacks;
 	struct imap_session s;
 	struct buf out;
 	struct buf log;	    /* what the callbacks were told: "open al", "failed TEXT", "auth 535" */
@@ -34,6 +35,9 @@ struct imapcase {
 void imapcase_init(struct imapcase *c);
 /* The Maildir stays until tempdir_remove(). */
 void imapcase_clear(struct imapcase *c);
+
+/* From here on there is UNAUTHENTICATE; "leave al" in the log. */
+void imapcase_may_leave(struct imapcase *c);
 
 /* A file below the Maildir: "cur/1.a.h:2,S", ".a/new/2.b.h"; its directories are made. */
 void imapcase_put(struct imapcase *c, const char *name, const char *text);
