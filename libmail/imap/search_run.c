@@ -82,9 +82,16 @@ static void abandon(struct imap_session *s)
 	clear(s->work);
 }
 
+static int64_t tell_ms(const struct search_run *w)
+{
+	long ms = w->s->server->progress_ms;
+
+	return ms < 0 ? 0 : ms ? ms : SEARCH_RUN_TELL_MS;
+}
+
 static void tell_progress(struct search_run *w, int64_t now)
 {
-	if (now - w->told < SEARCH_RUN_TELL_MS)
+	if (now - w->told < tell_ms(w))
 		return;
 	w->told = now;
 	imap_say(w->s, "OK [INPROGRESS (\"%s\" %zu %zu)] Still searching", w->s->tag, w->i, w->place.box->view.n);
@@ -129,6 +136,8 @@ static bool go_on(struct imap_session *s)
 		look_at(w, w->i++);
 		if (is_slow || w->i % LOOK_EVERY == 0)
 			now = clock_mono_ms();
+		if (now - w->told >= tell_ms(w))
+			break;
 	}
 	if (w->place.box && w->i < w->place.box->view.n) {
 		tell_progress(w, now);

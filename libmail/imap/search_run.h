@@ -23,7 +23,7 @@
 
 enum {
 	SEARCH_RUN_PART_MS = 100,
-	SEARCH_RUN_TELL_MS = 10000, /* RFC 9585 5: at most every ten seconds */
+	SEARCH_RUN_TELL_MS = 10000, /* RFC 9585 5: at most every ten seconds; struct imap_server may say another time */
 };
 
 struct search_run {

@@ -73,6 +73,7 @@ struct imap_server {
 	const char *greeting; /* behind the capabilities */
 	bool offers_tls;
 	uint64_t append_limit; /* octets in a message: APPENDLIMIT */
+	long progress_ms;      /* how long a client waits before it hears how far SEARCH is; 0: 10 s, -1: no time */
 	long idle_notify;      /* seconds after which a client in IDLE hears that we are there; 0: never */
 };
 

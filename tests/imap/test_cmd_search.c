@@ -277,6 +277,22 @@ START_TEST(test_again)
 }
 END_TEST
 
+/* Who waits hears how far it is: here always, and without that not within ten seconds. RFC 9585. */
+START_TEST(test_progress)
+{
+	ck_assert_ptr_null(strstr(imapcase_ask(&c, "a SEARCH BODY x" CR), "INPROGRESS"));
+	c.server.progress_ms = -1;
+	ck_assert_str_eq(imapcase_ask(&c, "b SEARCH SUBJECT nothing" CR),
+			 "* OK [INPROGRESS (\"b\" 1 5)] Still searching" CR
+			 "* OK [INPROGRESS (\"b\" 2 5)] Still searching" CR
+			 "* OK [INPROGRESS (\"b\" 3 5)] Still searching" CR
+			 "* OK [INPROGRESS (\"b\" 4 5)] Still searching" CR "* SEARCH" CR "b OK Done" CR);
+	ck_assert_ptr_nonnull(strstr(imapcase_ask(&c, "b SORT (SUBJECT) UTF-8 ALL" CR), "[INPROGRESS (\"b\" 4 5)]"));
+	ck_assert_ptr_nonnull(strstr(imapcase_ask(&c, "b THREAD REFERENCES UTF-8 ALL" CR), "[INPROGRESS (\"b\" 4 5)]"));
+	ck_assert_ptr_nonnull(strstr(imapcase_ask(&c, "b ESEARCH IN (personal) SUBJECT x" CR), "[INPROGRESS (\"b\" 4 5)]"));
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, setup, teardown);
@@ -287,6 +303,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_vanished);
 	tcase_add_test(tc, test_update);
 	tcase_add_test(tc, test_no_update);
+	tcase_add_test(tc, test_progress);
 	tcase_add_test(tc, test_again);
 }
 
