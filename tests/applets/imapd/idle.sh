@@ -11,6 +11,6 @@ idle_init 12
 idle_run
 idle_run 4
 # Nobody but root may look into other sessions.
-[ "$(id -u)" -ne 0 ] || t_like "$(cat "$T/talked")" '^#   figure inotify=[04] ' 'some of them poll'
+[ "$(id -u)" -ne 0 ] || t_like "$(cat "$T/talked")" '^figure inotify=[04] ' 'some of them poll'
 idle_run 0
 t_done
