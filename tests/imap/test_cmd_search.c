@@ -289,7 +289,8 @@ START_TEST(test_progress)
 			 "* OK [INPROGRESS (\"b\" 4 5)] Still searching" CR "* SEARCH" CR "b OK Done" CR);
 	ck_assert_ptr_nonnull(strstr(imapcase_ask(&c, "b SORT (SUBJECT) UTF-8 ALL" CR), "[INPROGRESS (\"b\" 4 5)]"));
 	ck_assert_ptr_nonnull(strstr(imapcase_ask(&c, "b THREAD REFERENCES UTF-8 ALL" CR), "[INPROGRESS (\"b\" 4 5)]"));
-	ck_assert_ptr_nonnull(strstr(imapcase_ask(&c, "b ESEARCH IN (personal) SUBJECT x" CR), "[INPROGRESS (\"b\" 4 5)]"));
+	ck_assert_ptr_nonnull(
+		strstr(imapcase_ask(&c, "b ESEARCH IN (personal) SUBJECT x" CR), "[INPROGRESS (\"b\" 4 5)]"));
 }
 END_TEST
 
