@@ -367,7 +367,10 @@ static void take_answer(struct scheduler *s, struct process *p, struct answer *a
 	}
 }
 
-/* A packet ends with ANSWER_END at the latest (worker_end flushes): the process may be gone after it. */
+/*
+ * Who speaks with a server ends a packet with ANSWER_END at the latest (worker_end() flushes): the process may be gone
+ * after it. A local worker ends several jobs at once, and is let go only when it has none.
+ */
 void dispatch_read(struct scheduler *s, struct process *p)
 {
 	int rc = answer_receive(p->socket, &s->packet);

@@ -503,10 +503,8 @@ static bool deliver_waiting(struct worker *w, struct arena *a)
 		n++;
 	} while (n < WORKER_BATCH && job_is_waiting(w->socket));
 	batch_settle(&b);
-	for (size_t i = 0; i < n; i++) {
-		worker_end(w, &jobs[i]);
-		worker_close_later(w, jobs[i].fd);
-	}
+	worker_end_all(w, jobs, n);
+	worker_close_later(w, jobs, n);
 	return n > 0;
 }
 

@@ -194,7 +194,7 @@ void pipe_work(struct worker *w)
 
 	while (!w->out.broken && job_receive(w->socket, &a, &job) > 0) {
 		deliver_job(w, &a, &job);
-		worker_close_later(w, job.fd);
+		worker_close_later(w, &job, 1);
 		arena_reset(&a);
 	}
 	arena_clear(&a);

@@ -100,7 +100,7 @@ static bool take_job(struct remote *r, struct slot *s)
 
 static void drop_job(struct remote *r, struct slot *s)
 {
-	worker_close_later(r->worker, s->job.fd);
+	worker_close_later(r->worker, &s->job, 1);
 	arena_reset(&s->arena);
 	s->full = false;
 }

@@ -84,7 +84,7 @@ static void run(const struct relay_rules *rules, const struct worker_place *plac
 		[WORKER_LMTP] = remote_work,
 		[WORKER_PIPE] = pipe_work,
 	};
-	struct worker w = { .rules = rules, .place = place, .kept = -1 };
+	struct worker w = { .rules = rules, .place = place };
 	struct fault f;
 
 	default_signals();
@@ -162,6 +162,13 @@ void worker_end(struct worker *w, const struct job *job)
 	answer_flush(&w->out);
 }
 
+void worker_end_all(struct worker *w, const struct job *jobs, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		put_kind(w, &jobs[i], ANSWER_END);
+	answer_flush(&w->out);
+}
+
 void worker_slow(struct worker *w, const struct job *job)
 {
 	struct arena a = { 0 };
@@ -178,11 +185,12 @@ void worker_slow(struct worker *w, const struct job *job)
 	arena_clear(&a);
 }
 
-void worker_close_later(struct worker *w, int fd)
+void worker_close_later(struct worker *w, const struct job *jobs, size_t n)
 {
-	if (w->kept >= 0)
-		close(w->kept);
-	w->kept = fd;
+	while (w->nkept > 0)
+		close(w->kept[--w->nkept]);
+	for (; w->nkept < n; w->nkept++)
+		w->kept[w->nkept] = jobs[w->nkept].fd;
 }
 
 void worker_remark(const struct worker *w, const char *format, ...)

@@ -42,7 +42,8 @@ struct worker {
 	struct answer_out out;
 	struct dialler dialler;	 /* SMTP */
 	struct tlspolicy policy; /* SMTP, LMTP */
-	int kept;		 /* the queue file of the job before; -1: none */
+	int kept[WORKER_BATCH];	 /* the queue files of the jobs before */
+	size_t nkept;
 };
 
 void remote_work(struct worker *w);
@@ -53,14 +54,16 @@ void pipe_work(struct worker *w);
 void worker_answer(struct worker *w, const struct job *job, const struct job_rcpt *r, const struct route_target *target,
 		   const char *key, const char *peer, const struct fault *outcome);
 void worker_end(struct worker *w, const struct job *job);
+/* Of several jobs at once. */
+void worker_end_all(struct worker *w, const struct job *jobs, size_t n);
 /* The job may take its time: those that wait behind it are for other workers. */
 void worker_slow(struct worker *w, const struct job *job);
 void worker_remark(const struct worker *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /*
- * The job is done with; its queue file is closed when the next one is. Who closes a removed file last has the work
- * of freeing it, 0.6 ms on some file systems: the scheduler should not be the one.
+ * Up to WORKER_BATCH jobs are done with; their queue files are closed when the next ones are. Who closes a removed file
+ * last has the work of freeing it, 0.6 ms on some file systems: the scheduler should not be the one.
  */
-void worker_close_later(struct worker *w, int fd);
+void worker_close_later(struct worker *w, const struct job *jobs, size_t n);
 
 /* "al@example.org... Sent (250 ok)" */
 void worker_remark_outcome(const struct worker *w, const char *address, const struct fault *outcome);
