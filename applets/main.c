@@ -36,15 +36,11 @@ static void set_up_process(void)
 		{ SIGALRM, SIG_DFL },
 	};
 	sigset_t none;
-	int fd;
 
 	/* A spool file that became descriptor 2 would collect error messages. */
-	do
-		fd = open("/dev/null", O_RDWR);
-	while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd < 0)
-		_exit(EX_OSERR);
-	close(fd);
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+			_exit(EX_OSERR);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		sigaction(signals[i].number, &(struct sigaction){ .sa_handler = signals[i].action }, NULL);
 	sigemptyset(&none);

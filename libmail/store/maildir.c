@@ -185,6 +185,10 @@ static int find_root(struct maildir *md)
 	dir = open(md->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return -1;
+	if (!quota_is_folder(dir)) {
+		md->root = dir;
+		return 0;
+	}
 	md->root = quota_root(dir);
 	close(dir);
 	return md->root < 0 ? -1 : 0;
@@ -216,7 +220,8 @@ static int reserve(struct maildir *md, off_t size, struct fault *f)
 		return fault_errno(f, "cannot open Maildir %s", md->path);
 	if (quota_read(&quota, md->root, &md->limits, f) < 0 || quota_check(&quota, md->root, size, f) < 0)
 		return -1;
-	quota_note(md->root, size, 1);
+	if (quota.has_file)
+		quota_note(md->root, size, 1);
 	return 0;
 }
 

@@ -232,6 +232,7 @@ int quota_recalculate(struct quota *q, int dir, const struct quota_limits *limit
 {
 	q->limits = *limits;
 	q->exact = true;
+	q->has_file = true;
 	if (count_all(q, dir, f) < 0)
 		return -1;
 	return write_file(q, dir, f);
@@ -282,6 +283,7 @@ int quota_read(struct quota *q, int dir, const struct quota_limits *limits, stru
 	use = given ? *limits : in_file;
 	use.tempfail = limits->tempfail;
 	q->limits = use;
+	q->has_file = true;
 	q->exact = lines == 1 && mtime >= clock_wall() - QUOTA_OLD;
 	return good ? 0 : quota_recalculate(q, dir, &use, f);
 }
@@ -312,9 +314,12 @@ void quota_note(int dir, int64_t octets, int64_t messages)
 	close(fd);
 }
 
+bool quota_is_folder(int dir)
+{
+	return faccessat(dir, "maildirfolder", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 int quota_root(int dir)
 {
-	bool is_folder = faccessat(dir, "maildirfolder", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-
-	return openat(dir, is_folder ? ".." : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return openat(dir, quota_is_folder(dir) ? ".." : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }

@@ -35,6 +35,7 @@ struct quota {
 	struct quota_limits limits;
 	int64_t octets, messages; /* used */
 	bool exact;		  /* counted shortly before */
+	bool has_file;		  /* there is something to note changes in */
 };
 
 /*
@@ -63,8 +64,9 @@ int quota_check(struct quota *q, int dir, int64_t octets, struct fault *f);
  */
 void quota_note(int dir, int64_t octets, int64_t messages);
 
-/* The root of the tree that the folder `dir` is in: a new descriptor, or -1. A folder has a file "maildirfolder" in it.
- */
+/* Is it one below a root? Such a one has a file "maildirfolder" in it. */
+bool quota_is_folder(int dir);
+/* The root of the tree that the folder `dir` is in: a new descriptor, or -1. */
 int quota_root(int dir);
 
 #endif
