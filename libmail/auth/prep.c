@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/utf8.h"
+#include "message/bidi.h"
 #include "message/nfkc.h"
 
 struct range {
@@ -59,7 +60,6 @@ static int map(struct buf *out, struct span text)
 	return rc;
 }
 
-/* RFC 4013 2.3 */
 static bool has_prohibited(struct span text)
 {
 	uint32_t c;
@@ -68,6 +68,12 @@ static bool has_prohibited(struct span text)
 		if (IS_IN(prohibited, c) || (c & 0xfffe) == 0xfffe)
 			return true;
 	return false;
+}
+
+/* RFC 4013 2.3, 2.4 */
+static bool is_allowed(struct span text)
+{
+	return !has_prohibited(text) && bidi_is_plain(text);
 }
 
 int prep_put(struct buf *out, struct span text)
@@ -82,7 +88,7 @@ int prep_put(struct buf *out, struct span text)
 	rc = map(&mapped, text);
 	if (rc == 0 && !mapped.overflow)
 		rc = nfkc_put(out, buf_span(&mapped));
-	if (mapped.overflow || (rc == 0 && has_prohibited(span_from(buf_span(out), before))))
+	if (mapped.overflow || (rc == 0 && !is_allowed(span_from(buf_span(out), before))))
 		rc = -1;
 	buf_wipe(&mapped);
 	return rc;

@@ -7,8 +7,8 @@
  *
  * Spaces of all kinds become U+0020, invisible characters (RFC 3454 B.1) are dropped, and the text is normalised
  * (message/nfkc.h). Control characters, private use, non-characters, what is not UTF-8 and what is longer than NFKC_MAX
- * are refused. ASCII stays what it is. Which way a text is written is not looked at (RFC 4013 2.4): who has such a
- * password has proved that his keyboard can.
+ * are refused, and so is a text in two directions, or one that is written to the left and does not begin and end with a
+ * character that is (message/bidi.h). ASCII stays what it is.
  */
 
 #include "base/buf.h"

@@ -3,7 +3,7 @@
 
 #include "support/check_main.h"
 
-/* The first ones are RFC 4013's examples, but for the one of two directions. */
+/* The first ones are RFC 4013's examples. */
 static const struct {
 	const char *in, *want; /* NULL: refused */
 } rows[] = {
@@ -13,6 +13,7 @@ static const struct {
 	{ "\xc2\xaa", "a" },
 	{ "\xe2\x85\xa8", "IX" },
 	{ "\x07", NULL },
+	{ "\xd8\xa7\x31", NULL },
 	{ "e\xcc\x81t\xc3\xa9", "\xc3\xa9t\xc3\xa9" },
 	/* What is not allowed may come out of what would be. */
 	{ "\xe2\x84\xa8\xee\x80\x80", NULL },
@@ -31,6 +32,10 @@ static const struct {
 	{ "\xef\xbf\xbe", NULL },
 	{ "\xf0\x9f\xbf\xbf", NULL },
 	{ "\xee\x80\x80", NULL },
+	/* To the left from end to end; in two directions, also when that comes of a full-width letter. */
+	{ "\xd7\xa9\xd7\x9c 1 \xd7\x95\xd7\x9d", "\xd7\xa9\xd7\x9c 1 \xd7\x95\xd7\x9d" },
+	{ "\xd7\xa9 x \xd7\x9d", NULL },
+	{ "\xd7\xa9 \xef\xbc\xa1 \xd7\x9d", NULL },
 	{ "\xff", NULL },
 	{ "a\xc3", NULL },
 };
