@@ -120,13 +120,14 @@ static int mend(const struct insert *t, struct fault *f)
 	return 0;
 }
 
-int insert_begin(struct insert *t, struct fault *f)
+int insert_begin(struct insert *t, size_t messages, struct fault *f)
 {
+	t->is_batch = messages > 1;
 	for (int i = 0; i < TRIES; i++) {
 		int rc = lock_take(&t->lock, t->dir, &lock_uidlist, f) == 0 ? 0 : -1;
 
 		if (rc == 0)
-			rc = uidlist_read_ends(&t->uids, t->dir, f);
+			rc = intent_settle(t->dir, t->cur, f) < 0 ? -1 : uidlist_read_ends(&t->uids, t->dir, f);
 		if (rc > 0)
 			return keywords_read(&t->keywords, t->dir, f);
 		lock_release(&t->lock);
@@ -182,6 +183,16 @@ static int put_there(const struct insert *t, int dir, const char *from, enum ins
 	return how == INSERT_LINK ? linkat(dir, from, t->cur, to, 0) : renameat(dir, from, t->cur, to);
 }
 
+/* One that is moved is somewhere in any case, and has to be put back there and not removed. */
+static int announce(struct insert *t, enum insert_how how, const char *to, struct fault *f)
+{
+	if (!t->is_batch || how == INSERT_MOVE)
+		return 0;
+	if (!t->intent.is_open && intent_open(&t->intent, t->dir, f) < 0)
+		return -1;
+	return intent_add(&t->intent, to, f);
+}
+
 int insert_take(struct insert *t, int dir, const char *name, enum insert_how how, const struct insert_terms *terms,
 		struct fault *f)
 {
@@ -192,6 +203,10 @@ int insert_take(struct insert *t, int dir, const char *name, enum insert_how how
 	if (make_name(to, terms, &base_n) < 0) {
 		errno = ENAMETOOLONG;
 		return fault_errno(f, "cannot name a message in %s", t->path);
+	}
+	if (announce(t, how, to, f) < 0) {
+		errno = EIO;
+		return -1;
 	}
 	if (put_there(t, dir, name, how, to) < 0) {
 		int error = errno;
@@ -227,6 +242,7 @@ static void undo(struct insert *t)
 			unlinkat(t->cur, item->name, 0);
 	}
 	t->n = 0;
+	intent_close(&t->intent);
 }
 
 int insert_commit(struct insert *t, struct fault *f)
@@ -241,6 +257,7 @@ int insert_commit(struct insert *t, struct fault *f)
 	}
 	t->n = 0;
 	t->octets = t->messages = 0;
+	intent_close(&t->intent);
 	lock_release(&t->lock);
 	return 0;
 }

@@ -8,14 +8,16 @@
  *
  *	insert_open(&t, path, limits, &f)
  *	insert_reserve(&t, octets, messages, &f)      quota, for all
- *	insert_begin(&t, &f)                          the folder's lock
+ *	insert_begin(&t, messages, &f)                the folder's lock
  *	bit = insert_keyword(&t, name, &f)            the bit of a keyword in this folder
  *	insert_take(&t, ...)                          for each file
  *	insert_commit(&t, &f)                         t.uidvalidity, and UIDs from t.first on, in the order of the calls
  *	insert_close(&t)                              what was not committed is undone
  *
- * Under the lock the files get their names, then the uidlist gets its records and is synced, then the directory is.
- *Whoever ends in between leaves messages that are whole and have no UID yet, as deliveries do.
+ * Under the lock the files get their names, then the uidlist gets its records and is synced, then the directory is. Of
+ * several that are not moved store/intent.h remembers the names: when their writer is killed in between, whoever looks
+ *next takes back those that are there. Who moves messages leaves them where they are, whole and without a UID, as
+ *deliveries do; so does a power failure.
  */
 
 #include <limits.h>
@@ -25,6 +27,7 @@
 
 #include "base/arena.h"
 #include "base/fault.h"
+#include "store/intent.h"
 #include "store/keywords.h"
 #include "store/lock.h"
 #include "store/quota.h"
@@ -53,6 +56,8 @@ struct insert {
 	const char *path;
 	int dir, tmp, cur;
 	struct lock lock;
+	bool is_batch; /* several are to come */
+	struct intent intent;
 	struct keywords keywords;
 	struct uidlist uids;
 	struct arena arena;
@@ -74,8 +79,11 @@ bool insert_is_limited(const struct insert *t, const struct quota_limits *limits
 int insert_reserve(struct insert *t, const struct quota_limits *limits, int64_t octets, int64_t messages,
 		   struct fault *f);
 
-/* Take the lock, and learn where UIDs are. A uidlist that is missing or damaged is mended. -1 temporary. */
-int insert_begin(struct insert *t, struct fault *f);
+/*
+ * Take the lock, and learn where UIDs are. A uidlist that is missing or damaged is mended, and what somebody has left
+ * half done is undone. So many messages are to come at most. -1 temporary.
+ */
+int insert_begin(struct insert *t, size_t messages, struct fault *f);
 
 /* The flag bit of a keyword in this folder; 0 when it can have no letter here; -1 temporary. */
 int insert_keyword(struct insert *t, struct span name, uint32_t *bit, struct fault *f);

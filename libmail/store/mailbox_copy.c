@@ -180,7 +180,7 @@ static int reserve(struct transfer *t, const size_t *which, size_t n, const stru
 
 static int take_all(struct transfer *t, const size_t *which, size_t n, struct mailbox_copied *out, struct fault *f)
 {
-	if (insert_begin(&t->into, f) < 0 || find_keywords(t, which, n, f) < 0)
+	if (insert_begin(&t->into, n, f) < 0 || find_keywords(t, which, n, f) < 0)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
 		t->at = which[i];

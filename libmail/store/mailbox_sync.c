@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/disk.h"
 #include "base/entropy.h"
+#include "store/intent.h"
 #include "store/quota.h"
 #include "store/scan.h"
 #include "store/uidlist.h"
@@ -338,6 +339,17 @@ static int write_uids(struct sync *s, struct fault *f)
 	return uidlist_rewrite(&s->uids, s->m->dir, &s->m->lock, f);
 }
 
+/* Of files that somebody has begun to put here together there are all or none. */
+static int settle(struct sync *s, struct fault *f)
+{
+	int rc = intent_settle(s->m->dir, s->m->cur, f);
+
+	if (rc <= 0)
+		return rc;
+	scan_clear(&s->scan);
+	return read_uids(s, f) < 0 || look(s, f) < 0 ? -1 : 0;
+}
+
 static int work_locked(struct sync *s, struct fault *f)
 {
 	struct stamp now;
@@ -350,6 +362,8 @@ static int work_locked(struct sync *s, struct fault *f)
 		if (read_uids(s, f) < 0 || look(s, f) < 0)
 			return -1;
 	}
+	if (settle(s, f) < 0)
+		return -1;
 	move_files(s);
 	if (give_uids(s, f) < 0)
 		return -1;

@@ -173,7 +173,7 @@ static int take(struct save *s, const struct save_message *m, struct fault *f)
 
 int save_commit(struct save *s, const struct quota_limits *limits, struct fault *f)
 {
-	if (insert_reserve(&s->into, limits, s->octets, (int64_t)s->n, f) < 0 || insert_begin(&s->into, f) < 0)
+	if (insert_reserve(&s->into, limits, s->octets, (int64_t)s->n, f) < 0 || insert_begin(&s->into, s->n, f) < 0)
 		return -1;
 	for (size_t i = 0; i < s->n; i++)
 		if (take(s, &s->messages[i], f) < 0)

@@ -18,8 +18,8 @@
  *LF.)
  *
  * Files are written in tmp/; they get their names in cur/ when all are there. All or none are there afterwards,
- *durably, also when the disk is full at any point; see store/insert.h for a crash in the middle. One message is in
- *memory by pieces only.
+ * durably, also when the disk is full at any point or the process is killed; see store/insert.h. One message is in
+ * memory by pieces only.
  */
 
 #include <stdbool.h>

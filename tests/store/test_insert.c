@@ -70,21 +70,23 @@ static const struct {
 
 START_TEST(test_commit)
 {
-	ck_assert_int_eq(insert_begin(&into, &fault), 0);
+	ck_assert_int_eq(insert_begin(&into, 2, &fault), 0);
 	ck_assert_int_eq(take("a", rows[_i].how), 0);
 	ck_assert_int_eq(take("b", rows[_i].how), 0);
+	ck_assert_int_eq(is_there("m/" INTENT_FILE), rows[_i].how != INSERT_MOVE);
 	ck_assert_int_eq(insert_commit(&into, &fault), 0);
 	ck_assert_uint_eq(into.first, 1);
 	ck_assert_uint_gt(into.uidvalidity, 0);
 	insert_close(&into);
 	ck_assert_int_eq(is_there("from/a"), rows[_i].after_commit);
 	ck_assert_uint_eq(messages(), 2);
+	ck_assert(!is_there("m/" INTENT_FILE));
 }
 END_TEST
 
 START_TEST(test_close)
 {
-	ck_assert_int_eq(insert_begin(&into, &fault), 0);
+	ck_assert_int_eq(insert_begin(&into, 2, &fault), 0);
 	ck_assert_int_eq(take("a", rows[_i].how), 0);
 	ck_assert_int_eq(take("none", rows[_i].how), -1);
 	ck_assert_int_eq(errno, ENOENT);
@@ -92,13 +94,14 @@ START_TEST(test_close)
 	ck_assert_int_eq(is_there("from/a"), rows[_i].after_close);
 	ck_assert_uint_eq(messages(), 0);
 	ck_assert(!is_there("m/dovecot-uidlist.lock"));
+	ck_assert(!is_there("m/" INTENT_FILE));
 }
 END_TEST
 
 /* Somebody thought that our lock was stale: nothing is written, and nothing stays. */
 START_TEST(test_lock_lost)
 {
-	ck_assert_int_eq(insert_begin(&into, &fault), 0);
+	ck_assert_int_eq(insert_begin(&into, 1, &fault), 0);
 	ck_assert_int_eq(take("a", INSERT_MOVE), 0);
 	ck_assert_int_eq(unlink(tempdir_path("m/dovecot-uidlist.lock")), 0);
 	ck_assert_int_eq(insert_commit(&into, &fault), -1);
@@ -112,7 +115,7 @@ START_TEST(test_keyword)
 {
 	uint32_t bit;
 
-	ck_assert_int_eq(insert_begin(&into, &fault), 0);
+	ck_assert_int_eq(insert_begin(&into, 1, &fault), 0);
 	ck_assert_int_eq(insert_keyword(&into, SPAN("a"), &bit, &fault), 0);
 	ck_assert_uint_eq(bit, 1);
 	ck_assert_int_eq(insert_keyword(&into, SPAN("b"), &bit, &fault), 0);
