@@ -45,15 +45,19 @@ static bool is_own_address(const struct addrinfo *ai)
 int handover_is_here(const struct proxied *p, const struct handover_protocol *protocol,
 		     const struct daemon_sockets *sockets, struct fault *f)
 {
+	if (!daemon_has_port(sockets, (unsigned)strtoul(find_port(p, protocol), NULL, 10)))
+		return 0;
+	return handover_is_local(p, f);
+}
+
+int handover_is_local(const struct proxied *p, struct fault *f)
+{
+	/* Some port, as an address without one cannot be connected to. */
 	const struct addrinfo hints = { .ai_socktype = SOCK_DGRAM, .ai_flags = AI_NUMERICSERV };
-	const char *port = find_port(p, protocol);
 	struct addrinfo *list;
 	bool here = false;
-	int rc;
+	int rc = getaddrinfo(p->host, "143", &hints, &list);
 
-	if (!daemon_has_port(sockets, (unsigned)strtoul(port, NULL, 10)))
-		return 0;
-	rc = getaddrinfo(p->host, port, &hints, &list);
 	if (rc != 0)
 		return fault_temp(f, 454, "4.4.3", "%s: %s", p->host, gai_strerror(rc));
 	for (const struct addrinfo *ai = list; ai && !here; ai = ai->ai_next)

@@ -24,6 +24,9 @@ struct handover_protocol {
 int handover_is_here(const struct proxied *p, const struct handover_protocol *protocol,
 		     const struct daemon_sockets *sockets, struct fault *f);
 
+/* Is the host this machine, whatever the port? 1, 0; -1: that cannot be known now. */
+int handover_is_local(const struct proxied *p, struct fault *f);
+
 /*
  * Connect and log in. The process should have no rights that its work does not need. 535: the host, which alone knows,
  * says that the password is wrong. Every other failure is temporary.

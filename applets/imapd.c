@@ -103,6 +103,24 @@ static bool session_other(void *session, struct wire_other *out)
 
 /* ---- a session on a wire ---- */
 
+/* Mail at another host cannot be had without a password for that. */
+static void greet_self(struct session *x, const char *name)
+{
+	const char *host;
+	struct fault f;
+	int rc = mailuser_is_elsewhere(&x->imapd->user, &x->mail.arena, name, &host, &f);
+
+	if (rc < 0)
+		on_failed(x, &f);
+	if (rc < 0)
+		imap_session_stop(&x->imap, "The mail cannot be opened");
+	else if (rc > 0)
+		imap_session_stop(&x->imap,
+				  arena_printf(&x->mail.arena, "The mail of %s is at %s: log in there", name, host));
+	else
+		imap_session_welcome(&x->imap, name);
+}
+
 /* With --preauth whoever can run it is let in, and nobody from the network. */
 static void greet(struct session *x)
 {
@@ -115,7 +133,7 @@ static void greet(struct session *x)
 	else if (x->mail.peer.is_network || users_self(&x->imapd->user.daemon.site.users, &x->mail.arena, &who, &f) < 0)
 		imap_session_stop(&x->imap, "--preauth is for processes of this machine");
 	else
-		imap_session_welcome(&x->imap, who.name);
+		greet_self(x, who.name);
 }
 
 static void *open_session(void *ctx, const struct peer *peer, struct buf *out)

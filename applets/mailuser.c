@@ -102,6 +102,27 @@ int mailuser_self(struct mailuser *u, struct arena *a, struct account *who, cons
 	return users_self(&u->daemon.site.users, a, who, f) < 0 || find_maildir(who, path, f) < 0 ? -1 : 0;
 }
 
+int mailuser_is_elsewhere(struct mailuser *u, struct arena *a, const char *name, const char **host, struct fault *f)
+{
+	struct users *users = &u->daemon.site.users;
+	struct arena secret = { 0 };
+	struct users_login login;
+	struct proxied p = { .host = "" };
+	struct fault ignored;
+	int rc = users->path ? users_find_login(users, &secret, span_str(name), &login, f) : 0;
+
+	if (rc > 0)
+		rc = proxied_parse(login.extra, name, &p, f);
+	if (rc == 0 && p.host[0] && handover_is_local(&p, &ignored) <= 0) {
+		*host = arena_str(a, p.host);
+		rc = 1;
+	}
+	explicit_bzero(&p, sizeof(p));
+	arena_wipe(&secret);
+	arena_clear(&secret);
+	return rc;
+}
+
 bool mailuser_may_leave(const struct mailuser *u)
 {
 	return u->daemon.site.settings.imap_unauthenticate && !u->was_root;

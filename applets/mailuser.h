@@ -61,6 +61,11 @@ void mailuser_leave(struct mailuser *u);
 
 /* Whoever started the process is the user: *who is he, *path his Maildir. 0, -1. */
 int mailuser_self(struct mailuser *u, struct arena *a, struct account *who, const char **path, struct fault *f);
+/*
+ * Does the users file say that the mailbox of `name` is at another machine? 1, and *host (in the arena) is that; 0; -1.
+ * Whoever has not logged in here cannot be logged in there.
+ */
+int mailuser_is_elsewhere(struct mailuser *u, struct arena *a, const char *name, const char **host, struct fault *f);
 
 /*
  * Or the account's mailbox may be at another host, auth/proxied.h: 1 when *host is a connection on which the client is

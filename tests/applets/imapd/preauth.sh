@@ -26,6 +26,21 @@ t_is "$(find "$T/desk/$user" -name cur | grep -c .)" 1 'it is the own one'
 t_expect_exit 64 imapd --preauth --listen 127.0.0.1:0 </dev/null
 [ "$(id -u)" -ne 0 ] || t_expect_exit 64 imapd --preauth </dev/null
 
+# Mail that another machine has cannot be had without its password; that which this one has can, whoever asks for it.
+{
+	echo "$user:::::::proxy host=192.0.2.1"
+	echo "other:::::::proxy host=192.0.2.2"
+} >"$T/desk/users"
+[ "$(id -u)" -ne 0 ] || chown nobody:nogroup "$T/desk/users"
+chmod 600 "$T/desk/users"
+# shellcheck disable=SC2086
+$as imapd --preauth -o "users_file=$T/desk/users" <"$T/in" >"$T/out" 2>"$T/err"
+t_is "$(tr -d '\r' <"$T/out")" "* BYE The mail of $user is at 192.0.2.1: log in there" 'mail at another machine'
+sed -i 's/192.0.2.1/127.0.0.1/' "$T/desk/users"
+# shellcheck disable=SC2086
+$as imapd --preauth -o "users_file=$T/desk/users" <"$T/in" >"$T/out" 2>"$T/err"
+t_like "$(sed -n 1p "$T/out")" '^. PREAUTH ' 'the machine that is meant is this one'
+
 # A socket from the network, as inetd has it.
 cat >"$T/net.py" <<'END'
 import socket, subprocess, sys
