@@ -144,6 +144,7 @@ int spool_open(struct spool *s, const char *path, const char *owner, struct faul
 
 void spool_close(struct spool *s)
 {
+	spool_settle(s, NULL);
 	for (int i = 0; i < SPOOL_BOXES; i++)
 		if (s->box[i] >= 0)
 			close(s->box[i]);
@@ -425,7 +426,7 @@ int spool_note(struct spool_message *m, struct span lines, struct fault *f)
 
 static int move(struct spool_message *m, enum spool_box box, struct fault *f)
 {
-	const struct spool *s = m->spool;
+	struct spool *s = m->spool;
 	const char *id = m->envelope.id;
 
 	if (m->box == box)
@@ -434,7 +435,8 @@ static int move(struct spool_message *m, enum spool_box box, struct fault *f)
 		return fault_errno(f, "cannot rename %s/%s to %s/ in %s", box_names[m->box], id, box_names[box],
 				   s->path);
 	m->box = box;
-	return disk_sync_moved(s->box[box], s->path, f);
+	s->moved[box] = true;
+	return 0;
 }
 
 int spool_defer(struct spool_message *m, int64_t when, struct fault *f)
@@ -452,6 +454,18 @@ int spool_hold(struct spool_message *m, struct fault *f)
 	return move(m, SPOOL_HOLD, f);
 }
 
+int spool_settle(struct spool *s, struct fault *f)
+{
+	int rc = 0;
+
+	for (int i = 0; i < SPOOL_BOXES; i++) {
+		if (s->moved[i] && disk_sync_moved(s->box[i], s->path, f) < 0)
+			rc = -1;
+		s->moved[i] = false;
+	}
+	return rc;
+}
+
 int spool_remove(struct spool_message *m, struct fault *f)
 {
 	if (unlinkat(m->spool->box[m->box], m->envelope.id, 0) < 0 && errno != ENOENT)
@@ -463,6 +477,7 @@ int spool_set_aside(struct spool *s, enum spool_box box, const char *id, struct 
 {
 	if (renameat(s->box[box], id, s->box[SPOOL_CORRUPT], id) < 0 && errno != ENOENT)
 		return fault_errno(f, "cannot move %s/%s to corrupt/", box_names[box], id);
+	s->moved[SPOOL_CORRUPT] = true;
 	return 0;
 }
 

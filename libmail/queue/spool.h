@@ -44,6 +44,7 @@ struct spool {
 	int box[SPOOL_BOXES];
 	uid_t owner;
 	gid_t group;
+	bool moved[SPOOL_BOXES]; /* messages came there from another box; see spool_settle() */
 };
 
 /*
@@ -103,6 +104,11 @@ int spool_note(struct spool_message *m, struct span lines, struct fault *f);
 /* To be tried again at `when`, seconds since 1970: into deferred/. Also releases from hold (when = now). */
 int spool_defer(struct spool_message *m, int64_t when, struct fault *f);
 int spool_hold(struct spool_message *m, struct fault *f);
+/*
+ * Where a disk has no journal, those that were moved to another box might be in none after a power loss: this syncs the
+ * boxes that some came to since the last call. spool_close() does it, too; who goes on working does it often.
+ */
+int spool_settle(struct spool *s, struct fault *f);
 int spool_remove(struct spool_message *m, struct fault *f);
 /* Into corrupt/, by name: nothing of it is read. */
 int spool_set_aside(struct spool *s, enum spool_box box, const char *id, struct fault *f);

@@ -185,11 +185,21 @@ static void wait_and_read(struct scheduler *s)
 	}
 }
 
+/* What was put off since the last time, in one. */
+static void settle(struct scheduler *s)
+{
+	struct fault f;
+
+	if (spool_settle(s->rules->spool, &f) < 0)
+		scheduler_trouble(s, "", &f);
+}
+
 static void loop(struct scheduler *s)
 {
 	for (;;) {
 		sorter_start(s);
 		dispatch_all(s);
+		settle(s);
 		if (is_over(s))
 			return;
 		wait_and_read(s);
@@ -283,6 +293,7 @@ int relay_run(const struct relay_rules *rules, const struct relay_run *how, enum
 		first_work(&s);
 		loop(&s);
 		dispatch_stop(&s);
+		settle(&s);
 		pool_end(&s.pool);
 	}
 	*end = s.reload ? RELAY_RELOAD : RELAY_FINISHED;

@@ -189,6 +189,10 @@ START_TEST(test_change)
 	ck_assert_int_eq(spool_note(&m, SPAN("done 0 remote:x@y\n"), &fault), 0);
 	ck_assert_int_eq(spool_defer(&m, 2000000000, &fault), 0);
 	ck_assert_int_eq(m.box, SPOOL_DEFERRED);
+	/* What moved is to be synced, once. */
+	ck_assert(spool.moved[SPOOL_DEFERRED]);
+	ck_assert_int_eq(spool_settle(&spool, &fault), 0);
+	ck_assert(!spool.moved[SPOOL_DEFERRED]);
 	spool_release(&m);
 	ck_assert(!exists("new", id));
 	ck_assert_int_eq(claim(SPOOL_NEW, id, &m), 0);
