@@ -28,7 +28,7 @@ void imap_attend(struct imap_session *s)
 
 	while (watch_next(&s->watch, &id)) {
 		if (id == IMAP_WATCH_BOX)
-			s->box_changed = true;
+			*(watch_is_arrival(&s->watch) ? &s->box_arrived : &s->box_changed) = true;
 		else
 			imap_lookout_mark(s, id);
 	}
@@ -38,7 +38,7 @@ void imap_attend(struct imap_session *s)
 /* May what has changed in the selected mailbox be told now? */
 static bool is_box_due(const struct imap_session *s)
 {
-	return s->box_changed && s->box && s->box_watched && imap_may_interrupt(s);
+	return (s->box_changed || s->box_arrived) && s->box && s->box_watched && imap_may_interrupt(s);
 }
 
 /* ---- IDLE ---- */

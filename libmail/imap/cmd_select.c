@@ -94,7 +94,7 @@ void imap_unselect(struct imap_session *s, bool tell)
 	imap_lookout_leave(s);
 	if (s->box_watched)
 		watch_remove(&s->watch, IMAP_WATCH_BOX);
-	s->box_watched = s->box_changed = false;
+	s->box_watched = s->box_changed = s->box_arrived = false;
 	modseq_clear(&s->modseq);
 	imap_session_drop_source(s);
 	mailbox_close(s->box);

@@ -111,7 +111,9 @@ void imap_report_look(struct imap_session *s)
 
 	if (s->box_changed)
 		mailbox_doubt(s->box);
-	s->box_changed = false;
+	if (s->box_arrived)
+		mailbox_expect(s->box);
+	s->box_changed = s->box_arrived = false;
 	if (s->report || !is_wanted(s))
 		return;
 	r = arena_heap(sizeof(*r));

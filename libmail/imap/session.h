@@ -191,7 +191,8 @@ struct imap_session {
 
 	struct watch watch;	      /* of the mailbox: IDLE; and of what NOTIFY names */
 	bool box_watched;	      /* the selected mailbox is: see imap_watch_box() in cmd.h */
-	bool box_changed;	      /* and something was seen there that was not looked at yet */
+	bool box_changed;	      /* and something was seen there that was not looked at yet; */
+	bool box_arrived;	      /* messages that came into new/, if nothing else */
 	struct imap_lookout *lookout; /* what NOTIFY asks for, or NULL: it was never said */
 	int64_t idle_told;	      /* monotonic ms: when a client in IDLE was told something last */
 	struct sasl *sasl;	      /* of the login that is under way, or NULL */

@@ -92,6 +92,23 @@ void cache_resize(struct cache *c, size_t n)
 	c->changed = true;
 }
 
+void cache_extend(struct cache *c, size_t more)
+{
+	struct cache old = *c;
+
+	c->block = arena_heap((old.n + more) * ROW);
+	memset(c->block, 0, (old.n + more) * ROW);
+	lay_out(c, old.n + more);
+	if (old.n > 0) {
+		memcpy(c->size, old.size, old.n * sizeof(*c->size));
+		memcpy(c->uid, old.uid, old.n * sizeof(*c->uid));
+		memcpy(c->flags, old.flags, old.n * sizeof(*c->flags));
+		memcpy(c->at, old.at, old.n * sizeof(*c->at));
+	}
+	free(old.block);
+	c->changed = true;
+}
+
 /* ---- names ---- */
 
 void cache_set_name(struct cache *c, size_t i, const struct cache_name *name)

@@ -90,6 +90,9 @@ int cache_wake(struct cache *c, struct fault *f);
 /* Make room for n messages, all fields unset; what was there is given up. */
 void cache_resize(struct cache *c, size_t n);
 
+/* As many more at the end, all their fields unset. */
+void cache_extend(struct cache *c, size_t more);
+
 /* Set a message's name. */
 void cache_set_name(struct cache *c, size_t i, const struct cache_name *name);
 

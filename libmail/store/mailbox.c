@@ -197,9 +197,17 @@ int mailbox_refresh(struct mailbox *m, const struct mailbox_watch *watch, struct
 	struct stamp cur, new;
 	int64_t now = clock_wall_us();
 	int removed = drop_removed(m, watch), rc;
+	bool expects = m->expects;
 
+	m->expects = false;
 	if (stamp_of(m->cur, &cur) < 0 || stamp_of(m->new, &new) < 0)
 		return fault_errno(f, "cannot stat %s", m->path);
+	if (!m->lost && stamp_is(&cur, &m->view.cur) && (expects || !stamp_is(&new, &m->view.new))) {
+		rc = mailbox_take_news(m, watch, f);
+		if (rc != MAILBOX_LOOK_AT_ALL)
+			return rc < 0 ? -1 : rc | removed;
+		m->lost = true;
+	}
 	if (!m->lost && stamp_is(&cur, &m->view.cur) && stamp_is(&new, &m->view.new) &&
 	    (m->view.settled || !stamp_is_older(&cur, now, STAMP_SETTLE_MS) ||
 	     !stamp_is_older(&new, now, STAMP_SETTLE_MS)))
@@ -220,6 +228,11 @@ void mailbox_begin_change(struct mailbox *m)
 void mailbox_doubt(struct mailbox *m)
 {
 	m->lost = true;
+}
+
+void mailbox_expect(struct mailbox *m)
+{
+	m->expects = true;
 }
 
 /* ---- the lock ---- */

@@ -31,7 +31,8 @@
  *that begin with ".", are none.
  *
  * Memory is 20 octets a message (store/cache.h); opening is three stat(2) calls and one read when nothing changed
- * since the last time, else one reading of the directories. Nothing here changes the process's rights.
+ * since the last time, else one reading of the directories. A refresh that finds new mail and nothing else reads new/
+ * only. Nothing here changes the process's rights.
  */
 
 #include <limits.h>
@@ -56,7 +57,10 @@ enum {
 	MAILBOX_READ_ONLY = 4, /* write nothing at all, no UIDs and no cache either */
 };
 
-enum { MAILBOX_REST_SECONDS = 300 };
+enum {
+	MAILBOX_REST_SECONDS = 300,
+	MAILBOX_UNSETTLED_MS = 60000, /* after a change of ours: then all is looked at again, and not new/ alone */
+};
 
 enum { MAILBOX_RESCANS = 5 /* of the directories, when they keep changing meanwhile */ };
 
@@ -71,9 +75,11 @@ struct mailbox {
 	struct summary *summary;	   /* see mailbox_summary() */
 	uint32_t *moved;		   /* UIDs of messages that were moved out of new/ here */
 	size_t moved_n, moved_room;
-	bool removed;	  /* messages of the view are gone by mailbox_remove() */
-	bool lost;	  /* the view is not what the files say: the next refresh must look */
-	struct lock lock; /* of the uidlist; see mailbox_lock() */
+	bool removed;	      /* messages of the view are gone by mailbox_remove() */
+	bool lost;	      /* the view is not what the files say: the next refresh must look */
+	bool expects;	      /* something came into new/ */
+	int64_t unsettled_ms; /* monotonic: since when the times of the view are too young to be trusted, if they are */
+	struct lock lock;     /* of the uidlist; see mailbox_lock() */
 };
 
 /* What a refresh found: what mailbox_remove() did, then what others did, in ascending order of UIDs. Any may be NULL.
@@ -106,6 +112,8 @@ void mailbox_begin_change(struct mailbox *m);
 
 /* Somebody says that something changed (store/watch.h): the next refresh looks, whatever the times say. */
 void mailbox_doubt(struct mailbox *m);
+/* Or that something came into new/, and nothing else that he knows of changed: the next refresh looks there. */
+void mailbox_expect(struct mailbox *m);
 
 /*
  * Hold lock_uidlist over several calls, so that no other session gives UIDs, moves messages out of new/ or changes what

@@ -438,15 +438,6 @@ static void put_message(struct sync *s, struct cache *next, size_t i, const stru
 	cache_set_name(next, i, &name);
 }
 
-static void note_moved(struct mailbox *m, uint32_t uid)
-{
-	if (m->moved_n == m->moved_room) {
-		m->moved_room = m->moved_room ? 2 * m->moved_room : 16;
-		m->moved = arena_heap_resize(m->moved, m->moved_room * sizeof(*m->moved));
-	}
-	m->moved[m->moved_n++] = uid;
-}
-
 /*
  * Numbers ascend with UIDs, and a client that counts on them can only hear of messages behind all others. One that was
  * missed until now, in spite of all, is there for the next session.
@@ -481,7 +472,7 @@ static void build(struct sync *s, struct cache *next)
 		if (files[k]) {
 			put_message(s, next, i++, files[k]);
 			if (files[k]->was_new)
-				note_moved(s->m, files[k]->uid);
+				mailbox_note_moved(s->m, files[k]->uid);
 		}
 	next->uidvalidity = s->uids.uidvalidity;
 	next->next_uid = s->uids.next_uid;
@@ -559,6 +550,7 @@ int mailbox_sync(struct mailbox *m, bool in_use, const struct mailbox_watch *wat
 		m->named_cur = next.cur;
 		m->named_new = next.new;
 		m->lost = false;
+		m->unsettled_ms = clock_mono_ms();
 		/* Our own moves. What came meanwhile is found when the times have settled. */
 		if (s.scan.in_new > 0 && (m->how & MAILBOX_MOVE_NEW))
 			mailbox_note_own_change(m);
@@ -607,10 +599,21 @@ int mailbox_sync_names(struct mailbox *m, struct fault *f)
 	return 0;
 }
 
+void mailbox_note_moved(struct mailbox *m, uint32_t uid)
+{
+	if (m->moved_n == m->moved_room) {
+		m->moved_room = m->moved_room ? 2 * m->moved_room : 16;
+		m->moved = arena_heap_resize(m->moved, m->moved_room * sizeof(*m->moved));
+	}
+	m->moved[m->moved_n++] = uid;
+}
+
 void mailbox_note_own_change(struct mailbox *m)
 {
 	if (stamp_of(m->cur, &m->view.cur) < 0 || stamp_of(m->new, &m->view.new) < 0)
 		m->lost = true;
+	if (m->view.settled)
+		m->unsettled_ms = clock_mono_ms();
 	m->view.settled = false;
 	m->view.changed = true;
 }

@@ -15,6 +15,13 @@
  */
 int mailbox_sync(struct mailbox *m, bool in_use, const struct mailbox_watch *watch, struct fault *f);
 
+/*
+ * The same where only new/ has changed: what came there joins the view; cur/ is not read. MAILBOX_LOOK_AT_ALL: there is
+ * more to it, and mailbox_sync() is to be asked.
+ */
+enum { MAILBOX_NEWS_MAX = 16 /* messages; more are mailbox_sync()'s */, MAILBOX_LOOK_AT_ALL = 2 };
+int mailbox_take_news(struct mailbox *m, const struct mailbox_watch *watch, struct fault *f);
+
 /* Find the names of the view's messages again, after one turned out to be wrong. Flags and numbers stay. */
 int mailbox_sync_names(struct mailbox *m, struct fault *f);
 
@@ -25,6 +32,9 @@ int mailbox_sync_names(struct mailbox *m, struct fault *f);
 typedef int mailbox_act_fn(void *context, int dir, const char *name);
 int mailbox_act(struct mailbox *m, size_t i, mailbox_act_fn *fn, void *context, struct cache_name *name,
 		struct fault *f);
+
+/* It has moved this message out of new/. */
+void mailbox_note_moved(struct mailbox *m, uint32_t uid);
 
 /* After a change of ours: the directories' new times are no news. */
 void mailbox_note_own_change(struct mailbox *m);

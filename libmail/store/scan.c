@@ -149,6 +149,19 @@ int scan_folder(struct scan *s, int cur, int new, struct fault *f)
 	return -1;
 }
 
+int scan_new(struct scan *s, int new, struct fault *f)
+{
+	scan_clear(s);
+	s->began_us = clock_wall_us();
+	if (stamp_of(new, &s->new) < 0 || read_names(s, new, true) < 0) {
+		fault_errno(f, "cannot read the folder");
+		scan_clear(s);
+		return -1;
+	}
+	index_names(s, new, new);
+	return 0;
+}
+
 struct scan_entry *scan_find(const struct scan *s, struct span base)
 {
 	return map_find(&s->by_base, base);

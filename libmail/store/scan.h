@@ -43,6 +43,8 @@ struct scan {
 
 /* Read both directories. A zeroed struct is an empty one; on -1 (temporary) it is empty. */
 int scan_folder(struct scan *s, int cur, int new, struct fault *f);
+/* new/ alone; `cur`, and `stable`, say nothing then. */
+int scan_new(struct scan *s, int new, struct fault *f);
 void scan_clear(struct scan *s);
 
 struct scan_entry *scan_find(const struct scan *s, struct span base);

@@ -307,6 +307,61 @@ int uidlist_read_ends(struct uidlist *u, int dir, struct fault *f)
 	return rc;
 }
 
+/* As parse_record() finds it in a line that it understands. */
+static struct span base_of(struct span line)
+{
+	size_t colon = span_find(line, ':');
+	struct span base;
+
+	while (colon < line.n && colon > 0 && line.p[colon - 1] != ' ')
+		colon += 1 + span_find(span_from(line, colon + 1), ':');
+	base = span_from(line, colon + 1);
+	return span_cut(&base, ':');
+}
+
+static bool is_one_of(struct span base, const struct span *bases, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (base.n == bases[i].n && span_is(base, bases[i]))
+			return true;
+	return false;
+}
+
+/* The whole lines at the front of a piece: is one of them a record of these? What is behind them is left in *piece. */
+static bool has_any(struct span *piece, const struct span *bases, size_t n)
+{
+	struct span line;
+
+	while (next_line(piece, &line))
+		if (is_one_of(base_of(line), bases, n))
+			return true;
+	return false;
+}
+
+int uidlist_has_any(int dir, const struct span *bases, size_t n)
+{
+	enum { PIECE = 128 << 10 };
+	int fd = openat(dir, UIDLIST_FILE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC), rc = 0;
+	char *room = fd < 0 ? NULL : arena_heap(PIECE);
+	ssize_t got = 0;
+
+	for (off_t at = 0; fd >= 0 && rc == 0 && (got = pread(fd, room, PIECE, at)) > 0;) {
+		struct span piece = span_of(room, (size_t)got);
+
+		rc = has_any(&piece, bases, n);
+		/* A line that is longer than a piece. */
+		if (piece.n == (size_t)got)
+			rc = -1;
+		at += got - (ssize_t)piece.n;
+	}
+	if (fd < 0 || got < 0)
+		rc = -1;
+	free(room);
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
 struct span uidlist_field(const struct uidlist_record *r, char key)
 {
 	struct span rest = span_of(r->fields, r->fields_n), field;

@@ -80,6 +80,9 @@ int uidlist_read(struct uidlist *u, int dir, struct fault *f);
  */
 int uidlist_read_ends(struct uidlist *u, int dir, struct fault *f);
 
+/* Is there a record of one of these base names? 1, 0; -1: it cannot be read, or is no list of version 3. */
+int uidlist_has_any(int dir, const struct span *bases, size_t n);
+
 /* A field's value; .p is NULL if there is none. */
 struct span uidlist_field(const struct uidlist_record *r, char key);
 

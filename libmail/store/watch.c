@@ -29,7 +29,8 @@ enum { NONE = -1, EVENTS_ROOM = 8192, PLACES_MIN = 4 };
 struct watch_place {
 	uint32_t id;
 	enum watch_kind kind;
-	bool changed, young; /* young: a change in the same tick of the clock would not show in the times */
+	bool changed, arrived; /* arrived: something came into new/ */
+	bool young;	       /* young: a change in the same tick of the clock would not show in the times */
 	int wd[DIRS];
 	struct stamp seen[DIRS];
 	char *path;
@@ -215,6 +216,11 @@ static bool concerns(const struct inotify_event *e, const struct watch_place *p)
 	return p->kind == WATCH_FOLDER || is_of_tree(name);
 }
 
+static bool is_arrival(const struct inotify_event *e, const struct watch_place *p, int dir)
+{
+	return p->kind == WATCH_FOLDER && dir == NEW && e->mask & (IN_MOVED_TO | IN_CREATE) && e->len > 0;
+}
+
 /* What a directory's event says; IN_IGNORED: it is gone, and what comes in its place is found by its times. */
 static void take_event(struct watch *w, const struct inotify_event *e)
 {
@@ -226,7 +232,10 @@ static void take_event(struct watch *w, const struct inotify_event *e)
 				continue;
 			if (e->mask & IN_IGNORED)
 				p->wd[k] = NONE;
-			p->changed |= concerns(e, p);
+			if (is_arrival(e, p, k))
+				p->arrived = true;
+			else
+				p->changed |= concerns(e, p);
 		}
 	}
 	if (e->mask & IN_IGNORED)
@@ -325,9 +334,10 @@ int watch_wait_ms(const struct watch *w)
 static bool take_changed(struct watch *w, uint32_t *id)
 {
 	for (size_t i = 0; i < w->n; i++) {
-		if (!w->places[i].changed)
+		if (!w->places[i].changed && !w->places[i].arrived)
 			continue;
-		w->places[i].changed = false;
+		w->arrival = !w->places[i].changed;
+		w->places[i].changed = w->places[i].arrived = false;
 		*id = w->places[i].id;
 		return true;
 	}
@@ -341,4 +351,9 @@ bool watch_next(struct watch *w, uint32_t *id)
 	read_events(w);
 	compare_times(w);
 	return take_changed(w, id);
+}
+
+bool watch_is_arrival(const struct watch *w)
+{
+	return w->arrival;
 }

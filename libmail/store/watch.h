@@ -12,7 +12,7 @@
  *	watch_add(&w, 0, WATCH_FOLDER, m.path)        IDLE begins
  *	... whoever does the I/O polls watch_fd(&w) for reading, if it is not -1, for watch_wait_ms(&w) at most
  *	while (watch_next(&w, &id))                   when that is readable or the time is over
- *		mailbox_doubt(&m), mailbox_refresh(&m, ...)
+ *		mailbox_doubt(&m), mailbox_refresh(&m, ...)     or, if watch_is_arrival(&w), mailbox_expect(&m)
  *	watch_remove(&w, 0)                           DONE
  *	watch_clear(&w)
  *
@@ -49,6 +49,7 @@ struct watch {
 	size_t polled;	   /* how many of them have no watch of inotify */
 	int64_t looked_ms; /* when times were compared last */
 	bool no_instance;  /* inotify_init(2) has failed */
+	bool arrival;	   /* what watch_next() told last */
 };
 
 void watch_init(struct watch *w);
@@ -69,5 +70,7 @@ int watch_wait_ms(const struct watch *w);
 
 /* Something changed in *id: true, once for each, then false. Never blocks. */
 bool watch_next(struct watch *w, uint32_t *id);
+/* And of that: nothing but that messages came into new/, all of which inotify has told. */
+bool watch_is_arrival(const struct watch *w);
 
 #endif

@@ -119,7 +119,7 @@ measure()
 		: "$name$target"
 	done >"$1"
 	many=$(client open many "$ROUNDS")
-	echo "$(client open many 3 "$LARGE")" "${many:-nan}" >"$1.many"
+	echo "$(client open many 3 "$LARGE")" "${many:-nan}" "$(client idle many 10 "$LARGE")" >"$1.many"
 	echo "$(memory imap empty login)" "$(memory imap box select)" "$(memory imap box idle)" "$(memory_tls box)" >"$1.memory"
 }
 
@@ -139,10 +139,11 @@ rows | paste -d '|' - "$D/ours.ms" "$D/theirs.ms" | while IFS='|' read -r name t
 	rest=${rest%|*}
 	row "IMAP, $COUNT messages: $name" ms lower "${rest##*|}" "$theirs" dovecot "$target"
 done
-read -r many_ours warm_ours <"$D/ours.ms.many"
-read -r many_theirs warm_theirs <"$D/theirs.ms.many"
+read -r many_ours warm_ours told_ours <"$D/ours.ms.many"
+read -r many_theirs warm_theirs told_theirs <"$D/theirs.ms.many"
 row "IMAP, $MANY messages: connect LOGIN SELECT" ms lower "$warm_ours" "$warm_theirs" dovecot 0.34
 row "IMAP, $MANY messages: connect LOGIN SELECT, nothing kept" ms lower "$many_ours" "$many_theirs" dovecot 0.5
+row "IMAP, $MANY messages: a delivery told of by IDLE" ms lower "$told_ours" "$told_theirs" dovecot 0.1
 read -r login_ours select_ours idle_ours tls_ours <"$D/ours.ms.memory"
 read -r login_theirs select_theirs idle_theirs tls_theirs <"$D/theirs.ms.memory"
 row 'IMAP: one more session, logged in' kB lower "$login_ours" "$login_theirs" dovecot 0.28

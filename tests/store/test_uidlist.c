@@ -308,9 +308,39 @@ START_TEST(test_guid)
 }
 END_TEST
 
+/* Base names, and nothing that looks like one; also where a record lies across two pieces of the file. */
+START_TEST(test_has_any)
+{
+	enum { RECORDS = 20000 };
+	struct span one[] = { SPAN("a:b"), SPAN("12.x.h") }, other = SPAN("x.y"), last = SPAN("last.h");
+	struct buf text;
+
+	buf_init(&text, 10 << 20);
+	ck_assert_int_eq(uidlist_has_any(dir, one, 2), -1);
+	buf_put_str(&text, "3 V1 N99999 G0123456789abcdef0123456789abcdef\n1 Px:x.y :11.x.h\n2 S1 W1 :12.x.h:2,S\n");
+	for (unsigned i = 0; i < RECORDS; i++)
+		buf_printf(&text, "%u :%u.record.h\n", 10 + i, 10 + i);
+	buf_put_str(&text, "30011 :last.h\n");
+	tempdir_write(UIDLIST_FILE, buf_str(&text), 0600);
+	ck_assert_int_eq(uidlist_has_any(dir, one, 2), 1);
+	ck_assert_int_eq(uidlist_has_any(dir, one, 1), 0);
+	ck_assert_int_eq(uidlist_has_any(dir, &other, 1), 0);
+	ck_assert_int_eq(uidlist_has_any(dir, &last, 1), 1);
+	for (unsigned i = 0; i < RECORDS; i += 97) {
+		char name[100];
+
+		snprintf(name, sizeof(name), "%u.record.h", 10 + i);
+		last = span_str(name);
+		ck_assert_int_eq(uidlist_has_any(dir, &last, 1), 1);
+	}
+	buf_clear(&text);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, test_has_any);
 	tcase_add_loop_test(tc, test_parse, 0, COUNT(rows));
 	tcase_add_test(tc, test_fields);
 	tcase_add_test(tc, test_missing);

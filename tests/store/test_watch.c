@@ -117,19 +117,27 @@ static void write_beside(void)
 	tempdir_write("m/tmp/5.h", "x", 0600);
 }
 
+static void deliver_and_flag(void)
+{
+	deliver();
+	set_flag();
+}
+
 static const struct {
 	const char *what;
 	void (*happens)(void);
 	int want;
+	bool is_arrival;
 } rows[] = {
-	{ "a delivery", deliver, 7 },
-	{ "a copy", copy_in, 7 },
-	{ "a flag", set_flag, 7 },
-	{ "another session moves it to cur/", take_over, -1 },
-	{ "an MUA moves it to cur/ and marks it read", take_over_read, 7 },
-	{ "it leaves new/ for elsewhere", take_away, 7 },
-	{ "a removal", remove_one, 7 },
-	{ "files that are no messages", write_beside, -1 },
+	{ "a delivery", deliver, 7, true },
+	{ "a copy", copy_in, 7, false },
+	{ "a flag", set_flag, 7, false },
+	{ "another session moves it to cur/", take_over, -1, false },
+	{ "an MUA moves it to cur/ and marks it read", take_over_read, 7, false },
+	{ "it leaves new/ for elsewhere", take_away, 7, false },
+	{ "a removal", remove_one, 7, false },
+	{ "files that are no messages", write_beside, -1, false },
+	{ "a delivery and a flag", deliver_and_flag, 7, false },
 };
 
 START_TEST(test_folder)
@@ -140,6 +148,7 @@ START_TEST(test_folder)
 	ck_assert_int_eq(news(), -1);
 	rows[_i].happens();
 	ck_assert_msg(news() == rows[_i].want, "%s", rows[_i].what);
+	ck_assert_msg(watch_is_arrival(&w) == rows[_i].is_arrival, "%s", rows[_i].what);
 	/* Once. */
 	ck_assert_int_eq(news(), -1);
 }
@@ -152,6 +161,7 @@ START_TEST(test_both)
 	take_over();
 	deliver();
 	ck_assert_int_eq(news(), 7);
+	ck_assert(watch_is_arrival(&w));
 	ck_assert_int_eq(news(), -1);
 }
 END_TEST

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: ISC */
+/* What of a refresh reads new/ alone: a file that is hidden in cur/ is not seen by it. */
+#include "store/mailbox.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store/maildir.h"
+#include "store/uidlist.h"
+#include "support/check_main.h"
+#include "support/tempdir.h"
+
+static struct fault fault;
+static struct arena arena;
+static struct mailbox box;
+static struct buf told;
+
+static const char *path(const char *name)
+{
+	return tempdir_path(arena_printf(&arena, "m/%s", name));
+}
+
+static void put(const char *name)
+{
+	tempdir_write(arena_printf(&arena, "m/%s", name), "Subject: x\n\nx\n", 0600);
+}
+
+static void open_box(unsigned how)
+{
+	if (mailbox_open(&box, tempdir_path("m"), how, &fault) < 0)
+		ck_abort_msg("%s", fault.text);
+}
+
+static void setup(void)
+{
+	struct maildir md;
+
+	ck_assert_int_eq(maildir_open(&md, tempdir_path("m"), true, &fault), 0);
+	maildir_close(&md);
+	buf_init(&told, 10000);
+	put("cur/1.a.h:2,S");
+	put("cur/2.b.h:2,");
+	open_box(MAILBOX_MOVE_NEW);
+	ck_assert_uint_eq(box.view.n, 2);
+}
+
+static void teardown(void)
+{
+	mailbox_close(&box);
+	buf_clear(&told);
+	arena_clear(&arena);
+	tempdir_remove();
+}
+
+/* Put a file into cur/, or take one away, and leave the directory's time as it was. */
+static void change_unseen(const char *name, bool there)
+{
+	struct stat st;
+
+	ck_assert_int_eq(stat(path("cur"), &st), 0);
+	if (there)
+		put(name);
+	else
+		ck_assert_int_eq(unlink(path(name)), 0);
+	ck_assert_int_eq(utimensat(AT_FDCWD, path("cur"), (struct timespec[]){ st.st_atim, st.st_mtim }, 0), 0);
+}
+
+static void on_gone(void *context, uint32_t uid)
+{
+	(void)context;
+	buf_printf(&told, " -%u", uid);
+}
+
+static void on_changed(void *context, uint32_t uid, uint32_t flags)
+{
+	(void)context;
+	buf_printf(&told, " %u:%x", uid, flags);
+}
+
+static void on_added(void *context, uint32_t uid)
+{
+	(void)context;
+	buf_printf(&told, " +%u", uid);
+}
+
+static void check_refresh(const char *want)
+{
+	static const struct mailbox_watch watch = { .gone = on_gone, .changed = on_changed, .added = on_added };
+	int rc;
+
+	buf_reset(&told);
+	rc = mailbox_refresh(&box, &watch, &fault);
+	ck_assert_msg(rc >= 0, "%s", fault.text);
+	ck_assert_str_eq(buf_str(&told), want);
+	ck_assert_int_eq(rc, want[0] != '\0');
+}
+
+static void check_name(size_t i, const char *want)
+{
+	struct cache_name name;
+
+	ck_assert_int_eq(mailbox_find_name(&box, i, &name), 0);
+	ck_assert_str_eq(name.name, want);
+}
+
+START_TEST(test_news)
+{
+	uint64_t size = 0;
+	uint32_t uid;
+	size_t at = 0;
+
+	change_unseen("cur/3.hidden.h:2,", true);
+	put("new/5.d.h,S=14,W=17");
+	put("new/4.c.h");
+	check_refresh(" +3 +4");
+	ck_assert_uint_eq(box.view.n, 4);
+	ck_assert_uint_eq(box.view.uid[3], 4);
+	check_name(2, "4.c.h:2,");
+	check_name(3, "5.d.h,S=14,W=17:2,");
+	ck_assert_uint_eq(box.view.size[3], 17);
+	ck_assert_int_eq(mailbox_load_size(&box, 2, &fault), 0);
+	size = box.view.size[2];
+	ck_assert_uint_eq(size, 17);
+	ck_assert(mailbox_next_recent(&box, &at, &uid) && uid == 3);
+	ck_assert(mailbox_next_recent(&box, &at, &uid) && uid == 4);
+	ck_assert(!mailbox_next_recent(&box, &at, &uid));
+	ck_assert_int_eq(access(path("new/4.c.h"), F_OK), -1);
+	/* And again, although the directories have just been changed. */
+	put("new/6.e.h");
+	mailbox_expect(&box);
+	check_refresh(" +5");
+	/* All is seen by who looks at all, and those behind it keep their UIDs. */
+	mailbox_doubt(&box);
+	check_refresh(" +6");
+	check_name(5, "3.hidden.h:2,");
+	check_name(2, "4.c.h:2,");
+	mailbox_close(&box);
+	open_box(0);
+	ck_assert_uint_eq(box.view.n, 6);
+	check_name(4, "6.e.h:2,");
+	ck_assert_uint_eq(box.view.uid[4], 5);
+}
+END_TEST
+
+START_TEST(test_nothing_came)
+{
+	mailbox_expect(&box);
+	change_unseen("cur/3.hidden.h:2,", true);
+	check_refresh("");
+	put("tmp/x");
+	mailbox_expect(&box);
+	check_refresh("");
+}
+END_TEST
+
+/* What must not be taken for new mail alone. */
+START_TEST(test_more)
+{
+	struct uidlist u = { .n = 0 };
+	struct lock lock = { .held = false };
+
+	switch (_i) {
+	case 0: /* a flag was set, too */
+		ck_assert_int_eq(rename(path("cur/2.b.h:2,"), path("cur/2.b.h:2,F")), 0);
+		put("new/3.c.h");
+		check_refresh(arena_printf(&arena, " 2:%x +3", MSGNAME_FLAGGED));
+		break;
+	case 1: /* somebody has given UIDs */
+		change_unseen("cur/3.other.h:2,", true);
+		ck_assert_int_eq(lock_take(&lock, box.dir, &lock_uidlist, &fault), 0);
+		ck_assert_int_eq(uidlist_read(&u, box.dir, &fault), 1);
+		uidlist_add(&u, SPAN("3.other.h"));
+		ck_assert_int_eq(uidlist_append(&u, box.dir, &lock, 2, &fault), 0);
+		lock_release(&lock);
+		uidlist_clear(&u);
+		put("new/4.c.h");
+		check_refresh(" +3 +4");
+		check_name(2, "3.other.h:2,");
+		break;
+	case 2: /* the same base name as a message that is there: another file, another UID, no name twice */
+		put("new/2.b.h");
+		check_refresh(" +3");
+		ck_assert_uint_eq(box.view.n, 3);
+		check_name(1, "2.b.h:2,");
+		break;
+	case 3: /* a message comes back that has a record */
+		ck_assert_int_eq(unlink(path("cur/2.b.h:2,")), 0);
+		mailbox_doubt(&box);
+		check_refresh(" -2");
+		change_unseen("cur/9.hidden.h:2,", true);
+		put("new/2.b.h");
+		check_refresh(" +2 +3");
+		break;
+	case 4: /* more than a few */
+		change_unseen("cur/0.hidden.h:2,", true);
+		for (int i = 0; i < 40; i++)
+			put(arena_printf(&arena, "new/%d.n.h", 10 + i));
+		ck_assert_int_eq(mailbox_refresh(&box, NULL, &fault), 1);
+		ck_assert_uint_eq(box.view.n, 43);
+		break;
+	default: /* all is looked at once in a while */
+		put("new/3.c.h");
+		check_refresh(" +3");
+		change_unseen("cur/4.hidden.h:2,", true);
+		box.unsettled_ms -= MAILBOX_UNSETTLED_MS;
+		put("new/5.d.h");
+		mailbox_expect(&box);
+		check_refresh(" +4 +5");
+		break;
+	}
+}
+END_TEST
+
+/* Who does not move files to cur/, or may not write, looks at all. */
+START_TEST(test_others)
+{
+	static const unsigned hows[] = { 0, MAILBOX_READ_ONLY, MAILBOX_READ_ONLY | MAILBOX_MOVE_NEW };
+
+	mailbox_close(&box);
+	open_box(hows[_i]);
+	change_unseen("cur/3.hidden.h:2,", true);
+	put("new/4.c.h");
+	ck_assert_int_ge(mailbox_refresh(&box, NULL, &fault), 0);
+	ck_assert_int_eq(access(path("new/4.c.h"), F_OK), 0);
+	ck_assert_uint_eq(box.view.n, _i == 0 ? 4 : 2);
+}
+END_TEST
+
+/* The list cannot be written: the message is nobody's yet, and is told of later. */
+START_TEST(test_failure)
+{
+	put("new/3.c.h");
+	ck_assert_int_eq(rename(path(UIDLIST_FILE), path("kept")), 0);
+	ck_assert_int_eq(mkdir(path(UIDLIST_FILE), 0700), 0);
+	ck_assert_int_eq(mailbox_refresh(&box, NULL, &fault), -1);
+	ck_assert_int_eq(rmdir(path(UIDLIST_FILE)), 0);
+	ck_assert_int_eq(rename(path("kept"), path(UIDLIST_FILE)), 0);
+	check_refresh(" +3");
+}
+END_TEST
+
+static void add_tests(TCase *tc)
+{
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, test_news);
+	tcase_add_test(tc, test_nothing_came);
+	tcase_add_loop_test(tc, test_more, 0, 6);
+	tcase_add_loop_test(tc, test_others, 0, 3);
+	tcase_add_test(tc, test_failure);
+}
+
+CHECK_MAIN(mailbox_news, add_tests)
