@@ -8,7 +8,7 @@ idle_init()
 {
 	python3 -c 'import selectors' 2>/dev/null || t_skip_all 'there is no Python'
 	IDLERS=$1
-	idle_as=env
+	idle_as='env'
 	[ "$(id -u)" -ne 0 ] || idle_as='setpriv --reuid=65534 --regid=65534 --clear-groups --'
 	idle_uid=$($idle_as id -u)
 	"$TOP/tests/support/idlers.py" make "$T" "$IDLERS" "$idle_uid" 2>"$T/err" || t_skip_all "$(cat "$T/err")"
