@@ -202,7 +202,7 @@ static void sort_by_date(struct thread_node **nodes, size_t n)
 	while (i < n && compare_dates(&nodes[i - 1], &nodes[i]) <= 0)
 		i++;
 	if (i < n)
-		qsort(nodes, n, sizeof(*nodes), compare_dates);
+		qsort(nodes, n, sizeof(struct thread_node *), compare_dates);
 }
 
 static void append(struct thread *t, struct thread_node *node)

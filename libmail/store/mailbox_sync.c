@@ -422,11 +422,13 @@ static void put_message(struct sync *s, struct cache *next, size_t i, const stru
 {
 	const struct uidlist_record *r = &s->uids.records[e->record];
 	const struct cache *old = &s->m->view;
-	struct cache_name name = { .in_new = e->in_new };
+	struct span file = span_str(e->name);
+	struct cache_name name; /* it is large, and there are many messages */
 	struct msgname parsed;
 
-	msgname_parse(span_str(e->name), &parsed);
-	snprintf(name.name, sizeof(name.name), "%s", e->name);
+	msgname_parse(file, &parsed);
+	memcpy(name.name, file.p, file.n + 1);
+	name.in_new = e->in_new;
 	copy_field(name.uidl, r, 'P');
 	copy_field(name.guid, r, 'G');
 	next->in_new += e->in_new;

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { FIELD = 3 /* octets of ",S=" and ":2," */ };
+enum { FIELD = 3 /* octets of ":2," */ };
 
 static const struct {
 	char letter;
@@ -50,15 +50,14 @@ static struct span flags_of(struct span name, struct span base)
 /* The number behind ",X=". */
 static uint64_t number_of(struct span base, char key)
 {
-	for (size_t i = 0; i + FIELD < base.n; i++) {
-		struct span rest;
-		uint64_t number;
+	struct span rest = base, field;
+	uint64_t number;
 
-		if (base.p[i] != ',' || base.p[i + 1] != key || base.p[i + 2] != '=')
-			continue;
-		rest = span_from(base, i + FIELD);
-		rest.n = span_find(rest, ',');
-		return span_number(rest, INT64_MAX, &number) == 0 ? number : MSGNAME_UNKNOWN;
+	span_cut(&rest, ',');
+	while (rest.n > 0) {
+		field = span_cut(&rest, ',');
+		if (field.n >= 2 && field.p[0] == key && field.p[1] == '=')
+			return span_number(span_from(field, 2), INT64_MAX, &number) == 0 ? number : MSGNAME_UNKNOWN;
 	}
 	return MSGNAME_UNKNOWN;
 }

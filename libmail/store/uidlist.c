@@ -398,7 +398,8 @@ static void put_record(struct buf *out, const struct uidlist_record *r)
 {
 	if (r->uid == 0)
 		return;
-	buf_printf(out, "%u ", r->uid);
+	buf_put_number(out, r->uid);
+	buf_put_char(out, ' ');
 	if (r->fields_n > 0) {
 		buf_put(out, r->fields, r->fields_n);
 		buf_put_char(out, ' ');
