@@ -141,6 +141,9 @@ void maildrop_close(struct maildrop *m)
 	close_file(m);
 	for (const struct maildrop_size *found = m->found; found; found = found->next)
 		mailbox_correct_size(&m->box, found->i, found->octets);
+	/* Whoever has the lock next is to see what was learned here. */
+	cache_drop_gone(&m->box.view);
+	mailbox_save(&m->box);
 	lock_release(&m->lock);
 	mailbox_close(&m->box);
 	arena_clear(&m->arena);
