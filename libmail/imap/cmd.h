@@ -84,7 +84,7 @@ void imap_no(struct imap_session *s, const char *code, const char *format, ...) 
 void imap_bad(struct imap_session *s, const char *code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /*
  * NO, because of this fault. Permanent: the user reads it, with `code` ("NONEXISTENT", "ALREADYEXISTS"; NULL: CANNOT).
- * Else it is logged, and the user hears of [OVERQUOTA], [INUSE] or [UNAVAILABLE].
+ * Else it is logged, and the user hears of [OVERQUOTA] or [UNAVAILABLE].
  */
 void imap_fail(struct imap_session *s, const char *code, const struct fault *f);
 

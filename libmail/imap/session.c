@@ -94,7 +94,7 @@ static const char *code_of(const struct fault *f)
 {
 	if (f->reply == 452 || f->reply == 552)
 		return "OVERQUOTA";
-	return f->reply == 450 ? "INUSE" : "UNAVAILABLE";
+	return "UNAVAILABLE";
 }
 
 void imap_fail(struct imap_session *s, const char *code, const struct fault *f)
