@@ -3,44 +3,24 @@
  * modseq - which messages of a folder changed since when.
  *
  * In memory all records are by UID. What is read, and what is noted, is sorted and merged into them, the later of
- * two records for one UID being the one that counts. The file is only ever changed under the lock: records are
- * written behind those that count, then the head says that they do.
+ * two records for one UID being the one that counts. The file (modseq_file.c) is only ever changed under the lock.
  */
 #include "store/modseq.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/arena.h"
-#include "base/checksum.h"
 #include "base/clock.h"
-#include "base/disk.h"
-#include "base/entropy.h"
+#include "store/modseq_file.h"
 
 enum {
-	VERSION = 1,
-	ORDER = 0x01020304,
-	HEAD_TRIES = 3, /* of reading a head that is just being written */
-	PATIENCE = 5,	/* seconds for the lock: values can be given without it */
+	PATIENCE = 5, /* seconds for the lock: values can be given without it */
 	NOTED_MIN = 16,
 	SLACK = 2 * MODSEQ_GONE_MAX, /* records of no use that a small folder's file may have */
-};
-
-#define MAGIC "lbmodsq"
-
-/* Never read on another kind of machine: `order` and `size` tell. */
-struct head {
-	char magic[8];
-	uint32_t order, version, size, uidvalidity;
-	struct stamp cur, new; /* the folder, when it was as the records say; of use only if `settled` */
-	uint32_t settled, reserved;
-	uint64_t last, floor;
-	uint64_t records, check; /* how many count, and their checksum */
-	uint64_t head_check;	 /* last */
 };
 
 static const struct lock_rules patient = {
@@ -210,53 +190,6 @@ static bool compare(struct modseq *q, const struct cache *view, bool take)
 
 /* ---- reading ---- */
 
-/* Record by record, as the sum of those in front of it is what a record is added to. */
-static uint64_t check_records(uint64_t check, const struct modseq_record *r, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		check = checksum_add(check, &r[i], sizeof(r[i]));
-	return check;
-}
-
-static uint64_t check_head(const struct head *h)
-{
-	return checksum_add(0, h, offsetof(struct head, head_check));
-}
-
-static bool is_ours(const struct head *h, uint32_t uidvalidity)
-{
-	return memcmp(h->magic, MAGIC, sizeof(MAGIC)) == 0 && h->order == ORDER && h->version == VERSION &&
-	       h->size == sizeof(*h) && h->uidvalidity == uidvalidity && h->records <= MODSEQ_RECORDS_MAX &&
-	       h->last <= MODSEQ_MAX && h->floor <= h->last && h->head_check == check_head(h);
-}
-
-static int open_file(const struct mailbox *m, int flags)
-{
-	return openat(m->dir, MODSEQ_FILE, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-}
-
-/* Somebody may be writing it: then it is asked again. */
-static bool read_head(int fd, uint32_t uidvalidity, struct head *h)
-{
-	for (int i = 0; i < HEAD_TRIES; i++)
-		if (disk_read_at(fd, h, sizeof(*h), 0, MODSEQ_FILE, NULL) == 0 && is_ours(h, uidvalidity))
-			return true;
-	return false;
-}
-
-/* Records from `from` on: to be freed; NULL if they are not what the head says. */
-static struct modseq_record *read_records(int fd, const struct head *h, uint64_t from, uint64_t check)
-{
-	size_t n = (size_t)(h->records - from);
-	struct modseq_record *r = arena_heap(n * sizeof(*r));
-
-	if (disk_read_at(fd, r, n * sizeof(*r), (off_t)(sizeof(*h) + from * sizeof(*r)), MODSEQ_FILE, NULL) == 0 &&
-	    check_records(check, r, n) == h->check)
-		return r;
-	free(r);
-	return NULL;
-}
-
 static bool is_same_file(const struct stamp *a, const struct stamp *b)
 {
 	return a->dev == b->dev && a->ino == b->ino;
@@ -274,9 +207,9 @@ static void forget(struct modseq *q)
 }
 
 /* Read all of an open file. Is it good? */
-static bool read_whole(struct modseq *q, int fd, const struct head *h, const struct stamp *stamp)
+static bool read_whole(struct modseq *q, int fd, const struct modseq_file_head *h, const struct stamp *stamp)
 {
-	struct modseq_record *r = read_records(fd, h, 0, 0);
+	struct modseq_record *r = modseq_file_read(fd, h, 0, 0);
 
 	if (!r)
 		return false;
@@ -292,9 +225,9 @@ static bool read_whole(struct modseq *q, int fd, const struct head *h, const str
 	return true;
 }
 
-static bool read_behind(struct modseq *q, int fd, const struct head *h)
+static bool read_behind(struct modseq *q, int fd, const struct modseq_file_head *h)
 {
-	struct modseq_record *r = read_records(fd, h, q->records, q->check);
+	struct modseq_record *r = modseq_file_read(fd, h, q->records, q->check);
 
 	if (!r)
 		return false;
@@ -311,14 +244,14 @@ enum news { NO_FILE = -1, NO_NEWS = 0, NEWS = 1 };
 /* Learn what the file says. NO_FILE: there is none that can be used; what was known stays. */
 static enum news read_news(struct modseq *q, const struct mailbox *m)
 {
-	int fd = open_file(m, O_RDONLY);
+	int fd = modseq_file_open(m->dir, O_RDONLY);
 	enum news rc = NO_FILE;
 	struct stamp stamp;
-	struct head h;
+	struct modseq_file_head h;
 
 	if (fd < 0)
 		return NO_FILE;
-	if (stamp_of(fd, &stamp) == 0 && read_head(fd, m->view.uidvalidity, &h)) {
+	if (stamp_of(fd, &stamp) == 0 && modseq_file_read_head(fd, m->view.uidvalidity, &h)) {
 		bool same = q->has_file && is_same_file(&stamp, &q->file) && h.records >= q->records;
 
 		if (same && h.records == q->records && h.check == q->check)
@@ -342,25 +275,14 @@ static enum news learn(struct modseq *q, const struct mailbox *m)
 
 /* ---- writing ---- */
 
-static void fill_head(const struct modseq *q, const struct mailbox *m, struct head *h)
+static void fill_head(const struct modseq *q, const struct mailbox *m, struct modseq_file_head *h)
 {
-	memset(h, 0, sizeof(*h));
-	memcpy(h->magic, MAGIC, sizeof(MAGIC));
-	h->order = ORDER;
-	h->version = VERSION;
-	h->size = sizeof(*h);
-	h->uidvalidity = m->view.uidvalidity;
+	modseq_file_init_head(h, m->view.uidvalidity);
 	h->cur = m->view.cur;
 	h->new = m->view.new;
 	h->settled = m->view.settled;
 	h->last = q->last;
 	h->floor = q->floor;
-}
-
-static int write_head(int fd, struct head *h)
-{
-	h->head_check = check_head(h);
-	return disk_write_at(fd, h, sizeof(*h), 0, MODSEQ_FILE, NULL);
 }
 
 static int compare_values(const void *a, const void *b)
@@ -393,58 +315,37 @@ static void drop_gone(struct modseq *q)
 /* All of it, in place of what is there; all noted are among q->all. */
 static int write_whole(struct modseq *q, const struct mailbox *m)
 {
-	char temporary[sizeof("tmp/" MODSEQ_FILE ".") + ENTROPY_ID], id[ENTROPY_ID + 1];
-	struct head h;
-	int fd, rc;
+	struct modseq_file_head h;
+	int rc;
 
 	drop_gone(q);
 	fill_head(q, m, &h);
-	h.records = q->n;
-	h.check = check_records(0, q->all, q->n);
-	entropy_id(id);
-	snprintf(temporary, sizeof(temporary), "tmp/" MODSEQ_FILE ".%s", id);
-	fd = openat(m->dir, temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return -1;
-	rc = disk_write_at(fd, q->all, q->n * sizeof(*q->all), sizeof(h), MODSEQ_FILE, NULL);
-	if (rc == 0)
-		rc = write_head(fd, &h);
-	if (rc == 0)
-		rc = renameat(m->dir, temporary, m->dir, MODSEQ_FILE);
-	if (rc < 0)
-		unlinkat(m->dir, temporary, 0);
-	q->has_file = rc == 0 && stamp_of(fd, &q->file) == 0;
+	rc = modseq_file_replace(m->dir, &h, q->all, q->n, &q->file);
+	q->has_file = rc == 0;
 	if (q->has_file) {
 		q->records = h.records;
 		q->check = h.check;
 	}
-	close(fd);
 	return rc;
 }
 
 /* Those that were noted, behind what is in the file. -1: there is none, or it is to be written anew. */
 static int append(struct modseq *q, const struct mailbox *m)
 {
-	size_t size = q->noted_n * sizeof(*q->noted);
-	int fd = q->has_file ? open_file(m, O_RDWR) : -1, rc = -1;
+	int fd = q->has_file ? modseq_file_open(m->dir, O_RDWR) : -1, rc = -1;
+	struct modseq_file_head h, next;
 	struct stamp stamp;
-	struct head h, next;
 
 	if (fd < 0)
 		return -1;
-	if (stamp_of(fd, &stamp) == 0 && read_head(fd, m->view.uidvalidity, &h) &&
+	if (stamp_of(fd, &stamp) == 0 && modseq_file_read_head(fd, m->view.uidvalidity, &h) &&
 	    h.records + q->noted_n <= 2 * m->view.n + SLACK) {
 		bool all_read = is_same_file(&stamp, &q->file) && h.records == q->records && h.check == q->check;
 
 		fill_head(q, m, &next);
-		next.records = h.records + q->noted_n;
-		next.check = check_records(h.check, q->noted, q->noted_n);
 		/* What is not shown yet is not compared either. */
 		next.settled = next.settled && all_read;
-		rc = disk_write_at(fd, q->noted, size, (off_t)(sizeof(h) + h.records * sizeof(*q->noted)), MODSEQ_FILE,
-				   NULL);
-		if (rc == 0)
-			rc = write_head(fd, &next);
+		rc = modseq_file_append(fd, &h, &next, q->noted, q->noted_n);
 		if (rc == 0 && all_read) {
 			q->records = next.records;
 			q->check = next.check;
@@ -499,20 +400,21 @@ static uint64_t give_values(struct modseq *q, const struct mailbox *m)
 static void note_settled(struct modseq *q, struct mailbox *m)
 {
 	struct fault ignored;
-	struct head h;
+	struct modseq_file_head h;
 	int fd;
 
 	if (!m->view.settled || (m->how & MAILBOX_READ_ONLY) || m->lock.held ||
 	    lock_take(&m->lock, m->dir, &impatient, &ignored) != 0)
 		return;
-	fd = open_file(m, O_RDWR);
-	if (fd >= 0 && read_head(fd, m->view.uidvalidity, &h) && h.records == q->records && h.check == q->check) {
+	fd = modseq_file_open(m->dir, O_RDWR);
+	if (fd >= 0 && modseq_file_read_head(fd, m->view.uidvalidity, &h) && h.records == q->records &&
+	    h.check == q->check) {
 		uint64_t records = h.records, check = h.check;
 
 		fill_head(q, m, &h);
 		h.records = records;
 		h.check = check;
-		write_head(fd, &h);
+		modseq_file_write_head(fd, &h);
 	}
 	if (fd >= 0)
 		close(fd);
@@ -605,12 +507,12 @@ void modseq_load_quietly(struct modseq *q, struct mailbox *m)
 
 int modseq_load_highest(struct modseq *q, struct mailbox *m, struct fault *f)
 {
-	int fd = open_file(m, O_RDONLY);
+	int fd = modseq_file_open(m->dir, O_RDONLY);
 	bool good = false;
-	struct head h = { .last = 0 };
+	struct modseq_file_head h = { .last = 0 };
 
 	if (fd >= 0) {
-		good = read_head(fd, m->view.uidvalidity, &h);
+		good = modseq_file_read_head(fd, m->view.uidvalidity, &h);
 		close(fd);
 	}
 	if (good && h.settled && m->view.settled && stamp_is(&h.cur, &m->view.cur) && stamp_is(&h.new, &m->view.new)) {
@@ -709,15 +611,15 @@ static void read_aside(struct modseq *q, const struct mailbox *m)
 
 static bool has_changed(const struct modseq *q, const struct mailbox *m)
 {
-	int fd = open_file(m, O_RDONLY);
+	int fd = modseq_file_open(m->dir, O_RDONLY);
 	struct stamp stamp;
-	struct head h;
+	struct modseq_file_head h;
 	bool same;
 
 	if (fd < 0)
 		return false;
-	same = stamp_of(fd, &stamp) == 0 && is_same_file(&stamp, &q->file) && read_head(fd, m->view.uidvalidity, &h) &&
-	       h.records == q->records && h.check == q->check;
+	same = stamp_of(fd, &stamp) == 0 && is_same_file(&stamp, &q->file) &&
+	       modseq_file_read_head(fd, m->view.uidvalidity, &h) && h.records == q->records && h.check == q->check;
 	close(fd);
 	return !same;
 }
