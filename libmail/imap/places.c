@@ -47,9 +47,9 @@ static void join_equals(struct places *p)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < p->n; i++) {
-		struct place *last = &p->v[kept - 1];
+		struct place *last = kept > 0 ? &p->v[kept - 1] : NULL;
 
-		if (kept == 0 || strcmp(last->name, p->v[i].name) != 0) {
+		if (!last || strcmp(last->name, p->v[i].name) != 0) {
 			p->v[kept++] = p->v[i];
 			continue;
 		}

@@ -112,6 +112,9 @@ class Client:
         self.do("LOGIN stress secret")
         if self.qresync:
             self.do("ENABLE QRESYNC")
+        if self.random.random() < 0.4:
+            self.do("NOTIFY SET (selected-delayed (MessageNew (UID FLAGS) MessageExpunge FlagChange)) "
+                    "(personal (MessageNew MessageExpunge FlagChange MailboxName))")
         self.select()
 
     def fail(self, text):
@@ -424,7 +427,11 @@ class Client:
         self.tags += 1
         self.send("a%d IDLE" % self.tags)
         count("IDLE")
-        if not self.line().startswith(b"+"):
+        line = self.line()
+        while line.startswith(b"* "):  # NOTIFY tells between commands, too
+            self.untagged(line[2:])
+            line = self.line()
+        if not line.startswith(b"+"):
             self.fail("IDLE was not begun")
         self.socket.settimeout(0.05)
         time.sleep(self.random.random() / 4)
