@@ -373,7 +373,7 @@ static void meet(struct imap_session *s, const struct places *before, const stru
 static bool is_told(const struct imap_lookout *l, const struct place *was, const struct place *is)
 {
 	bool existed = was && was->exists, was_subscribed = was && was->is_subscribed;
-	const char *name = is ? is->name : was->name;
+	const char *name = is ? is->name : was ? was->name : "";
 	bool exists = is && is->exists, is_subscribed = is && is->is_subscribed;
 	unsigned events = notify_events(&l->asked, name, was_subscribed || is_subscribed);
 
@@ -408,7 +408,7 @@ static void compare_names(struct imap_session *s, struct places *before, struct 
 		old = is && is->exists && !(was && was->exists) ? find_old(before, after, is) : NULL;
 		if (is)
 			say_name(s, after, k - 1, old ? old->name : NULL);
-		else
+		else if (was)
 			say_gone(s, was);
 	}
 }
