@@ -521,13 +521,14 @@ static bool next_message(struct imap_session *s, struct imap_fetching *w)
 
 static void next_item(struct imap_session *s, struct imap_fetching *w)
 {
-	const struct imap_fetch_item *item = &w->fetch.items[w->item];
+	const struct imap_fetch_item *item;
 
 	if (w->item == w->fetch.n) {
 		imap_fetch_end(s);
 		w->in_message = false;
 		return;
 	}
+	item = &w->fetch.items[w->item];
 	if (w->item > 0)
 		buf_put_char(s->out, ' ');
 	buf_put_span(s->out, w->asked[w->item].name);
