@@ -53,6 +53,13 @@ static int check_terms(const struct envelope *e, struct fault *f)
 	return 0;
 }
 
+static int check_patch(const struct envelope *e, const struct envelope_rcpt *r, struct fault *f)
+{
+	if (!r->put || (strlen(r->put) == e->patch_size && !span_has_control(span_str(r->put))))
+		return 0;
+	return fault_perm(f, 554, "5.3.0", "the patch for %.200s is not %zu visible octets", r->address, e->patch_size);
+}
+
 int envelope_check(const struct envelope *e, struct fault *f)
 {
 	if (check_text("sender address", e->sender, f) < 0 || check_text("origin", e->origin, f) < 0 ||
@@ -65,7 +72,7 @@ int envelope_check(const struct envelope *e, struct fault *f)
 	for (size_t i = 0; i < e->n; i++)
 		if (check_text("recipient address", e->rcpts[i].address, f) < 0 ||
 		    check_text("sender address", e->rcpts[i].sender, f) < 0 ||
-		    check_text("ORCPT", e->rcpts[i].orcpt, f) < 0)
+		    check_text("ORCPT", e->rcpts[i].orcpt, f) < 0 || check_patch(e, &e->rcpts[i], f) < 0)
 			return -1;
 	return 0;
 }
@@ -96,6 +103,10 @@ static void put_rcpt(struct buf *out, const struct envelope_rcpt *r)
 	if (r->sender) {
 		buf_put_str(out, " from=");
 		xtext_put(out, span_str(r->sender));
+	}
+	if (r->put) {
+		buf_put_str(out, " put=");
+		xtext_put(out, span_str(r->put));
 	}
 	buf_put_str(out, " <");
 	buf_put_str(out, r->address);
@@ -142,6 +153,8 @@ void envelope_put(struct buf *out, const struct envelope *e)
 		buf_put_char(out, '\n');
 	}
 	put_terms(out, e);
+	if (e->patch_size)
+		buf_printf(out, "patch %jd %zu\n", (intmax_t)e->patch_at, e->patch_size);
 	buf_printf(out, "sender <%s>\n", e->sender);
 	for (size_t i = 0; i < e->n; i++)
 		put_rcpt(out, &e->rcpts[i]);
@@ -318,6 +331,19 @@ static int read_require_tls(struct reader *r, struct span value)
 	return value.n == 0 ? 0 : -1;
 }
 
+static int read_patch(struct reader *r, struct span value)
+{
+	struct span at = span_cut(&value, ' ');
+	uint64_t from, size;
+
+	if (span_number(at, ENVELOPE_OCTETS_MAX, &from) < 0 || span_number(value, ENVELOPE_PATCH_MAX, &size) < 0 ||
+	    size == 0 || r->envelope->patch_size)
+		return -1;
+	r->envelope->patch_at = (off_t)from;
+	r->envelope->patch_size = (size_t)size;
+	return 0;
+}
+
 static int read_envid(struct reader *r, struct span value)
 {
 	return xtext_parse(r->arena, value, &r->envelope->envid);
@@ -352,6 +378,13 @@ static int read_notify(struct envelope_rcpt *rcpt, struct span list)
 	return 0;
 }
 
+static int read_put(struct reader *r, struct envelope_rcpt *rcpt, struct span value)
+{
+	if (xtext_parse(r->arena, value, &rcpt->put) < 0)
+		return -1;
+	return rcpt->put[0] && strlen(rcpt->put) == r->envelope->patch_size ? 0 : -1;
+}
+
 static int read_rcpt_param(struct reader *r, struct envelope_rcpt *rcpt, struct span param)
 {
 	struct span name = span_cut(&param, '=');
@@ -362,6 +395,8 @@ static int read_rcpt_param(struct reader *r, struct envelope_rcpt *rcpt, struct 
 		return xtext_parse(r->arena, param, &rcpt->orcpt);
 	if (span_is(name, SPAN("from")))
 		return xtext_parse(r->arena, param, &rcpt->sender);
+	if (span_is(name, SPAN("put")))
+		return read_put(r, rcpt, param);
 	return -1;
 }
 
@@ -412,6 +447,7 @@ static const struct {
 	{ { "by", 2 }, read_by },
 	{ { "priority", 8 }, read_priority },
 	{ { "requiretls", 10 }, read_require_tls },
+	{ { "patch", 5 }, read_patch },
 	{ { "sender", 6 }, read_sender },
 	{ { "rcpt", 4 }, read_rcpt },
 };

@@ -21,9 +21,11 @@
  *	by 1764003600 R trace strict       optional: deliver by then (RFC 2852), return or notify; trace, strict or not
  *	priority 4                         optional, -9 to 9 (RFC 6710)
  *	requiretls                         optional, RFC 8689
+ *	patch 211 22                       optional: octets of the message, from 0, that each recipient has of his own
  *	sender <al@example.org>
  *	rcpt Q notify=failure orcpt=rfc822;bo@example.org <bo@example.org>
  *	rcpt Q from=al+2Bda+3Dexample.org@example.org <da@example.org>     with a sender of its own: VERP
+ *	rcpt Q put=7K2M9Q4R1S8T3V6W5X0Y2Z <di@example.org>                 who gets that at the place of the patch
  *
  *	...message...
  *	log 1764000300 Q 4.4.1 0,2-5 connect to mx.example.org: timed out
@@ -47,6 +49,7 @@
 #include "base/entropy.h"
 #include "base/fault.h"
 #include "base/span.h"
+#include "queue/patch.h"
 
 enum {
 	ENVELOPE_VERSION = 1,
@@ -54,6 +57,7 @@ enum {
 	ENVELOPE_TEXT_MAX = 64 << 20, /* bytes of envelope or journal */
 	ENVELOPE_PRIORITY_MIN = -9,
 	ENVELOPE_PRIORITY_MAX = 9,
+	ENVELOPE_PATCH_MAX = 512, /* octets of a patch */
 };
 
 #define ENVELOPE_OCTETS_MAX INT64_C(9999999999) /* of a queue file when it is accepted */
@@ -83,6 +87,7 @@ struct envelope_rcpt {
 	const char *address; /* as accepted, qualified */
 	const char *orcpt;   /* "rfc822;al@example.org" (decoded), or NULL */
 	const char *sender;  /* who is its sender, and told of it: VERP; NULL: the message's */
+	const char *put;     /* patch_size octets; or NULL: it gets the message as it is in the file */
 	unsigned notify;
 	enum envelope_state state;
 	off_t state_at; /* where its letter is in the queue file */
@@ -116,8 +121,10 @@ struct envelope {
 		bool trace;		    /* each relay on the way is reported */
 		bool strict;		    /* RETURN: no host may get it that does not offer DELIVERBY */
 	} deliver_by;
-	int priority;	  /* RFC 6710: -9 to 9, 0 is that of mail without one */
-	bool require_tls; /* RFC 8689: only over TLS with a verified peer, to hosts that offer REQUIRETLS */
+	int priority;	   /* RFC 6710: -9 to 9, 0 is that of mail without one */
+	bool require_tls;  /* RFC 8689: only over TLS with a verified peer, to hosts that offer REQUIRETLS */
+	off_t patch_at;	   /* the place of queue/patch.h, from where the message begins; */
+	size_t patch_size; /* 0: there is none */
 	struct envelope_rcpt *rcpts;
 	size_t n;
 	/* From the journal: when it was tried, in the order in which it was. */
@@ -137,6 +144,12 @@ struct envelope_rcpt *envelope_add_rcpt(struct arena *a, struct envelope *e, siz
 static inline const char *envelope_sender_of(const struct envelope *e, const struct envelope_rcpt *r)
 {
 	return r->sender ? r->sender : e->sender;
+}
+
+/* What the message has for this recipient alone. */
+static inline struct patch envelope_patch_of(const struct envelope *e, const struct envelope_rcpt *r)
+{
+	return (struct patch){ .at = e->patch_at, .text = r->put };
 }
 
 /* Check what would be written: no control bytes, lengths, counts. A fault names the field. */

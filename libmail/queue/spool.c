@@ -235,32 +235,43 @@ static int set_due(const struct spool_writer *w, struct fault *f)
 	return fault_errno(f, "cannot set the time of %s", w->id);
 }
 
-int spool_commit(struct spool_writer *w, struct fault *f)
+int spool_commit_into(struct spool_writer *w, int dir, const char *name, struct fault *f)
 {
 	const struct spool *s = w->spool;
-	enum spool_box box = w->hold_until ? SPOOL_DEFERRED : SPOOL_NEW;
-	int dir = s->box[box];
+	int rc = 0;
 
 	if (check_size(w, f) < 0 || set_size(w, f) < 0 || set_due(w, f) < 0 ||
 	    disk_write_ahead(w->out.fd, w->id, f) < 0) {
 		spool_abort(w);
 		return -1;
 	}
-	if (renameat(s->box[SPOOL_TMP], w->id, dir, w->id) < 0) {
-		fault_errno(f, "cannot rename tmp/%s to %s/ in %s", w->id, box_names[box], s->path);
+	if (renameat(s->box[SPOOL_TMP], w->id, dir, name) < 0) {
+		fault_errno(f, "cannot rename tmp/%s in %s", w->id, s->path);
 		spool_abort(w);
 		return -1;
 	}
 	/* Without its name on disk it is not accepted; taken back, unless a relay already has it. */
 	if (disk_sync_name(w->out.fd, dir, s->path, f) < 0) {
-		unlinkat(dir, w->id, 0);
-		close(w->out.fd);
-		w->out.fd = -1;
-		return -1;
+		unlinkat(dir, name, 0);
+		rc = -1;
 	}
 	close(w->out.fd);
 	w->out.fd = -1;
-	return 0;
+	return rc;
+}
+
+int spool_commit(struct spool_writer *w, struct fault *f)
+{
+	return spool_commit_into(w, w->spool->box[w->hold_until ? SPOOL_DEFERRED : SPOOL_NEW], w->id, f);
+}
+
+int spool_adopt(struct spool *s, int dir, const char *name, const char *id, struct fault *f)
+{
+	if (!spool_is_id(span_str(id)))
+		return fault_bug(f, "\"%.40s\" is not a queue id", id);
+	if (renameat(dir, name, s->box[SPOOL_NEW], id) < 0)
+		return fault_errno(f, "cannot rename %s into %s/new", name, s->path);
+	return disk_sync(s->box[SPOOL_NEW], s->path, f);
 }
 
 void spool_abort(struct spool_writer *w)
@@ -301,7 +312,8 @@ static int read_envelope(struct arena *a, struct spool_message *m, off_t size, s
 		return -1;
 	if (envelope_parse(a, head, e, &length, f) < 0)
 		return -1;
-	if ((off_t)length != e->message_at || e->message_size > size - e->message_at)
+	if ((off_t)length != e->message_at || e->message_size > size - e->message_at ||
+	    e->patch_at + (off_t)e->patch_size > e->message_size)
 		return fault_perm(f, 0, "5.3.0", "damaged sizes");
 	at = e->message_at + e->message_size;
 	if (at < size) {

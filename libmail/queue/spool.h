@@ -73,6 +73,14 @@ void spool_put(struct spool_writer *w, const void *p, size_t n);
 int spool_commit(struct spool_writer *w, struct fault *f);
 void spool_abort(struct spool_writer *w);
 
+/*
+ * In two steps, for who has to do something of his own when a message is accepted and before a relay may see it: first
+ * durable under any name in a directory of his, on the same file system; then from there into new/ as `id`, which is
+ * the writer's. Between the two he may be killed: he finds the name, and goes on with the second.
+ */
+int spool_commit_into(struct spool_writer *w, int dir, const char *name, struct fault *f);
+int spool_adopt(struct spool *s, int dir, const char *name, const char *id, struct fault *f);
+
 /* A message that this process holds the lock of. */
 struct spool_message {
 	struct spool *spool;

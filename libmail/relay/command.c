@@ -52,7 +52,8 @@ static int fill_input(int fd, const struct job *job, struct span before, struct 
 
 	disk_out_init(&out, fd, "command input");
 	disk_out_put(&out, before.p, before.n);
-	if (disk_feed(job->fd, job->at, job->size, put_input, &out, "queue file", f) < 0 || disk_out_flush(&out, f) < 0)
+	if (patch_feed(&job->patch, job->fd, job->at, job->size, put_input, &out, "queue file", f) < 0 ||
+	    disk_out_flush(&out, f) < 0)
 		return -1;
 	return lseek(fd, 0, SEEK_SET) < 0 ? fault_errno(f, "cannot seek in command input") : 0;
 }

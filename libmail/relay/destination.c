@@ -197,7 +197,7 @@ static bool fits(const struct task *t, const struct active *a, const struct job_
 {
 	return t && t->active == a && t->job.n < rcpt_limit && t->job.n < JOB_RCPT_MAX &&
 	       t->bytes + job_rcpt_size(rcpt) < JOB_PACKET_MAX / 2 && same(t->job.sender, sender) &&
-	       same(t->job.delivered_to, delivered_to);
+	       same(t->job.delivered_to, delivered_to) && same(t->job.patch.text, a->m.envelope.rcpts[rcpt->index].put);
 }
 
 static struct task *new_task(struct destination *d, struct active *a, const struct envelope_rcpt *rcpt,
@@ -230,6 +230,7 @@ static struct task *new_task(struct destination *d, struct active *a, const stru
 		.deliver_by = e->deliver_by,
 		.priority = e->priority,
 		.require_tls = e->require_tls,
+		.patch = envelope_patch_of(e, rcpt),
 	};
 	memcpy(t->job.id, e->id, sizeof(e->id));
 	t->number = number;

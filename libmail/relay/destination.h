@@ -104,7 +104,7 @@ void destinations_put_back(struct destinations *all, struct destination *d);
 void destinations_put_first(struct destinations *all, struct destination *chain);
 
 /*
- * Add a recipient to the task that is open for the same message, sender and delivered_to, or begin one. The
+ * Add a recipient to the task that is open for the same message, patch, sender and delivered_to, or begin one. The
  * strings must live as long as the active message.
  */
 void destination_add(struct destination *d, struct active *a, const struct job_rcpt *rcpt, const char *sender,

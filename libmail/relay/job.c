@@ -101,6 +101,8 @@ static void put_job(struct buf *out, const struct job *job)
 	put_string(out, job->envid);
 	put_string(out, job->ret);
 	put_terms(out, job);
+	put_number(out, (uint64_t)job->patch.at);
+	put_string(out, job->patch.text);
 	put_number(out, job->n);
 	for (uint32_t i = 0; i < job->n; i++)
 		put_rcpt(out, &job->rcpts[i]);
@@ -171,19 +173,26 @@ static int take_terms(struct span *rest, struct job *job)
 	return 0;
 }
 
+static bool is_inside(uint64_t at, const char *text, uint64_t size)
+{
+	return !text || (at <= size && strlen(text) <= size - at);
+}
+
 static int take_job(struct span rest, struct arena *a, struct job *job)
 {
-	uint64_t number, at, size, arrived, is_8bit, smtputf8, n;
+	uint64_t number, at, size, arrived, is_8bit, smtputf8, patch_at, n;
 	const char *id;
 
 	if (take_number(&rest, &number) < 0 || take_string(&rest, &id) < 0 || take_string(&rest, &job->sender) < 0 ||
 	    take_string(&rest, &job->delivered_to) < 0 || take_number(&rest, &at) < 0 ||
 	    take_number(&rest, &size) < 0 || take_number(&rest, &arrived) < 0 || take_number(&rest, &is_8bit) < 0 ||
 	    take_number(&rest, &smtputf8) < 0 || take_string(&rest, &job->envid) < 0 ||
-	    take_string(&rest, &job->ret) < 0 || take_terms(&rest, job) < 0 || take_number(&rest, &n) < 0)
+	    take_string(&rest, &job->ret) < 0 || take_terms(&rest, job) < 0 || take_number(&rest, &patch_at) < 0 ||
+	    take_string(&rest, &job->patch.text) < 0 || take_number(&rest, &n) < 0)
 		return -1;
-	if (!id || !job->sender || n > JOB_RCPT_MAX)
+	if (!id || !job->sender || n > JOB_RCPT_MAX || !is_inside(patch_at, job->patch.text, size))
 		return -1;
+	job->patch.at = (off_t)patch_at;
 	snprintf(job->id, sizeof(job->id), "%s", id);
 	job->number = (uint32_t)number;
 	job->at = (off_t)at;

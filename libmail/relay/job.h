@@ -47,6 +47,7 @@ struct job {
 	struct envelope_by deliver_by;
 	int priority;
 	bool require_tls;
+	struct patch patch; /* of all its recipients */
 	struct job_rcpt *rcpts;
 	uint32_t n;
 };

@@ -93,7 +93,7 @@ static void put_to_fanout(void *to, const void *p, size_t n)
 static int put_message(struct local *l, struct span before, disk_put_fn put, void *to, struct fault *f)
 {
 	put(to, before.p, before.n);
-	return disk_feed(l->job->fd, l->job->at, l->job->size, put, to, "queue file", f);
+	return patch_feed(&l->job->patch, l->job->fd, l->job->at, l->job->size, put, to, "queue file", f);
 }
 
 static const char *sender_of(const struct local *l, const struct route_target *t)

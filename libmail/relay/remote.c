@@ -77,6 +77,7 @@ static void prepare(const struct remote *r, struct slot *s)
 		.deliver_by = job->deliver_by,
 		.priority = job->priority,
 		.require_tls = s->need == TLSPOLICY_REQUIRED,
+		.patch = job->patch,
 	};
 	if (job->delivered_to)
 		t->prefix = arena_printf(&s->arena, "Delivered-To: %s\n", job->delivered_to);

@@ -380,6 +380,7 @@ static int next_piece(struct client *c, const struct transaction *t, off_t *done
 		client_close(c);
 		return -1;
 	}
+	patch_apply(&t->patch, *done, room, n);
 	*done += (off_t)n;
 	*out = span_of(room, n);
 	return 1;

@@ -37,6 +37,7 @@ struct transaction {
 	/* the message: LF lines in a file, read with pread(2) */
 	int fd;
 	off_t at, size;
+	struct patch patch; /* what of it is these recipients' own */
 	const char *prefix; /* header fields to send in front of it, LF lines; or NULL */
 	bool is_8bit;	    /* for a server without 8BITMIME it is made 7-bit (message/downgrade.h) */
 	bool smtputf8;	    /* if an address or the header needs it, a server without it gets nothing: 5.6.7 */

@@ -49,6 +49,9 @@ static void same(const struct job *a, const struct job *b)
 	same_text(a->delivered_to, b->delivered_to);
 	same_text(a->envid, b->envid);
 	same_text(a->ret, b->ret);
+	assert(a->patch.at == b->patch.at);
+	assert(!a->patch.text || a->patch.at + (off_t)strlen(a->patch.text) <= a->size);
+	same_text(a->patch.text, b->patch.text);
 	for (uint32_t i = 0; i < a->n; i++) {
 		assert(a->rcpts[i].index == b->rcpts[i].index && a->rcpts[i].notify == b->rcpts[i].notify);
 		same_text(a->rcpts[i].address, b->rcpts[i].address);

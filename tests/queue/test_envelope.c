@@ -34,6 +34,15 @@ static const char *any_text(struct arena *a, size_t longest)
 	return p;
 }
 
+static const char *text_of(struct arena *a, size_t n)
+{
+	char *p = arena_alloc(a, n + 1);
+
+	for (size_t i = 0; i < n; i++)
+		p[i] = (char)(' ' + any(95));
+	return p;
+}
+
 static void any_envelope(struct arena *a, struct envelope *e)
 {
 	*e = (struct envelope){ .arrived_us = (int64_t)any(1u << 30) << 20, .sender = any_text(a, 100) };
@@ -53,6 +62,10 @@ static void any_envelope(struct arena *a, struct envelope *e)
 						      .strict = any(2) };
 	e->priority = (int)any(19) - 9;
 	e->require_tls = any(2);
+	if (any(2)) {
+		e->patch_at = any(1u << 31);
+		e->patch_size = 1 + any(ENVELOPE_PATCH_MAX);
+	}
 	e->n = 1 + any(10);
 	e->rcpts = arena_alloc(a, e->n * sizeof(*e->rcpts));
 	for (size_t i = 0; i < e->n; i++) {
@@ -63,6 +76,8 @@ static void any_envelope(struct arena *a, struct envelope *e)
 			e->rcpts[i].orcpt = any_text(a, 100);
 		if (any(2))
 			e->rcpts[i].sender = any_text(a, 100);
+		if (e->patch_size && any(2))
+			e->rcpts[i].put = text_of(a, e->patch_size);
 	}
 }
 
@@ -90,11 +105,14 @@ static void is_same(const struct envelope *got, const struct envelope *want)
 	ck_assert_int_eq(got->deliver_by.strict, want->deliver_by.strict);
 	ck_assert_int_eq(got->priority, want->priority);
 	ck_assert_int_eq(got->require_tls, want->require_tls);
+	ck_assert_int_eq(got->patch_at, want->patch_at);
+	ck_assert_uint_eq(got->patch_size, want->patch_size);
 	ck_assert_uint_eq(got->n, want->n);
 	for (size_t i = 0; i < got->n; i++) {
 		ck_assert_str_eq(got->rcpts[i].address, want->rcpts[i].address);
 		is_same_text(got->rcpts[i].orcpt, want->rcpts[i].orcpt);
 		is_same_text(got->rcpts[i].sender, want->rcpts[i].sender);
+		is_same_text(got->rcpts[i].put, want->rcpts[i].put);
 		ck_assert_uint_eq(got->rcpts[i].notify, want->rcpts[i].notify);
 		ck_assert_int_eq(got->rcpts[i].state, want->rcpts[i].state);
 	}
@@ -141,9 +159,9 @@ END_TEST
 #define HEAD "letterbox-queue 1\nmessage 0000000137 0000000005\n"
 #define WHOLE                                                                                                          \
 	HEAD "arrived 1764000000123456\norigin uid 1000\nbody 8bitmime\nsmtputf8\nret hdrs\nenvid QQ+20x\n"            \
-	     "hold 1764003600\nby 1764007200 N trace\npriority -3\nrequiretls\n"                                       \
+	     "hold 1764003600\nby 1764007200 N trace\npriority -3\nrequiretls\npatch 1 3\n"                            \
 	     "sender <al@example.org>\nrcpt Q notify=failure,delay orcpt=rfc822;bo@example.org <bo@example.org>\n"     \
-	     "rcpt D <carla@example.org>\n\n"
+	     "rcpt D put=a+2Bc <carla@example.org>\n\n"
 
 START_TEST(test_by_hand)
 {
@@ -174,6 +192,9 @@ START_TEST(test_by_hand)
 	ck_assert_str_eq(e.rcpts[0].orcpt, "rfc822;bo@example.org");
 	ck_assert_int_eq(e.rcpts[1].state, ENVELOPE_DELIVERED);
 	ck_assert_int_eq(WHOLE[e.rcpts[1].state_at], 'D');
+	ck_assert_ptr_null(e.rcpts[0].put);
+	ck_assert_str_eq(e.rcpts[1].put, "a+c");
+	ck_assert_int_eq(e.patch_at, 1);
 	arena_clear(&a);
 }
 END_TEST
@@ -269,6 +290,15 @@ static const struct {
 	{ HEAD "smtputf8 yes\n", "damaged envelope at line 3" },
 	{ HEAD "ret some\n", "damaged envelope at line 3" },
 	{ HEAD "envid a b\n", "damaged envelope at line 3" },
+	{ HEAD "patch 5\n", "damaged envelope at line 3" },
+	{ HEAD "patch 5 0\n", "damaged envelope at line 3" },
+	{ HEAD "patch 5 513\n", "damaged envelope at line 3" },
+	{ HEAD "patch 99999999999 5\n", "damaged envelope at line 3" },
+	{ HEAD "patch 5 5\npatch 6 5\n", "damaged envelope at line 4" },
+	{ HEAD "sender <>\nrcpt Q put=abc <a@b>\n\n", "damaged envelope at line 4" },
+	{ HEAD "sender <>\nrcpt Q put= <a@b>\n\n", "damaged envelope at line 4" },
+	{ HEAD "patch 5 2\nsender <>\nrcpt Q put=abc <a@b>\n\n", "damaged envelope at line 5" },
+	{ HEAD "patch 5 1\nsender <>\nrcpt Q put=+0A <a@b>\n\n", "damaged envelope at line 5" },
 	{ HEAD "hold soon\n", "damaged envelope at line 3" },
 	{ HEAD "by 0 R\n", "damaged envelope at line 3" },
 	{ HEAD "by 1764003600\n", "damaged envelope at line 3" },

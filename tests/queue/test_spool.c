@@ -279,6 +279,58 @@ START_TEST(test_id)
 }
 END_TEST
 
+/* In a directory of somebody else nobody sees it as queued; from there it goes as it is. */
+START_TEST(test_adopt)
+{
+	struct envelope_rcpt rcpt = { .address = "bo@example.org" };
+	struct envelope e = { .sender = "al@example.org", .n = 1, .rcpts = &rcpt, .arrived_us = 1 };
+	struct spool_writer w;
+	struct spool_message m;
+	int dir;
+
+	ck_assert_int_eq(mkdirat(spool.dir, "outbox", 0700), 0);
+	dir = openat(spool.dir, "outbox", O_RDONLY | O_DIRECTORY);
+	ck_assert_int_eq(spool_begin(&spool, &w, &e, 0, &fault), 0);
+	spool_put(&w, MESSAGE, sizeof(MESSAGE) - 1);
+	ck_assert_int_eq(spool_commit_into(&w, dir, "it", &fault), 0);
+	ck_assert_int_eq(entries(SPOOL_TMP) + entries(SPOOL_NEW), 0);
+	ck_assert(exists("outbox", "it"));
+	ck_assert_int_eq(spool_adopt(&spool, dir, "it", "../new", &fault), -1);
+	ck_assert_int_eq(spool_adopt(&spool, dir, "it", e.id, &fault), 0);
+	ck_assert(!exists("outbox", "it"));
+	ck_assert_int_eq(claim(SPOOL_NEW, e.id, &m), 1);
+	ck_assert_int_eq(m.envelope.message_size, sizeof(MESSAGE) - 1);
+	spool_release(&m);
+	ck_assert_int_eq(spool_adopt(&spool, dir, "it", e.id, &fault), -1);
+	ck_assert_int_eq(fault.kind, FAULT_TEMP);
+	close(dir);
+}
+END_TEST
+
+/* A patch that is not inside of the message. */
+START_TEST(test_patch)
+{
+	static const struct {
+		off_t at;
+		int want;
+	} rows[] = { { 0, 1 }, { sizeof(MESSAGE) - 1 - 3, 1 }, { sizeof(MESSAGE) - 1 - 2, -1 } };
+	struct envelope_rcpt rcpt = { .address = "bo@example.org", .put = "abc" };
+	struct envelope e = { .sender = "", .n = 1, .rcpts = &rcpt, .arrived_us = 1, .patch_size = 3 };
+	struct spool_writer w;
+	struct spool_message m;
+
+	e.patch_at = rows[_i].at;
+	ck_assert_int_eq(spool_begin(&spool, &w, &e, 0, &fault), 0);
+	spool_put(&w, MESSAGE, sizeof(MESSAGE) - 1);
+	ck_assert_int_eq(spool_commit(&w, &fault), 0);
+	ck_assert_int_eq(claim(SPOOL_NEW, e.id, &m), rows[_i].want);
+	spool_release(&m);
+	rcpt.put = "abcd";
+	ck_assert_int_eq(spool_begin(&spool, &w, &e, 0, &fault), -1);
+	ck_assert_str_eq(fault.text, "the patch for bo@example.org is not 3 visible octets");
+}
+END_TEST
+
 /* ---- damage and plants ---- */
 
 static void flip(const char *path, off_t at)
@@ -647,6 +699,8 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_scan);
 	tcase_add_test(tc, test_clean);
 	tcase_add_test(tc, test_id);
+	tcase_add_test(tc, test_adopt);
+	tcase_add_loop_test(tc, test_patch, 0, 3);
 	tcase_add_test(tc, test_damaged);
 	tcase_add_loop_test(tc, test_planted, 0, COUNT(plants));
 	tcase_add_test(tc, test_two_processes);

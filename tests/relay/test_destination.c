@@ -8,6 +8,7 @@
 
 static struct destinations all;
 static struct active one, two;
+static struct envelope_rcpt rcpts[10000];
 
 static void setup(void)
 {
@@ -19,6 +20,7 @@ static void setup(void)
 					    .message_size = 20,
 					    .ret = ENVELOPE_RET_HDRS,
 					    .body = ENVELOPE_8BITMIME };
+	one.m.envelope.rcpts = two.m.envelope.rcpts = rcpts;
 	destinations_init(&all, 20, 20);
 }
 
@@ -37,6 +39,7 @@ static struct destination *to(const char *nexthop)
 static void add(struct destination *d, struct active *a, const char *address, const char *sender,
 		const char *delivered_to)
 {
+	a->m.envelope.rcpts = rcpts;
 	destination_add(d, a, &(struct job_rcpt){ .address = address }, sender, delivered_to, 3);
 }
 
@@ -109,6 +112,34 @@ START_TEST(test_one_task)
 	ck_assert_uint_eq(t->job.n, 1);
 	t = destination_take(d);
 	ck_assert_str_eq(t->job.rcpts[0].address, "e@x");
+}
+END_TEST
+
+/* Recipients who have the same patch, or none, go together. */
+START_TEST(test_patches)
+{
+	struct destination *d = to("[a]:25");
+	static const char *const puts[] = { NULL, "abc", "xyz" };
+	static const struct {
+		uint32_t n;
+		const char *patch;
+	} want[] = { { 2, NULL }, { 1, "abc" }, { 1, "xyz" } };
+
+	one.m.envelope.patch_at = 7;
+	one.m.envelope.patch_size = 3;
+	for (uint32_t i = 0; i < COUNT(puts); i++)
+		rcpts[i].put = puts[i];
+	for (uint32_t i = 0; i < 4; i++)
+		destination_add(d, &one, &(struct job_rcpt){ .index = i ? i - 1 : 0, .address = "a@x" }, "s@x", NULL,
+				9);
+	for (int i = 0; i < COUNT(want); i++) {
+		struct task *t = destination_take(d);
+
+		ck_assert_uint_eq(t->job.n, want[i].n);
+		ck_assert_pstr_eq(t->job.patch.text, want[i].patch);
+		ck_assert_int_eq(t->job.patch.at, 7);
+	}
+	memset(rcpts, 0, sizeof(rcpts));
 }
 END_TEST
 
@@ -378,6 +409,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_long_places);
 	tcase_add_test(tc, test_one_task);
 	tcase_add_test(tc, test_kept_apart);
+	tcase_add_test(tc, test_patches);
 	tcase_add_test(tc, test_bytes);
 	tcase_add_test(tc, test_put_back);
 	tcase_add_test(tc, test_fair);

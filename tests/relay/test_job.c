@@ -40,6 +40,7 @@ static struct job sample(struct job_rcpt rcpts[2])
 			     .smtputf8 = true,
 			     .envid = "e v",
 			     .ret = "HDRS",
+			     .patch = { .at = 77, .text = "abc" },
 			     .rcpts = rcpts,
 			     .n = 2 };
 }
@@ -65,6 +66,8 @@ START_TEST(test_job)
 	ck_assert(back.is_8bit && back.smtputf8);
 	ck_assert_str_eq(back.envid, "e v");
 	ck_assert_str_eq(back.ret, "HDRS");
+	ck_assert_int_eq(back.patch.at, 77);
+	ck_assert_str_eq(back.patch.text, "abc");
 	ck_assert_uint_eq(back.n, 2);
 	ck_assert_uint_eq(back.rcpts[0].index, 7);
 	ck_assert_uint_eq(back.rcpts[0].notify, 6);
@@ -79,6 +82,22 @@ START_TEST(test_job)
 	ck_assert(fcntl(back.fd, F_GETFD) & FD_CLOEXEC);
 	close(back.fd);
 	close(job.fd);
+}
+END_TEST
+
+/* It would be written somewhere else. */
+START_TEST(test_patch_outside)
+{
+	static const struct {
+		off_t at;
+		int want;
+	} rows[] = { { 0, 1 }, { 7, 1 }, { 8, -1 }, { 11, -1 }, { INT64_MAX, -1 }, { -1, -1 } };
+	struct job job = { .id = "0123456789ABCDEF", .sender = "s@x", .size = 10, .patch = { .text = "abc" } }, back;
+
+	job.patch.at = rows[_i].at;
+	ck_assert_int_eq(job_send(ends[0], &job), 0);
+	ck_assert_int_eq(job_receive(ends[1], &arena, &back), rows[_i].want);
+	close(back.fd);
 }
 END_TEST
 
@@ -336,6 +355,7 @@ static void add_tests(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, test_job);
+	tcase_add_loop_test(tc, test_patch_outside, 0, 6);
 	tcase_add_test(tc, test_end);
 	tcase_add_test(tc, test_full);
 	tcase_add_test(tc, test_damaged_job);

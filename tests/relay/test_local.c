@@ -100,6 +100,31 @@ START_TEST(test_same_mailbox)
 }
 END_TEST
 
+/* What the message has for each of them: no file is shared then, and a command reads its own, too. */
+START_TEST(test_patch)
+{
+	static const char text[] = "List: <x/....>\n\nbody\n";
+	struct envelope_rcpt rcpts[] = {
+		{ .address = "al@m.example", .put = "abcd" },
+		{ .address = "bo@m.example", .put = "efgh" },
+		{ .address = "carla@m.example" },
+		{ .address = "command@m.example", .put = "ijkl" },
+	};
+	struct envelope e = { .sender = "l@y", .rcpts = rcpts, .n = 4, .patch_at = 9, .patch_size = 4 };
+
+	station_init(&s, "command: \"|cat\"\n");
+	ck_assert_int_eq(chmod(tempdir(), 0777), 0);
+	station_start(&s);
+	station_enqueue_as(&s, &e, text);
+	station_run(&s);
+	ck_assert_str_eq(station_queue(&s), "");
+	ck_assert_ptr_nonnull(strstr(station_mail(&s, "home/al/Maildir"), "\nList: <x/abcd>\n\nbody\n"));
+	ck_assert_ptr_nonnull(strstr(station_mail(&s, "home/bo/Maildir"), "\nList: <x/efgh>\n\nbody\n"));
+	ck_assert_ptr_nonnull(strstr(station_mail(&s, "home/carla/Maildir"), "\nList: <x/....>\n\nbody\n"));
+	ck_assert_ptr_nonnull(strstr(buf_str(&s.results), "List: <x/ijkl>"));
+}
+END_TEST
+
 /* Another owner's mailbox is written as that owner, and shares nothing. */
 START_TEST(test_other_owner)
 {
@@ -256,6 +281,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_mailbox);
 	tcase_add_test(tc, test_shared);
 	tcase_add_test(tc, test_same_mailbox);
+	tcase_add_test(tc, test_patch);
 	tcase_add_test(tc, test_other_owner);
 	tcase_add_test(tc, test_kinds);
 	tcase_add_test(tc, test_done);

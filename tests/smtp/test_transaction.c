@@ -232,6 +232,38 @@ START_TEST(test_large_body)
 }
 END_TEST
 
+/* Across the edge of two pieces, also of the message in 7 bits. */
+START_TEST(test_patch)
+{
+	enum { PIECE = 32 << 10, SIZE = 2 * PIECE };
+	static const struct {
+		off_t at;
+		bool is_8bit;
+		const char *want;
+	} rows[] = {
+		{ 2, false, "A:-abc-zxxx" },
+		{ PIECE - 3, false, "\r\nxxxxx-abc-zxxx" },
+		{ PIECE - 3, true, "\r\nxxxxx-abc-zxxx" },
+	};
+	static char text[SIZE + 1];
+	struct letter l;
+
+	for (size_t i = 0; i < SIZE; i++)
+		text[i] = i % 60 == 59 ? '\n' : 'x';
+	memcpy(text, "A: ", 3);
+	memcpy(text + 56, "\n\n\xc3\xbc", 4);
+	open_to(NULL, "PIPELINING", false);
+	make(&l, "s@x", text, 1);
+	l.t.patch = (struct patch){ .at = rows[_i].at, .text = "-abc-z" };
+	l.t.is_8bit = rows[_i].is_8bit;
+	ck_assert_int_eq(run(&l), 0);
+	leave();
+	ck_assert_ptr_nonnull(strstr(server.heard->bodies, rows[_i].want));
+	ck_assert_int_eq(strstr(server.heard->bodies, "=C3=BC") != NULL, rows[_i].is_8bit);
+	scripted_forget(&server);
+}
+END_TEST
+
 /* ---- outcomes ---- */
 
 enum { SENT, LATER, NEVER };
@@ -838,6 +870,7 @@ static void add_tests(TCase *tc)
 	tcase_add_loop_test(tc, test_parameters, 0, COUNT(offers));
 	tcase_add_loop_test(tc, test_body, 0, COUNT(bodies));
 	tcase_add_test(tc, test_large_body);
+	tcase_add_loop_test(tc, test_patch, 0, 3);
 	tcase_add_loop_test(tc, test_outcome, 0, COUNT(rows));
 	tcase_add_test(tc, test_all_refused);
 	tcase_add_loop_test(tc, test_reset, 0, 2);
