@@ -5,34 +5,29 @@
 /*
  * penalty - failed logins, counted by client address for all processes of all servers.
  *
- * A table of fixed size in a file that they map: each client is one 64-bit word that is only changed as a
- * whole, so there is no lock that somebody could hold, and a process that is killed leaves nothing half done. When
- * a part of the table is full the client that failed longest ago is forgotten. So is who has
- * not failed for PENALTY_SECONDS.
+ * They are kept in a table in a file (base/tally.h), which forgets who has not failed for PENALTY_SECONDS.
  *
  * The same wrong password again is no other guess, and is not counted: a telephone that has an old one does not
  * lock out the family behind its address.
- *
- * A file of another form is made anew. What is in the words may be anything: at worst a count is lost or
- * a stranger has one. The file is private to its owner (mode 0600), as a secret is in it too.
  */
 
 #include <stdint.h>
 
 #include "base/fault.h"
 #include "base/span.h"
+#include "base/tally.h"
 
 enum {
 	PENALTY_ADDRESS = 16,	/* octets, IPv4 mapped into IPv6: the part that stands for one client (addr_client()) */
 	PENALTY_CLIENTS = 4096, /* in the table */
 	PENALTY_SECONDS = 3600, /* after which failures are forgotten */
-	PENALTY_MAX = 250,	/* what is counted up to */
-	PENALTY_SECRET = 32,	/* octets */
-	PENALTY_DELAY_MAX = 15, /* seconds */
+	PENALTY_MAX = TALLY_COUNT_MAX, /* what is counted up to */
+	PENALTY_SECRET = TALLY_SECRET, /* octets */
+	PENALTY_DELAY_MAX = 15,	       /* seconds */
 };
 
 struct penalty {
-	struct penalty_table *table; /* NULL: not open, nothing is counted */
+	struct tally tally;
 };
 
 /* Open or make the file `name` in a directory. */

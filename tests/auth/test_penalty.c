@@ -206,7 +206,7 @@ START_TEST(test_links)
 	ck_assert_int_eq(penalty_open(&p, fd, "other", &f), -1);
 	ck_assert_int_eq(mkfifoat(fd, "fifo", 0600), 0);
 	ck_assert_int_eq(penalty_open(&p, fd, "fifo", &f), -1);
-	ck_assert_ptr_null(p.table);
+	ck_assert_ptr_null(p.tally.table);
 	close(fd);
 }
 END_TEST
