@@ -24,9 +24,9 @@ static uint64_t mix(uint64_t h)
 	return h ^ (h >> 33);
 }
 
-static uint64_t hash_of(const struct map *m, struct span key)
+uint64_t map_hash(uint64_t seed, struct span key)
 {
-	uint64_t h = mix(m->seed ^ key.n), word;
+	uint64_t h = mix(seed ^ key.n), word;
 
 	for (; key.n >= sizeof(word); key.p += sizeof(word), key.n -= sizeof(word)) {
 		memcpy(&word, key.p, sizeof(word));
@@ -35,7 +35,7 @@ static uint64_t hash_of(const struct map *m, struct span key)
 	word = 0;
 	if (key.n)
 		memcpy(&word, key.p, key.n);
-	return mix(h ^ word ^ m->seed);
+	return mix(h ^ word ^ seed);
 }
 
 static uint32_t *slot_for(const struct map *m, struct span key, uint64_t hash)
@@ -69,14 +69,14 @@ static void grow(struct map *m)
 
 void *map_find(const struct map *m, struct span key)
 {
-	uint32_t index = m->nslots ? *slot_for(m, key, hash_of(m, key)) : 0;
+	uint32_t index = m->nslots ? *slot_for(m, key, map_hash(m->seed, key)) : 0;
 
 	return index ? m->entries[index - 1].value : NULL;
 }
 
 struct map_entry *map_enter(struct map *m, struct span key)
 {
-	uint64_t hash = hash_of(m, key);
+	uint64_t hash = map_hash(m->seed, key);
 	uint32_t *slot;
 
 	if (m->n == m->room)

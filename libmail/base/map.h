@@ -41,4 +41,7 @@ bool map_add(struct map *m, struct span key, void *value);
  */
 struct map_entry *map_enter(struct map *m, struct span key);
 
+/* The hash that it uses, for other tables: `seed` is to be random. */
+uint64_t map_hash(uint64_t seed, struct span key);
+
 #endif
