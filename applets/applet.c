@@ -37,6 +37,21 @@ const struct applet *applet_find(const char *name)
 	return NULL;
 }
 
+const char *applet_command_word(const struct applet *command)
+{
+	const char *blank = strchr(command->name, ' ');
+
+	return blank ? blank + 1 : command->name;
+}
+
+const struct applet *applet_find_command(const struct applet *applet, const char *word)
+{
+	for (const struct applet *const *command = applet->commands; command && *command; command++)
+		if (strcmp(applet_command_word(*command), word) == 0)
+			return *command;
+	return NULL;
+}
+
 /* Without directory, and without the dash that login(1) puts in front of a shell's name. */
 static char *base_name(char *path)
 {
@@ -94,6 +109,13 @@ const char *applet_option_text(struct arena *a, const struct opt *o)
 	return arena_printf(a, "%s%s%s", o->name, is_long || o->name[2] == '\0' ? " " : "", o->arg);
 }
 
+static void help_commands(const struct applet *applet)
+{
+	for (const struct applet *const *command = applet->commands; command && *command; command++)
+		printf("%s  %-12s%s\n", command == applet->commands ? "\nCommands, each with its own --help:\n" : "",
+		       applet_command_word(*command), (*command)->summary);
+}
+
 void applet_help(const struct applet *applet)
 {
 	struct arena a = { 0 };
@@ -111,6 +133,7 @@ void applet_help(const struct applet *applet)
 			printf("%*s", HELP_COLUMN - 2 - (int)strlen(text), "");
 		printf("%s\n", o->help);
 	}
+	help_commands(applet);
 	arena_clear(&a);
 }
 

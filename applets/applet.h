@@ -28,6 +28,8 @@ struct applet {
 	const struct opt *opts;
 	/* Other names that run it, NULL-terminated; argv[0] tells which: { "rmail", NULL }. */
 	const char *const *aliases;
+	/* Words behind its name that are like applets themselves, NULL-terminated: their names are "listmgr add". */
+	const struct applet *const *commands;
 	/* The process's exit code. argv[0] is the name it was called by, without its directory. */
 	int (*run)(int argc, char **argv);
 };
@@ -54,6 +56,11 @@ const char *applet_version(void);
  */
 int applet_options(const struct applet *applet, struct arena *a, int argc, char **argv, unsigned how, void *options,
 		   int *first);
+
+/* The command of this word ("add"); NULL: it has none. */
+const struct applet *applet_find_command(const struct applet *applet, const char *word);
+/* "add", of "listmgr add". */
+const char *applet_command_word(const struct applet *command);
 
 /* Print "NAME: text" for a fault on standard error, escaped as in base/printable.h, and return its exit code. */
 int applet_fail(const struct applet *applet, const struct fault *f);

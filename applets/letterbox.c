@@ -166,8 +166,11 @@ static void dump(struct arena *a, const char *name, const char *kind, const stru
 
 static int run_dump(struct job *job)
 {
-	for (const struct applet *const *applet = applets; *applet; applet++)
+	for (const struct applet *const *applet = applets; *applet; applet++) {
 		dump(&job->arena, (*applet)->name, "applet", *applet);
+		for (const struct applet *const *sub = (*applet)->commands; sub && *sub; sub++)
+			dump(&job->arena, (*sub)->name, "subcommand", *sub);
+	}
 	dump_commands(&job->arena);
 	return EX_OK;
 }

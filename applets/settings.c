@@ -91,6 +91,13 @@ static const struct config_param table[] = {
 	{ AT(sender_dependent_relayhost_maps), CONFIG_STRING, .fallback = "",
 	  .help = "tables of senders whose mail has a relayhost of its own" },
 
+	{ AT(list_directory), CONFIG_STRING, .fallback = "$queue_directory/lists",
+	  .help = "mailing lists: a directory with one for each" },
+	{ AT(list_request_address), CONFIG_STRING, .fallback = "listmgr",
+	  .help = "where commands for lists are sent: a name, or an address; empty: nowhere" },
+	{ AT(list_http_url), CONFIG_STRING, .fallback = "",
+	  .help = "where listmgr http is reached from the web: https://lists.example.org; empty: nowhere" },
+
 	{ AT(queue_directory), CONFIG_STRING, .fallback = "", .help = "the spool" },
 	{ AT(mail_owner), CONFIG_STRING, .fallback = "",
 	  .help = "the user that owns the system spool and runs what faces the network" },

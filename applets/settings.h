@@ -65,6 +65,11 @@ struct settings {
 	const char *transport_maps;
 	const char *sender_dependent_relayhost_maps;
 
+	/* mailing lists */
+	const char *list_directory;
+	const char *list_request_address;
+	const char *list_http_url;
+
 	/* the queue */
 	const char *queue_directory;
 	const char *mail_owner;

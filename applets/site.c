@@ -148,21 +148,44 @@ int site_confine(const struct site *s, struct fault *f)
 	return 0;
 }
 
-void site_deliver(struct site *s, struct arena *a, const struct settings_options *from, const char *id)
+void site_deliver_all(struct site *s, struct arena *a, const struct settings_options *from, const struct opt_list *ids)
 {
 	struct queuerun run = { .from = from, .spool = s->settings.queue_directory };
 	const char *mode = s->settings.delivery_mode;
+	bool told = true;
 	struct fault f;
 	int code;
 
-	if (strcmp(mode, "queue") == 0 || spool_kick(&s->spool, id))
+	if (strcmp(mode, "queue") == 0)
+		return;
+	for (size_t i = 0; i < ids->n && told; i++)
+		told = spool_kick(&s->spool, ids->v[i]);
+	if (told)
 		return;
 	/* Where no relay stays, each new message also wakes the old ones that are due. */
+	if (ids->n <= QUEUERUN_IDS_MAX)
+		run.ids = *ids;
 	run.how = strcmp(mode, "interactive") == 0 ? QUEUERUN_FOREGROUND : QUEUERUN_BACKGROUND;
-	if (run.how == QUEUERUN_FOREGROUND)
-		opt_list_add(a, &run.ids, id);
 	if (queuerun_start(&run, a, &code, &f) < 0)
-		log_warning("%s: queued, but not delivered now: %s", id, f.text);
+		log_warning("%s: queued, but not delivered now: %s", ids->v[0], f.text);
+}
+
+void site_deliver(struct site *s, struct arena *a, const struct settings_options *from, const char *id)
+{
+	struct opt_list ids = { NULL, 0 };
+
+	opt_list_add(a, &ids, id);
+	site_deliver_all(s, a, from, &ids);
+}
+
+void site_list_places(const struct site *s, struct list_places *out)
+{
+	*out = (struct list_places){
+		.directory = s->settings.list_directory,
+		.origin = s->settings.myorigin,
+		.delimiters = s->settings.recipient_delimiter,
+		.request_address = s->settings.list_request_address,
+	};
 }
 
 void site_client_rules(const struct site *s, struct client_rules *out)

@@ -12,6 +12,7 @@
 #include "auth/users.h"
 #include "base/arena.h"
 #include "base/fault.h"
+#include "list/list.h"
 #include "queue/spool.h"
 #include "relay/hosts.h"
 #include "route/route.h"
@@ -49,6 +50,12 @@ void site_close(struct site *s);
  * no more: the message is safe.
  */
 void site_deliver(struct site *s, struct arena *a, const struct settings_options *from, const char *id);
+
+/* The same for several. */
+void site_deliver_all(struct site *s, struct arena *a, const struct settings_options *from, const struct opt_list *ids);
+
+/* Where its mailing lists are. */
+void site_list_places(const struct site *s, struct list_places *out);
 
 /* How to speak with servers, as the settings say; without a trace. */
 void site_client_rules(const struct site *s, struct client_rules *out);

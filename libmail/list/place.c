@@ -81,7 +81,7 @@ static char *lowered(struct arena *a, struct span s)
 	return z;
 }
 
-static void set_word(struct arena *a, struct span s, struct list_target *out)
+void place_set_word(struct arena *a, struct span s, struct list_target *out)
 {
 	size_t dash = span_find(s, '-');
 	const struct word *w = find_word(span_of(s.p, dash));
@@ -112,7 +112,7 @@ static int find_with_word(const struct question *q, struct span local, struct li
 			continue;
 		rc = find_list(q, span_of(local.p, i), &out->name);
 		if (rc > 0)
-			set_word(q->a, rest, out);
+			place_set_word(q->a, rest, out);
 		if (rc != 0)
 			return rc;
 	}
@@ -134,7 +134,7 @@ static int find_site(const struct question *q, struct span local, struct list_ta
 	if (local.n && !is_delimiter(q->p, local.p[0]))
 		return 0;
 	if (local.n > 1)
-		set_word(q->a, span_from(local, 1), out);
+		place_set_word(q->a, span_from(local, 1), out);
 	out->role = LIST_SITE;
 	return list_any(q->p, q->f);
 }

@@ -32,6 +32,7 @@ enum list_role {
 	LIST_BOUNCES, /* plain, or signed */
 	LIST_SIGNED,  /* confirm, accept, reject, approve, oneclick */
 	LIST_SITE,    /* list_request_address */
+	LIST_ROLES
 };
 
 struct list_target {
@@ -53,6 +54,9 @@ int place_find(const struct list_places *p, struct arena *a, struct span local, 
  * it cannot be told.
  */
 int place_check(const struct list_places *p, struct arena *a, const struct list_target *t, struct fault *f);
+
+/* What stands behind the delimiter, "get-12-20", into role, word and rest. */
+void place_set_word(struct arena *a, struct span s, struct list_target *out);
 
 /* "post", "owner" ...: for people. */
 const char *place_role_name(enum list_role role);

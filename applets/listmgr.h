@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef APPLETS_LISTMGR_H
+#define APPLETS_LISTMGR_H
+
+/*
+ * listmgr - what its commands have in common.
+ *
+ * A command is a `const struct applet` whose name is "listmgr NOUN", in a file listmgr_NOUN.c, declared here, and a row
+ * in listmgr.c. Its run() is:
+ *
+ *	static struct listmgr m = { .page = &listmgr_add };
+ *	...
+ *	rc = applet_options(m.page, &m.arena, argc, argv, OPT_PERMUTE, &options, &first);
+ *	if (rc != 0)
+ *		return rc < 0 ? EX_USAGE : EX_OK;
+ *	if (listmgr_open(&m, &options.from, &f) < 0 || listmgr_open_list(&m, argv[first], &f) < 0 || ...)
+ *		code = applet_fail(m.page, &f);
+ *	listmgr_close(&m);
+ *
+ * Between listmgr_open() and listmgr_close() the process acts as the owner of the spool: whatever an operand names is
+ * opened before. What is put into the queue meanwhile is handed to the relay by listmgr_close().
+ */
+
+#include "applet.h"
+#include "list/list.h"
+#include "list/run.h"
+#include "site.h"
+
+struct listmgr {
+	const struct applet *page;
+	struct arena arena;
+	struct site site;
+	struct list_places places;
+	struct list list;    /* when it is open */
+	struct list_run run; /* its places, spool, host name, time and URL; and the list */
+	/* private */
+	const struct settings_options *from;
+	struct opt_list queued;
+	bool is_assumed, has_list;
+};
+
+/* The configuration and the spool, and become the spool's owner. */
+int listmgr_open(struct listmgr *m, const struct settings_options *from, struct fault *f);
+
+/* The list that somebody calls so: "friends", "Friends@example.org" if that is where it is. */
+int listmgr_open_list(struct listmgr *m, const char *name, struct fault *f);
+void listmgr_close_list(struct listmgr *m);
+
+/* Also what was never opened. */
+void listmgr_close(struct listmgr *m);
+
+/* A usage fault unless there are from `min` to `max` operands (0: any number); it says `what` there is to be. */
+int listmgr_operands(int n, int min, int max, const char *what, struct fault *f);
+
+extern const struct applet listmgr_create, listmgr_lists;
+extern const struct applet listmgr_add, listmgr_remove, listmgr_members;
+extern const struct applet listmgr_keys;
+extern const struct applet listmgr_deliver;
+
+/* What stands before the command, "listmgr -C FILE add": listmgr_open() puts it in front of the command's own. */
+extern struct settings_options listmgr_before;
+
+#endif

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * listmgr_deliver - a message that came for a list, on standard input: who deals with it depends on its address.
+ *
+ * mta-relay calls it as the owner of the lists, for addresses that route finds to be a list's. From an alias,
+ * friends: "|letterbox listmgr deliver friends", what matters is in the environment, as Postfix's local(8) has it.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "list/incoming.h"
+#include "list/place.h"
+#include "listmgr.h"
+#include "message/address.h"
+
+struct options {
+	struct settings_options from;
+	const char *sender, *recipient;
+};
+
+/* By role: a part of libmail/list each. */
+static int (*const parts[LIST_ROLES])(struct list_run *r, const struct list_target *t, struct fault *f) = {
+	[LIST_POST] = NULL,
+};
+
+static const char *or_environment(const char *given, const char *name)
+{
+	const char *value = given ? given : getenv(name);
+
+	return value ? value : "";
+}
+
+/* By the address. From an alias of another name it is the list that is named, and the extension says what is asked. */
+static int find_target(struct listmgr *m, const char *recipient, const char *name, struct list_target *t,
+		       struct fault *f)
+{
+	const char *extension = getenv("EXTENSION");
+	struct span local, domain;
+	int rc;
+
+	address_split(span_str(recipient), &local, &domain);
+	rc = place_find(&m->places, &m->arena, local, domain, true, t, f);
+	if (rc < 0)
+		return -1;
+	if (rc > 0 && (!name || strcmp(t->name, name) == 0))
+		return place_check(&m->places, &m->arena, t, f);
+	if (!name)
+		return fault_perm(f, 550, "5.1.1", "%.200s is no list's address", recipient);
+	*t = (struct list_target){ LIST_POST, name, "", "" };
+	if (extension && extension[0])
+		place_set_word(&m->arena, span_str(extension), t);
+	return place_check(&m->places, &m->arena, t, f);
+}
+
+static int hand_over(struct listmgr *m, const struct list_target *t, struct fault *f)
+{
+	if (t->role != LIST_SITE && listmgr_open_list(m, t->name, f) < 0)
+		return -1;
+	if (!parts[t->role])
+		return fault_bug(f, "nothing is made for %s", place_role_name(t->role));
+	return parts[t->role](&m->run, t, f);
+}
+
+static int deliver(struct listmgr *m, const struct options *o, const char *given, struct fault *f)
+{
+	const char *sender = or_environment(o->sender, "SENDER");
+	const char *recipient = or_environment(o->recipient, "RECIPIENT");
+	struct incoming in;
+	struct list_target t;
+	const char *name = NULL;
+	int rc;
+
+	if ((sender[0] && !address_is_valid(span_str(sender), true, true)) ||
+	    (recipient[0] && !address_is_valid(span_str(recipient), true, true)))
+		return fault_usage(f, "the sender or the recipient is no address");
+	if (listmgr_open(m, &o->from, f) < 0)
+		return -1;
+	if (given) {
+		name = list_name_of(&m->arena, span_str(given));
+		if (!name)
+			return fault_perm(f, 550, "5.1.1", "\"%.100s\" is no name of a list", given);
+	}
+	if (find_target(m, recipient, name, &t, f) < 0 ||
+	    incoming_read(&in, STDIN_FILENO, m->site.settings.message_size_limit, sender, recipient, f) < 0)
+		return -1;
+	m->run.in = &in;
+	rc = hand_over(m, &t, f);
+	m->run.in = NULL;
+	incoming_clear(&in);
+	return rc;
+}
+
+static int deliver_run(int argc, char **argv)
+{
+	static struct listmgr m = { .page = &listmgr_deliver };
+	struct options o = { .sender = NULL };
+	struct fault f;
+	int first, code = EX_OK, rc = applet_options(m.page, &m.arena, argc, argv, OPT_PERMUTE, &o, &first);
+
+	if (rc != 0)
+		return rc < 0 ? EX_USAGE : EX_OK;
+	if (listmgr_operands(argc - first, 0, 1, "a list, or nothing", &f) < 0 ||
+	    deliver(&m, &o, first < argc ? argv[first] : NULL, &f) < 0)
+		code = applet_fail(m.page, &f);
+	listmgr_close(&m);
+	return code;
+}
+
+static const struct opt deliver_opts[] = {
+	{ .name = "--sender",
+	  .arg = "ADDRESS",
+	  .kind = OPT_STRING,
+	  .at = offsetof(struct options, sender),
+	  .help = "the envelope's sender; else $SENDER" },
+	{ .name = "--recipient",
+	  .arg = "ADDRESS",
+	  .kind = OPT_STRING,
+	  .at = offsetof(struct options, recipient),
+	  .help = "the envelope's recipient; else $RECIPIENT" },
+	SETTINGS_OPTS(struct options, from),
+	OPT_END,
+};
+
+const struct applet listmgr_deliver = {
+	.name = "listmgr deliver",
+	.summary = "take a message that came for a list, on standard input",
+	.synopsis = "[--sender ADDRESS] [--recipient ADDRESS] [LIST]",
+	.opts = deliver_opts,
+	.run = deliver_run,
+};
