@@ -471,7 +471,7 @@ static bool is_quoted_string(struct span s)
 	return s.n >= 2;
 }
 
-enum { LABEL_MAX = 63, DOMAIN_MAX = 255 };
+enum { LABEL_MAX = 63, DOMAIN_MAX = 255, DISPLAY_MAX = 1 << 20 };
 
 static bool is_alnum(char c)
 {
@@ -533,6 +533,26 @@ bool address_is_valid(struct span mailbox, bool unqualified, bool utf8)
 	if (local.n == mailbox.n ? !unqualified : domain.n == 0 || !is_domain(domain, utf8))
 		return false;
 	return is_dot_atom(local.p, local.n) || is_quoted_string(local);
+}
+
+const char *address_display(struct arena *a, struct span written)
+{
+	char *plain = arena_alloc(a, written.n + 1);
+	struct buf text;
+	size_t n = 0;
+
+	for (size_t i = 0; i < written.n; i++) {
+		if (written.p[i] == '"')
+			continue;
+		if (written.p[i] == '\\' && i + 1 < written.n)
+			i++;
+		plain[n++] = written.p[i];
+	}
+	buf_init(&text, DISPLAY_MAX);
+	words_decode(&text, span_of(plain, n));
+	plain = arena_span(a, buf_span(&text));
+	buf_clear(&text);
+	return plain;
 }
 
 void address_put(struct buf *out, const char *display, const char *mailbox)

@@ -68,6 +68,9 @@ void address_split(struct span mailbox, struct span *local, struct span *domain)
  */
 bool address_is_valid(struct span mailbox, bool unqualified, bool utf8);
 
+/* A display name as it is written (struct address) as what it says: without quotes, decoded to UTF-8. In the arena. */
+const char *address_display(struct arena *a, struct span display);
+
 /*
  * Put "Name <mailbox>", the name quoted or RFC 2047-encoded and folded as needed; without a name (NULL or
  * nothing but blanks) just the mailbox. Control bytes in the name become blanks; the mailbox must be a valid one.

@@ -121,27 +121,6 @@ static void put_folded(struct buf *out, struct span s)
 	}
 }
 
-/* A display name as it is written becomes what it says: without quotes, decoded. */
-static const char *read_display(struct arena *a, struct span written)
-{
-	char *plain = arena_alloc(a, written.n + 1);
-	struct buf text;
-	size_t n = 0;
-
-	for (size_t i = 0; i < written.n; i++) {
-		if (written.p[i] == '"')
-			continue;
-		if (written.p[i] == '\\' && i + 1 < written.n)
-			i++;
-		plain[n++] = written.p[i];
-	}
-	buf_init(&text, COMPOSE_FIELD_MAX);
-	words_decode(&text, span_of(plain, n));
-	plain = arena_span(a, buf_span(&text));
-	buf_clear(&text);
-	return plain;
-}
-
 /* RFC 6532: the name in UTF-8 as it is, quoted. */
 static void put_utf8_address(struct buf *out, const char *display, const char *mailbox)
 {
@@ -186,7 +165,7 @@ static int put_addresses(struct arena *a, struct buf *out, const struct compose_
 
 	while ((more = address_next(&rest, a, &address)) == 1) {
 		struct span name = address.display.n > 0 ? address.display : address.comment;
-		const char *display = name.n > 0 ? read_display(a, name) : NULL;
+		const char *display = name.n > 0 ? address_display(a, name) : NULL;
 
 		if (!address_is_valid(span_str(address.mailbox), true, utf8))
 			return fault_usage(f, "%s: \"%.*s\" is no address", field->name, SPAN_ARG(address.text));
