@@ -10,10 +10,13 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/printable.h"
 #include "list/incoming.h"
 #include "list/place.h"
 #include "listmgr.h"
 #include "message/address.h"
+
+enum { SAID_MAX = 4096 };
 
 struct options {
 	struct settings_options from;
@@ -92,6 +95,18 @@ static int deliver(struct listmgr *m, const struct options *o, const char *given
 	return rc;
 }
 
+/* As whoever gave us the message will tell it to its sender: "5.7.1 only members may post". */
+static int say(const struct fault *f)
+{
+	struct buf text;
+
+	buf_init(&text, SAID_MAX);
+	printable_put(&text, span_str(f->text));
+	fprintf(stderr, "%s %s\n", f->status, buf_str(&text));
+	buf_clear(&text);
+	return fault_exit(f);
+}
+
 static int deliver_run(int argc, char **argv)
 {
 	static struct listmgr m = { .page = &listmgr_deliver };
@@ -103,7 +118,7 @@ static int deliver_run(int argc, char **argv)
 		return rc < 0 ? EX_USAGE : EX_OK;
 	if (listmgr_operands(argc - first, 0, 1, "a list, or nothing", &f) < 0 ||
 	    deliver(&m, &o, first < argc ? argv[first] : NULL, &f) < 0)
-		code = applet_fail(m.page, &f);
+		code = say(&f);
 	listmgr_close(&m);
 	return code;
 }

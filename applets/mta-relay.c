@@ -4,6 +4,7 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <sysexits.h>
 #include <time.h>
@@ -159,7 +160,43 @@ static int read_own(void *ctx, struct arena *a, const char *path, const struct a
 	return forward && as && !proc_may_be(as) ? 0 : forward_read(ctx, a, path, as, forward, out, f);
 }
 
-static int set_rules(struct relay_rules *r, struct site *site, struct options *o, struct fault *f)
+/* The configuration's file; NULL: the usual one. Whoever is told may be in another directory. */
+static const char *find_file(const struct options *o, struct arena *a)
+{
+	const char *file = o->from.file ? o->from.file : getenv("LETTERBOX_CONF");
+	char *real = file && file[0] ? realpath(file, NULL) : NULL;
+
+	if (real)
+		file = arena_str(a, real);
+	free(real);
+	return file && file[0] ? file : NULL;
+}
+
+/* Our own binary as listmgr, with the configuration that we have; its environment is another. */
+static const char *const *list_command(struct site *site, const struct options *o, struct arena *a)
+{
+	struct opt_list words = { NULL, 0 };
+	const char *file = find_file(o, a);
+
+	if (!applet_find("listmgr"))
+		return NULL;
+	opt_list_add(a, &words, "/proc/self/exe");
+	opt_list_add(a, &words, "listmgr");
+	if (file) {
+		opt_list_add(a, &words, "-C");
+		opt_list_add(a, &words, file);
+	}
+	for (size_t i = 0; i < o->from.assign.n; i++) {
+		opt_list_add(a, &words, "-o");
+		opt_list_add(a, &words, o->from.assign.v[i]);
+	}
+	opt_list_add(a, &words, "--spool");
+	opt_list_add(a, &words, site->settings.queue_directory);
+	opt_list_add(a, &words, NULL);
+	return words.v;
+}
+
+static int set_rules(struct relay_rules *r, struct site *site, struct options *o, struct arena *a, struct fault *f)
 {
 	const struct settings *s = &site->settings;
 
@@ -183,6 +220,7 @@ static int set_rules(struct relay_rules *r, struct site *site, struct options *o
 		.delay_warning_time = s->delay_warning_time,
 		.bounce_size_limit = s->bounce_size_limit,
 		.command_time_limit = s->command_time_limit,
+		.list_command = list_command(site, o, a),
 		.is_online = online,
 		.enclosed = s->enclose_processes,
 		.is_private = is_private(s),
@@ -236,11 +274,12 @@ static int check_ids(char **ids, struct fault *f)
 
 static int run(struct site *site, struct options *o, char **argv, char **ids, struct fault *f)
 {
+	struct arena arena = { NULL };
 	struct relay_rules rules;
 	struct relay_run how = { .mode = o->daemon ? RELAY_DAEMON : RELAY_ONCE, .all = o->all, .wait = o->wait };
 	enum relay_end end;
 
-	if (set_rules(&rules, site, o, f) < 0)
+	if (set_rules(&rules, site, o, &arena, f) < 0)
 		return -1;
 	proc_raise_files((unsigned long)(rules.process_limit + rules.active_limit) + OTHER_FILES);
 	how.domain = o->flush;

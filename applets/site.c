@@ -4,12 +4,15 @@
  */
 #include "site.h"
 
+#include <errno.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/account.h"
 #include "base/enclose.h"
 #include "base/log.h"
 #include "base/proc.h"
+#include "list/place.h"
 #include "queuerun.h"
 #include "route/forward.h"
 
@@ -18,6 +21,49 @@ static int find_account(void *ctx, struct arena *a, struct span name, struct acc
 	struct site *s = ctx;
 
 	return users_find(&s->users, a, name, out, f);
+}
+
+/* The list's files belong to the spool's owner; so does a list that another one has made there by mistake. */
+static int find_owner(const struct site *s, struct arena *a, const char *name, struct account *out, struct fault *f)
+{
+	const char *path = arena_printf(a, "%s/%s", s->settings.list_directory, name);
+	struct stat st;
+	int rc;
+
+	if (stat(path, &st) < 0)
+		return fault_errno(f, "cannot stat %s", path);
+	rc = account_find_uid(a, st.st_uid, out, f);
+	if (rc == 0)
+		*out = (struct account){ .name = "the lists' owner", .full_name = "", .mail = "" };
+	if (rc < 0)
+		return -1;
+	out->uid = st.st_uid;
+	out->gid = st.st_gid;
+	out->home = s->settings.list_directory;
+	return 0;
+}
+
+/* An ordinary user may not look into the system's lists. */
+static int find_list(void *ctx, struct arena *a, struct span local, struct span domain, bool is_local,
+		     struct route_list *out, struct fault *f)
+{
+	const struct site *s = ctx;
+	struct list_places places;
+	struct list_target t;
+	int rc;
+
+	site_list_places(s, &places);
+	rc = place_find(&places, a, local, domain, is_local, &t, f);
+	if (rc < 0 && errno == EACCES && geteuid() != 0) {
+		out->is_hidden = true;
+		return 0;
+	}
+	if (rc <= 0)
+		return rc;
+	if (place_check(&places, a, &t, f) < 0 || find_owner(s, a, t.name, &out->as, f) < 0)
+		return -1;
+	out->name = t.name;
+	return 1;
 }
 
 static void warn(void *ctx, const char *text)
@@ -81,6 +127,8 @@ int site_open(struct site *s, struct arena *a, const struct settings_options *fr
 	s->route.virtual_uid = s->users.uid;
 	s->route.virtual_gid = s->users.gid;
 	s->call = (struct route_callbacks){ .find_account = find_account, .read_file = forward_read, .warn = warn };
+	if (s->settings.list_directory[0])
+		s->call.find_list = find_list;
 	s->route.call = &s->call;
 	s->route.ctx = s;
 	s->is_open = true;

@@ -18,7 +18,7 @@
 #include "base/proc.h"
 #include "message/date.h"
 
-enum { SAID_MAX = 200 };
+enum { SAID_MAX = 200, FAULT_STATUS = sizeof(((struct fault *)NULL)->status) };
 
 static const struct {
 	int code;
@@ -76,7 +76,40 @@ static void set_outcome(struct fault *outcome, int code, const char *said)
 			   said);
 }
 
-static void judge(int status, struct buf *said, struct fault *outcome)
+/* "5.7.1 ": -1 if there is none, or it does not say the same as the exit code. */
+static int cut_status(struct span *said, char first, char status[FAULT_STATUS])
+{
+	struct span word = span_word(said);
+	unsigned dots = 0;
+
+	if (word.n < sizeof("5.7.1") - 1 || word.n >= FAULT_STATUS || word.p[0] != first)
+		return -1;
+	for (size_t i = 0; i < word.n; i++) {
+		dots += word.p[i] == '.';
+		if (word.p[i] != '.' && (word.p[i] < '0' || word.p[i] > '9'))
+			return -1;
+	}
+	memcpy(status, word.p, word.n);
+	status[word.n] = '\0';
+	return dots == 2 ? 0 : -1;
+}
+
+/* The program's own words, if they have the form. */
+static void let_speak(struct fault *outcome, const char *line)
+{
+	struct span said = span_str(line);
+	char status[FAULT_STATUS];
+
+	if (cut_status(&said, outcome->status[0], status) < 0)
+		return;
+	said = span_trim(said);
+	if (outcome->kind == FAULT_TEMP)
+		fault_temp(outcome, 451, status, "%.*s", SPAN_ARG(said));
+	else
+		fault_perm(outcome, 550, status, "%.*s", SPAN_ARG(said));
+}
+
+static void judge(int status, struct buf *said, bool speaks, struct fault *outcome)
 {
 	struct span text = span_trim(buf_span(said));
 	char line[SAID_MAX];
@@ -85,12 +118,15 @@ static void judge(int status, struct buf *said, struct fault *outcome)
 	for (size_t i = 0; i < n; i++)
 		line[i] = (unsigned char)text.p[i] < 0x20 || text.p[i] == 0x7f ? ' ' : text.p[i];
 	line[n] = '\0';
-	if (WIFSIGNALED(status))
+	if (WIFSIGNALED(status)) {
 		fault_temp(outcome, 451, "4.3.0", "command was ended by signal %d", WTERMSIG(status));
-	else if (WEXITSTATUS(status) != 0)
+	} else if (WEXITSTATUS(status) != 0) {
 		set_outcome(outcome, WEXITSTATUS(status), line);
-	else
+		if (speaks)
+			let_speak(outcome, line);
+	} else {
 		worker_success(outcome, "delivered to command%s%s", line[0] ? ": " : "", line);
+	}
 }
 
 void command_run(const struct worker *w, const struct job *job, const struct command *c, struct fault *outcome)
@@ -113,7 +149,7 @@ void command_run(const struct worker *w, const struct job *job, const struct com
 	}
 	buf_init(&said, PROC_OUTPUT_MAX);
 	if (fill_input(run.input, job, c->before, outcome) == 0 && proc_run(&run, &said, &status, outcome) == 0)
-		judge(status, &said, outcome);
+		judge(status, &said, c->speaks, outcome);
 	buf_clear(&said);
 	close(run.input);
 }

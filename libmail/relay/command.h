@@ -7,7 +7,8 @@
  * aliases and forward files, and for the pipe transport.
  *
  * The exit code is one of sysexits(3): 0 delivered, 75 and death by a signal or the time limit temporary, all
- * else permanent. What the program prints becomes the text of the outcome.
+ * else permanent. What the program prints becomes part of the text of the outcome, or with `speaks` all of it: then an
+ * enhanced status comes first, "5.7.1 only members may post".
  */
 
 #include "relay/worker.h"
@@ -17,6 +18,7 @@ struct command {
 	const char *shell;	 /* ...for /bin/sh -c */
 	const struct account *as;
 	const char *const *env;
+	bool speaks;
 	struct span before; /* lines in front of the message: "From ", Return-Path, ... */
 };
 

@@ -258,6 +258,36 @@ static void to_command(struct local *l, const struct route_target *t, const stru
 	command_run(l->worker, l->job, &c, outcome);
 }
 
+static const char *const *list_words(struct local *l, const struct route_target *t)
+{
+	const char *const *prefix = l->worker->rules->list_command;
+	const char *more[] = { "deliver", "--sender", sender_of(l, t), "--recipient", t->recipient, t->argument };
+	size_t n = 0, nmore = sizeof(more) / sizeof(more[0]);
+	const char **argv;
+
+	while (prefix[n])
+		n++;
+	argv = arena_alloc(l->arena, (n + nmore + 1) * sizeof(*argv));
+	memcpy(argv, prefix, n * sizeof(*argv));
+	memcpy(argv + n, more, sizeof(more));
+	/* The site's own address has no list. */
+	if (!t->argument[0])
+		argv[n + nmore - 1] = NULL;
+	return argv;
+}
+
+static void to_list(struct local *l, const struct route_target *t, const struct job_rcpt *r, struct fault *outcome)
+{
+	struct command c = { .as = &t->as, .env = environment(l, t, r), .speaks = true };
+
+	if (!l->worker->rules->list_command) {
+		fault_temp(outcome, 451, "4.3.5", "this program was built without listmgr");
+		return;
+	}
+	c.argv = list_words(l, t);
+	command_run(l->worker, l->job, &c, outcome);
+}
+
 static void forward(struct local *l, const struct job_rcpt *r, const struct route_target *t, const char *key)
 {
 	struct answer a = {
@@ -283,6 +313,8 @@ static const char *target_key(struct arena *a, const struct route_target *t)
 		return arena_printf(a, "file:%s:%s", t->as.name, t->argument);
 	case ROUTE_COMMAND:
 		return arena_printf(a, "command:%s:%s", t->as.name, t->argument);
+	case ROUTE_LIST:
+		return arena_printf(a, "list:%s", t->recipient);
 	case ROUTE_REMOTE:
 		return arena_printf(a, "remote:%s", t->recipient);
 	case ROUTE_DISCARD:
@@ -332,7 +364,8 @@ static bool is_shareable(const struct route_target *t)
  */
 static bool is_out_of_reach(const struct local *l, const struct route_target *t, struct fault *outcome)
 {
-	bool has_owner = t->kind == ROUTE_MAILBOX || t->kind == ROUTE_FILE || t->kind == ROUTE_COMMAND;
+	bool has_owner =
+		t->kind == ROUTE_MAILBOX || t->kind == ROUTE_FILE || t->kind == ROUTE_COMMAND || t->kind == ROUTE_LIST;
 
 	if (!has_owner || !l->worker->rules->is_private || proc_may_be(&t->as))
 		return false;
@@ -354,6 +387,10 @@ static void to_target(struct local *l, const struct job_rcpt *r, const struct ro
 	case ROUTE_COMMAND:
 		settle_first(l);
 		to_command(l, t, r, &outcome);
+		break;
+	case ROUTE_LIST:
+		settle_first(l);
+		to_list(l, t, r, &outcome);
 		break;
 	case ROUTE_DISCARD:
 		worker_success(&outcome, "discarded");

@@ -63,6 +63,11 @@ struct relay_rules {
 	long delay_warning_time; /* 0: only who asked for it is told that his mail is delayed, after RELAY_DELAY */
 	long bounce_size_limit;
 	long command_time_limit;
+	/*
+	 * What a mailing list's mail is given to, with deliver, --sender S, --recipient R and the list's name behind
+	 * it: its words, NULL at the end. NULL: there is no such command.
+	 */
+	const char *const *list_command;
 	bool enclosed;	 /* workers that speak with other machines give up what they do not need (base/enclose.h) */
 	bool is_private; /* it is a user's own spool: what belongs to others can never be delivered from it, and is
 			    bounced */

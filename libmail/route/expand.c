@@ -494,6 +494,40 @@ static void expand_unknown(struct walk *w, const struct way *at, const char *rec
 		add_unknown(w, at, recipient);
 }
 
+/* ---- mailing lists ---- */
+
+/* True: a list has dealt with it. *hidden says that there may be one. */
+static bool expand_list(struct walk *w, const struct way *at, const char *recipient, const struct localpart *name,
+			bool is_local, bool *hidden)
+{
+	struct route_list list = { .name = "" };
+	struct fault f;
+	int rc = 0;
+
+	if (w->r->call->find_list)
+		rc = w->r->call->find_list(w->r->ctx, w->a, name->local, name->domain, is_local, &list, &f);
+	*hidden = list.is_hidden;
+	if (rc < 0)
+		add_fault(w, at, recipient, &f);
+	else if (rc > 0)
+		add(w, at,
+		    &(struct route_target){ .kind = ROUTE_LIST,
+					    .recipient = recipient,
+					    .argument = list.name,
+					    .as = list.as,
+					    .detail = arena_span(w->a, name->detail) });
+	return rc != 0;
+}
+
+/* What is no account may be a list, for whoever may see the lists. */
+static void add_hidden(struct walk *w, const struct way *at, const char *recipient)
+{
+	struct fault f;
+
+	fault_temp(&f, 451, "4.3.5", "<%s>: it is not known here if this is a mailing list", recipient);
+	add_fault(w, at, recipient, &f);
+}
+
 /* ---- addresses ---- */
 
 static void expand_local(struct walk *w, const struct way *at, const char *recipient, const struct localpart *name,
@@ -501,10 +535,11 @@ static void expand_local(struct walk *w, const struct way *at, const char *recip
 {
 	struct account who;
 	struct fault f;
-	bool self = false;
+	bool self = false, hidden = false;
 	int rc;
 
-	if (!literal && expand_alias(w, at, recipient, name, &self))
+	if (!literal &&
+	    (expand_alias(w, at, recipient, name, &self) || expand_list(w, at, recipient, name, true, &hidden)))
 		return;
 	rc = find_account(w, name, &who, &f);
 	if (rc < 0)
@@ -515,6 +550,8 @@ static void expand_local(struct walk *w, const struct way *at, const char *recip
 		expand_account(w, at, recipient, name, &who);
 	else if (self && !localpart_is_administrator(name->user))
 		add_loop(w, at, recipient, name->local);
+	else if (hidden && !localpart_is_administrator(name->user))
+		add_hidden(w, at, recipient);
 	else
 		expand_unknown(w, at, recipient, name);
 }
@@ -584,9 +621,15 @@ static void expand_virtual_mailbox(struct walk *w, const struct way *at, const c
 	struct account who;
 	struct table_entry e;
 	struct fault f;
-	int rc = virtual_find(w->r, w->a, recipient, &who, &e, &f);
+	bool hidden;
+	int rc;
 
-	if (rc < 0)
+	if (expand_list(w, at, recipient, name, false, &hidden))
+		return;
+	rc = virtual_find(w->r, w->a, recipient, &who, &e, &f);
+	if (rc == 0 && hidden)
+		add_hidden(w, at, recipient);
+	else if (rc < 0)
 		add_fault(w, at, recipient, &f);
 	else if (rc == 0)
 		add_unknown(w, at, recipient);

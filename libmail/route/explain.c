@@ -32,6 +32,12 @@ static void put_command(struct buf *out, const struct route_target *t)
 	put_part(out, ", as ", t->as.name);
 }
 
+static void put_list(struct buf *out, const struct route_target *t)
+{
+	buf_put_str(out, "deliverable: mailer list");
+	put_part(out, ", list ", t->argument);
+}
+
 static void put_remote(struct buf *out, const struct route_target *t)
 {
 	static const char *const mailers[] = { [ROUTE_SMTP] = "esmtp", [ROUTE_LMTP] = "lmtp", [ROUTE_PIPE] = "pipe" };
@@ -58,6 +64,7 @@ void explain_put(struct buf *out, const struct route_target *t)
 	static void (*const put[])(struct buf * out, const struct route_target *t) = {
 		[ROUTE_MAILBOX] = put_mailbox, [ROUTE_FILE] = put_file,	      [ROUTE_COMMAND] = put_command,
 		[ROUTE_REMOTE] = put_remote,   [ROUTE_DISCARD] = put_discard, [ROUTE_FAULT] = put_fault,
+		[ROUTE_LIST] = put_list,
 	};
 
 	put_part(out, "", t->recipient);

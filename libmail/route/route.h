@@ -6,9 +6,9 @@
  * route - from a recipient address to where it is delivered.
  *
  * The steps: append the origin to a bare name; virtual_alias_maps, again and again; relocated_maps; transport_maps; is
- * the domain ours (mydestination): the alias files, user+detail, the account and its forward file; is it
- * in virtual_mailbox_domains: its mailbox; else a remote destination by default_transport and relayhost. What a
- * step did can be heard (sendmail -bt). What happens to addresses when a message enters is in canonical.h.
+ * the domain ours (mydestination): the alias files, mailing lists, user+detail, the account and its forward file; is it
+ * in virtual_mailbox_domains: mailing lists, its mailbox; else a remote destination by default_transport and relayhost.
+ * What a step did can be heard (sendmail -bt). What happens to addresses when a message enters is in canonical.h.
  *
  * Aliases and forward files share one grammar (see entry.h): user, address, \user (no
  * more expansion), /file, /dir/ (Maildir), |command, "|command with blanks", :include:/file, and names
@@ -48,6 +48,7 @@ enum route_kind {
 	ROUTE_MAILBOX, /* as.mail */
 	ROUTE_FILE,    /* argument: path, a trailing "/" means Maildir, else mbox */
 	ROUTE_COMMAND, /* argument: shell command */
+	ROUTE_LIST,    /* a mailing list's address; argument: the list's name, "" for the site's command address */
 	ROUTE_REMOTE,  /* transport + nexthop */
 	ROUTE_DISCARD, /* an alias to /dev/null */
 	ROUTE_FAULT,   /* this one cannot be delivered: fault says whether now or ever */
@@ -61,8 +62,8 @@ struct route_target {
 	const char *recipient; /* the address it is for, qualified: Delivered-To, RCPT TO */
 	const char *sender;    /* owner-NAME@domain that replaces the envelope sender, or NULL */
 	bool forwarded;	       /* an alias or a forward file led here, and not only virtual aliases */
-	struct account as;     /* MAILBOX, FILE, COMMAND: with whose rights; never root's for the last two */
-	const char *argument;  /* FILE, COMMAND; and PIPE transport: the command template */
+	struct account as;     /* MAILBOX, LIST, FILE, COMMAND: with whose rights; never root's for the last two */
+	const char *argument;  /* FILE, COMMAND, LIST; and PIPE transport: the command template */
 	const char *detail;    /* what followed the delimiter, or "" */
 	/*
 	 * SMTP, LMTP: "[host]:port" (the host itself), "host:port" (its MX), "unix:path"; for SMTP without relayhost
@@ -76,6 +77,13 @@ struct route_target {
 struct route_targets {
 	struct route_target *v;
 	size_t n;
+};
+
+/* A mailing list that an address means. */
+struct route_list {
+	const char *name;  /* see ROUTE_LIST */
+	struct account as; /* whose it is */
+	bool is_hidden;	   /* none was found, but this process may not look */
 };
 
 struct route_callbacks {
@@ -95,6 +103,13 @@ struct route_callbacks {
 	void (*step)(void *ctx, int depth, const char *text);
 	/* What the operator should know: a forward file that was ignored, and why; may be NULL. */
 	void (*warn)(void *ctx, const char *text);
+	/*
+	 * Is it a mailing list's address? `local` is the whole local part; the domain is in mydestination, or else in
+	 * virtual_mailbox_domains. 1 found; 0 not; -1: a permanent fault means that it is one, and that mail for it is
+	 * refused, as what it asks for is not known, or its signature is wrong. NULL: there are no lists.
+	 */
+	int (*find_list)(void *ctx, struct arena *a, struct span local, struct span domain, bool is_local,
+			 struct route_list *out, struct fault *f);
 };
 
 struct route {

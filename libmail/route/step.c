@@ -28,6 +28,14 @@ static void put_argument(struct buf *out, const struct route_target *t)
 		buf_printf(out, " as %s", t->as.name);
 }
 
+static void put_list(struct buf *out, const struct route_target *t)
+{
+	if (t->argument[0])
+		buf_printf(out, "mailing list %s", t->argument);
+	else
+		buf_put_str(out, "commands for mailing lists");
+}
+
 static void put_remote(struct buf *out, const struct route_target *t)
 {
 	static const char *const names[] = { [ROUTE_SMTP] = "smtp", [ROUTE_LMTP] = "lmtp", [ROUTE_PIPE] = "pipe" };
@@ -53,6 +61,7 @@ void step_put_target(struct buf *out, const struct route_target *t)
 	static void (*const by_kind[])(struct buf *, const struct route_target *) = {
 		[ROUTE_MAILBOX] = put_mailbox, [ROUTE_FILE] = put_argument,   [ROUTE_COMMAND] = put_argument,
 		[ROUTE_REMOTE] = put_remote,   [ROUTE_DISCARD] = put_discard, [ROUTE_FAULT] = put_fault,
+		[ROUTE_LIST] = put_list,
 	};
 
 	by_kind[t->kind](out, t);

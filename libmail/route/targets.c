@@ -33,7 +33,7 @@ static struct span key_of(struct targets *t, const struct route_target *target)
 
 	if (target->kind == ROUTE_FILE || target->kind == ROUTE_COMMAND)
 		what = target->argument;
-	else if (target->kind == ROUTE_REMOTE || target->kind == ROUTE_FAULT)
+	else if (target->kind == ROUTE_REMOTE || target->kind == ROUTE_FAULT || target->kind == ROUTE_LIST)
 		what = fold_domain(&t->scratch, target->recipient);
 	else if (target->kind == ROUTE_MAILBOX)
 		what = target->detail;

@@ -15,10 +15,12 @@ static void teardown(void)
 }
 
 /* Run it on a message of this text that begins somewhere in a file. */
+static bool speaks;
+
 static void run(const char *shell, const char *before, const char *text, struct fault *outcome)
 {
 	struct job job = { .at = 9, .size = (off_t)strlen(text) };
-	struct command c = { .shell = shell, .before = span_str(before) };
+	struct command c = { .shell = shell, .before = span_str(before), .speaks = speaks };
 	FILE *file = tmpfile();
 
 	ck_assert_ptr_nonnull(file);
@@ -67,6 +69,36 @@ START_TEST(test_outcome)
 	ck_assert_str_eq(outcome.text, rows[_i].text);
 	ck_assert_str_eq(outcome.status, rows[_i].status);
 	ck_assert_int_eq(outcome.kind, rows[_i].kind);
+}
+END_TEST
+
+/* Whose own words count, if they say the same as its exit code. */
+static const struct {
+	const char *shell;
+	enum fault_kind kind;
+	const char *status, *text;
+} speakers[] = {
+	{ "echo 5.7.1 only members may post; exit 77", FAULT_PERM, "5.7.1", "only members may post" },
+	{ "echo 4.3.1 the disk is full; exit 75", FAULT_TEMP, "4.3.1", "the disk is full" },
+	{ "echo 5.7.1 no; exit 75", FAULT_TEMP, "4.3.0", "command exited with 75 (temporary failure): 5.7.1 no" },
+	{ "echo 5.7 no; exit 77", FAULT_PERM, "5.7.0", "command exited with 77 (permission denied): 5.7 no" },
+	{ "echo 5.7.1.x no; exit 77", FAULT_PERM, "5.7.0", "command exited with 77 (permission denied): 5.7.1.x no" },
+	{ "echo 5.123456789.1 no; exit 77", FAULT_PERM, "5.7.0",
+	  "command exited with 77 (permission denied): 5.123456789.1 no" },
+	{ "exit 77", FAULT_PERM, "5.7.0", "command exited with 77 (permission denied)" },
+	{ "echo 2.0.0 done", FAULT_NONE, "2.0.0", "delivered to command: 2.0.0 done" },
+};
+
+START_TEST(test_speaks)
+{
+	struct fault outcome;
+
+	speaks = true;
+	run(speakers[_i].shell, "", "", &outcome);
+	speaks = false;
+	ck_assert_str_eq(outcome.text, speakers[_i].text);
+	ck_assert_str_eq(outcome.status, speakers[_i].status);
+	ck_assert_int_eq(outcome.kind, speakers[_i].kind);
 }
 END_TEST
 
@@ -163,6 +195,7 @@ static void add_tests(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, NULL, teardown);
 	tcase_add_loop_test(tc, test_outcome, 0, COUNT(rows));
+	tcase_add_loop_test(tc, test_speaks, 0, COUNT(speakers));
 	tcase_add_test(tc, test_input);
 	tcase_add_test(tc, test_flood);
 	tcase_add_test(tc, test_time_limit);

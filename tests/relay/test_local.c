@@ -275,9 +275,55 @@ START_TEST(test_mailbox_trouble)
 }
 END_TEST
 
+static int find_list(void *ctx, struct arena *a, struct span local, struct span domain, bool is_local,
+		     struct route_list *out, struct fault *f)
+{
+	(void)ctx;
+	(void)a;
+	(void)domain;
+	(void)is_local;
+	(void)f;
+	*out = (struct route_list){ .name = span_is(local, SPAN("site")) ? "" : "friends",
+				    .as = { .name = "me", .uid = geteuid(), .gid = getegid(), .home = "/" } };
+	return span_starts(local, SPAN("friends")) || span_is(local, SPAN("site"));
+}
+
+/* The command gets the message as it is, and says in its own words what is wrong. */
+START_TEST(test_list)
+{
+	static const char *const words[] = { "/bin/sh", "-c", "shift 2; echo \"$@\" $(cat) $RECIPIENT", "sh", NULL };
+	static const char *const failing[] = { "/bin/sh", "-c", "echo 5.7.1 only members may post; exit 77", NULL };
+	struct worker_place place = { .kind = WORKER_LOCAL };
+
+	station_init(&s, "");
+	station_start(&s);
+	s.village.call.find_list = find_list;
+	s.rules.list_command = words;
+	station_worker_start(&s, &w, &place);
+	ck_assert_str_eq(
+		deliver("friends+help@m.example", "Subject: x\n\nbody\n"),
+		"targets 0 1\noutcome 0 friends+help@m.example local ok 2.0.0 delivered to command: "
+		"x@y --recipient friends+help@m.example friends Subject: x body friends+help@m.example\nend 1\n");
+	ck_assert_ptr_nonnull(
+		strstr(deliver("site@m.example", "a: b\n\n"), "x@y --recipient site@m.example a: b site@m.example\n"));
+	ends();
+	s.rules.list_command = failing;
+	station_worker_start(&s, &w, &place);
+	ck_assert_ptr_nonnull(
+		strstr(deliver("friends@m.example", "a: b\n\n"), "local permanent 5.7.1 only members may post\n"));
+	ends();
+	s.rules.list_command = NULL;
+	station_worker_start(&s, &w, &place);
+	ck_assert_ptr_nonnull(strstr(deliver("friends@m.example", "a: b\n\n"),
+				     "local temporary 4.3.5 this program was built without listmgr\n"));
+	ends();
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, test_list);
 	tcase_add_test(tc, test_mailbox);
 	tcase_add_test(tc, test_shared);
 	tcase_add_test(tc, test_same_mailbox);

@@ -570,8 +570,75 @@ START_TEST(test_forwarded)
 }
 END_TEST
 
+/* ---- mailing lists ---- */
+
+/* friends@, also as a virtual mailbox's domain; what is not known of it is refused; lists@ may not be seen. */
+static int find_list(void *ctx, struct arena *a, struct span local, struct span domain, bool is_local,
+		     struct route_list *out, struct fault *f)
+{
+	(void)ctx;
+	(void)a;
+	if (span_is(local, SPAN("friends+x")))
+		return fault_perm(f, 550, "5.1.1", "the list knows no word x");
+	if (span_is(local, SPAN("later")))
+		return fault_temp(f, 451, "4.3.0", "not now");
+	if (span_is(local, SPAN("lists")))
+		out->is_hidden = true;
+	if (!span_starts(local, SPAN("friends")) || (!is_local && !span_is(domain, SPAN("mailbox.example"))))
+		return 0;
+	*out = (struct route_list){ .name = "friends", .as = { .name = "lists", .uid = 8, .gid = 8 } };
+	return 1;
+}
+
+static const struct {
+	const char *recipient, *want, *check;
+} list_rows[] = {
+	{ "friends@m.example", "friends@m.example mailing list friends\n", "ok" },
+	{ "friends+help@m.example", "friends+help@m.example mailing list friends\n", "ok" },
+	{ "friends@mailbox.example", "friends@mailbox.example mailing list friends\n", "ok" },
+	{ "friends@far.example", "friends@far.example remote: smtp to [relay]:25\n", "ok" },
+	{ "friends+x@m.example", "friends+x@m.example fault: 550 5.1.1 the list knows no word x\n",
+	  "550 5.1.1 the list knows no word x" },
+	{ "later@m.example", "later@m.example fault: 451 4.3.0 not now\n", "451 4.3.0 not now" },
+	{ "al@m.example", "al@m.example account al: maildir T/home/al/Maildir\n", "ok" },
+	{ "lists@m.example",
+	  "lists@m.example fault: 451 4.3.5 <lists@m.example>: it is not known here if this is a mailing list\n",
+	  "451 4.3.5 <lists@m.example>: it is not known here if this is a mailing list" },
+	{ "lists@mailbox.example",
+	  "lists@mailbox.example fault: 451 4.3.5 <lists@mailbox.example>: it is not known here if this is a mailing "
+	  "list\n",
+	  "451 4.3.5 <lists@mailbox.example>: it is not known here if this is a mailing list" },
+	/* Aliases come first, and lead to lists; a backslash means an account. */
+	{ "team@m.example",
+	  "al@m.example account al: maildir T/home/al/Maildir\n"
+	  "bo@m.example account bo: maildir T/home/bo/Maildir\n",
+	  "ok" },
+	{ "both@m.example", "friends@m.example mailing list friends\nfriends+help@m.example mailing list friends\n",
+	  "ok" },
+	{ "\\friends", "friends@m.example fault: 550 5.1.1 <friends@m.example>: there is no such user here\n",
+	  "550 5.1.1 <\\friends@m.example>: nobody whom this alias names can be reached" },
+};
+
+START_TEST(test_lists)
+{
+	struct village v;
+
+	village_init(&v, "team: al, bo\nboth: friends, friends+help, friends@M.example\n");
+	v.route.virtual_mailbox_domains = "mailbox.example";
+	v.route.virtual_mailbox_base = "/var/vmail";
+	v.route.virtual_mailbox_maps =
+		arena_str(&v.arena, tempdir_write("mailbox", "box@mailbox.example box/\n", 0600));
+	village_start(&v);
+	v.call.find_list = find_list;
+	ck_assert_str_eq(village_expand(&v, list_rows[_i].recipient), list_rows[_i].want);
+	ck_assert_str_eq(village_check(&v, list_rows[_i].recipient), list_rows[_i].check);
+	village_clear(&v);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
+	tcase_add_loop_test(tc, test_lists, 0, COUNT(list_rows));
 	tcase_add_loop_test(tc, test_virtual, 0, COUNT(virtual_rows));
 	tcase_add_test(tc, test_virtual_growth);
 	tcase_add_test(tc, test_virtual_limits);

@@ -24,6 +24,8 @@ static const struct {
 	{ { .kind = ROUTE_REMOTE, .transport = ROUTE_LMTP, .nexthop = "unix:/x" }, "remote: lmtp to unix:/x" },
 	{ { .kind = ROUTE_REMOTE, .transport = ROUTE_PIPE, .nexthop = "host", .argument = "uux x" },
 	  "remote: pipe to host by uux x" },
+	{ { .kind = ROUTE_LIST, .argument = "friends" }, "mailing list friends" },
+	{ { .kind = ROUTE_LIST, .argument = "" }, "commands for mailing lists" },
 	{ { .kind = ROUTE_DISCARD }, "discard" },
 	{ { .kind = ROUTE_FAULT, .fault = &unknown }, "fault: 550 5.1.1 no such user" },
 };

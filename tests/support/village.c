@@ -92,7 +92,7 @@ void village_start(struct village *v)
 {
 	struct fault f;
 
-	v->call = (struct route_callbacks){ find_account, forward_read, step, warn };
+	v->call = (struct route_callbacks){ find_account, forward_read, step, warn, NULL };
 	v->route.call = &v->call;
 	v->route.ctx = v;
 	ck_assert_msg(route_init(&v->route, &f) == 0, "%s", f.text);
