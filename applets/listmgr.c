@@ -23,7 +23,7 @@ struct options {
 static const struct opt listmgr_opts[] = {
 	{ .name = "--help",
 	  .kind = OPT_BOOL,
-	  .at = offsetof(struct options, help),
+	  .at = offsetof(struct options, help), .flags = OPT_HIDDEN,
 	  .help = "explain listmgr, or the command that follows" },
 	SETTINGS_OPTS(struct options, from),
 	OPT_END,

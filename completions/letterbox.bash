@@ -5,9 +5,23 @@ _letterbox() {
 	if [[ $name == letterbox && $COMP_CWORD -gt 1 && ${COMP_WORDS[1]} != -* ]]; then
 		name=${COMP_WORDS[1]}
 	fi
-	case $name in
+	local sub= i
+	if [[ $name == listmgr ]]; then
+		for ((i = 1; i < COMP_CWORD; i++)); do
+			[[ ${COMP_WORDS[i]} == @(create|lists|add|remove|members|keys|deliver) ]] && sub=${COMP_WORDS[i]} && break
+		done
+	fi
+	case $name${sub:+ $sub} in
+	"listmgr create") words='--help --version --owner --moderator --description --address -C -o --spool' ;;
+	"listmgr lists") words='--help --version --json -C -o --spool' ;;
+	"listmgr add") words='--help --version --set --name --topics --owners --moderators -C -o --spool' ;;
+	"listmgr remove") words='--help --version --owners --moderators -C -o --spool' ;;
+	"listmgr members") words='--help --version --json --addresses --count --with --without --set --clear --name --topics --owners --moderators -C -o --spool' ;;
+	"listmgr keys") words='--help --version --rotate --forget -C -o --spool' ;;
+	"listmgr deliver") words='--help --version --sender --recipient -C -o --spool' ;;
 	imapd) words='--help --version --listen --listen-tls --tls --foreground -v --preauth -C -o --spool' ;;
 	letterbox) words='--help --version --list --help --install --dump-options -v -n -h --check --json -C -o --spool' ;;
+	listmgr) words='--help --version -C -o --spool create lists add remove members keys deliver' ;;
 	mailq) words='--help --version -v --json --all --sender --recipient --destination --show --hold --release --delete --requeue --flush -C -o --spool' ;;
 	makemime) words='--help --version' ;;
 	mda) words='--help --version -d -f -a -m --forward -C -o --spool' ;;
@@ -31,11 +45,11 @@ _letterbox() {
 		words=$(letterbox config 2>/dev/null | sed -n 's/ = .*/=/p')
 		compopt -o nospace
 	elif [[ $name == letterbox && ( $COMP_CWORD -eq 1 || $prev == --help ) ]]; then
-		words+=' config doctor import passwd imapd letterbox mailq makemime mda mimepack mimeunpack mpack mta-relay munpack newaliases pop3d reformime sendmail rmail smtpd'
-	elif [[ $cur != -* && $name != config && $name != doctor ]]; then
+		words+=' config doctor import passwd imapd letterbox listmgr mailq makemime mda mimepack mimeunpack mpack mta-relay munpack newaliases pop3d reformime sendmail rmail smtpd'
+	elif [[ $cur != -* && $name != config && $name != doctor && ! ( $name == listmgr && -z $sub ) ]]; then
 		compopt -o default
 		return
 	fi
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
 }
-complete -F _letterbox imapd letterbox mailq makemime mda mimepack mimeunpack mpack mta-relay munpack newaliases pop3d reformime sendmail rmail smtpd
+complete -F _letterbox imapd letterbox listmgr mailq makemime mda mimepack mimeunpack mpack mta-relay munpack newaliases pop3d reformime sendmail rmail smtpd

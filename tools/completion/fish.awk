@@ -6,6 +6,21 @@ function option(applet, word, arg, flags, help,    type) {
 		type = type " -r"
 	options[applet, ++count[applet]] = type " -d " quote(help)
 }
+function put_subcommands(applet,    i, j, word, name) {
+	for (i = 1; i <= subcommands; i++) {
+		name = sub_of[i]
+		if (index(name, applet " ") != 1)
+			continue
+		word = substr(name, length(applet) + 2)
+		print "complete -c " applet " -n __fish_use_subcommand -a " word " -d " quote(summary[name])
+		print "complete -c letterbox -n \047__fish_seen_subcommand_from " applet "\047 -a " word " -d " quote(summary[name])
+		for (j = 1; j <= count[name]; j++) {
+			print "complete -c " applet " -n \047__fish_seen_subcommand_from " word "\047 " options[name, j]
+			print "complete -c letterbox -n \047__fish_seen_subcommand_from " applet \
+				"; and __fish_seen_subcommand_from " word "\047 " options[name, j]
+		}
+	}
+}
 function write(    i, j, of) {
 	print "# Made by tools/mkcompletions from the option tables."
 	for (i = 1; i <= commands; i++) {
@@ -20,6 +35,7 @@ function write(    i, j, of) {
 		of = real[name[i]]
 		if (of != "letterbox")
 			print "complete -c letterbox -n __fish_use_subcommand -a " name[i] " -d " quote(summary[name[i]])
+		put_subcommands(of)
 		for (j = 1; j <= count[of]; j++) {
 			print "complete -c " name[i] " " options[of, j]
 			if (of != "letterbox")

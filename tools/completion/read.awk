@@ -2,7 +2,7 @@
 #
 # The rows of `letterbox --dump-options`: applet, option, argument, flags, help. Afterwards name[1..n] are all names in
 # order, real[NAME] is the applet behind a name, summary[NAME] one line; command[1..commands] are the commands of letterbox
-# itself.
+# itself; subs[NAME] are the words behind an applet's name, sub_of[1..subcommands] the names of those ("listmgr add").
 
 function quote(text) {
 	gsub(/\047/, "\047\\\047\047", text)
@@ -26,6 +26,13 @@ $4 == "applet" || $4 == "alias" {
 }
 $4 == "command" {
 	command[++commands] = $1
+	summary[$1] = $5
+	next
+}
+$4 == "subcommand" {
+	split($1, part, " ")
+	subs[part[1]] = subs[part[1]] " " part[2]
+	sub_of[++subcommands] = $1
 	summary[$1] = $5
 	next
 }

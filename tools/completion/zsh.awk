@@ -13,11 +13,26 @@ function option(applet, word, arg, flags, help,    long) {
 		word = word ":" arg ":" (word ~ /^[*]?-o[+]/ ? "_letterbox_parameters" : arg ~ /FILE|DIR|PATH/ ? "_files" : " ")
 	options[applet] = options[applet] " \\\n\t\t\t" quote(word)
 }
+function write_subcommands(applet,    i, word) {
+	print "\t" applet ")"
+	print "\t\tif ((CURRENT > 2)) && [[ $words[2] != -* ]]; then"
+	print "\t\t\tshift words\n\t\t\t((CURRENT--))\n\t\t\tcase $words[1] in"
+	for (i = 1; i <= subcommands; i++)
+		if (index(sub_of[i], applet " ") == 1) {
+			word = substr(sub_of[i], length(applet) + 2)
+			print "\t\t\t" word ") _arguments -s --help" options[sub_of[i]] " \\\n\t\t\t\t\047*:file:_files\047 ;;"
+		}
+	print "\t\t\tesac\n\t\telse"
+	print "\t\t\t_arguments -s --help --version" options[applet] " \\\n\t\t\t\t\0471:command:(" substr(subs[applet], 2) ")\047"
+	print "\t\tfi ;;"
+}
 function write_applets(    i, of) {
 	for (i = 1; i <= n; i++) {
 		of = real[name[i]]
 		if (of != name[i])
 			print "\t" name[i] ") _letterbox_one " of " ;;"
+		else if (of in subs)
+			write_subcommands(of)
 		else if (of != "letterbox")
 			print "\t" of ") _arguments -s --help --version" options[of] " \\\n\t\t\t\047*:file:_files\047 ;;"
 	}
