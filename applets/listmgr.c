@@ -11,8 +11,8 @@
 #include "base/nearest.h"
 
 static const struct applet *const commands[] = {
-	&listmgr_create,  &listmgr_lists, &listmgr_add,	    &listmgr_remove,
-	&listmgr_members, &listmgr_keys,  &listmgr_deliver, NULL,
+	&listmgr_create,  &listmgr_config, &listmgr_lists,   &listmgr_add, &listmgr_remove,
+	&listmgr_members, &listmgr_keys,   &listmgr_deliver, NULL,
 };
 
 struct options {
@@ -23,7 +23,8 @@ struct options {
 static const struct opt listmgr_opts[] = {
 	{ .name = "--help",
 	  .kind = OPT_BOOL,
-	  .at = offsetof(struct options, help), .flags = OPT_HIDDEN,
+	  .at = offsetof(struct options, help),
+	  .flags = OPT_HIDDEN,
 	  .help = "explain listmgr, or the command that follows" },
 	SETTINGS_OPTS(struct options, from),
 	OPT_END,

@@ -8,11 +8,12 @@ _letterbox() {
 	local sub= i
 	if [[ $name == listmgr ]]; then
 		for ((i = 1; i < COMP_CWORD; i++)); do
-			[[ ${COMP_WORDS[i]} == @(create|lists|add|remove|members|keys|deliver) ]] && sub=${COMP_WORDS[i]} && break
+			[[ ${COMP_WORDS[i]} == @(create|config|lists|add|remove|members|keys|deliver) ]] && sub=${COMP_WORDS[i]} && break
 		done
 	fi
 	case $name${sub:+ $sub} in
 	"listmgr create") words='--help --version --owner --moderator --description --address -C -o --spool' ;;
+	"listmgr config") words='--help --version -n -h -v --unset -C -o --spool' ;;
 	"listmgr lists") words='--help --version --json -C -o --spool' ;;
 	"listmgr add") words='--help --version --set --name --topics --owners --moderators -C -o --spool' ;;
 	"listmgr remove") words='--help --version --owners --moderators -C -o --spool' ;;
@@ -21,7 +22,7 @@ _letterbox() {
 	"listmgr deliver") words='--help --version --sender --recipient -C -o --spool' ;;
 	imapd) words='--help --version --listen --listen-tls --tls --foreground -v --preauth -C -o --spool' ;;
 	letterbox) words='--help --version --list --help --install --dump-options -v -n -h --check --json -C -o --spool' ;;
-	listmgr) words='--help --version -C -o --spool create lists add remove members keys deliver' ;;
+	listmgr) words='--help --version -C -o --spool create config lists add remove members keys deliver' ;;
 	mailq) words='--help --version -v --json --all --sender --recipient --destination --show --hold --release --delete --requeue --flush -C -o --spool' ;;
 	makemime) words='--help --version' ;;
 	mda) words='--help --version -d -f -a -m --forward -C -o --spool' ;;

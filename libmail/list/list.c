@@ -124,21 +124,36 @@ static const char *usual_address(const struct list_places *p, struct arena *a, c
 				 : to_lower(a, span_str(arena_printf(a, "%s@%s", name, p->origin)));
 }
 
-static int read_config(struct list *l, const struct list_places *p, struct config *c, struct fault *f)
+static int read_settings(struct arena *a, const struct list_places *p, const char *name, const char *path,
+			 struct config *c, struct list_settings *out, struct fault *f)
 {
 	size_t n;
 	const struct config_param *table = list_settings_table(&n);
-	const char *path = arena_printf(&l->arena, "%s/config", l->path);
 	struct fault why;
 
-	config_init(c, &l->arena, table, n);
+	config_init(c, a, table, n);
 	if (config_read(c, path, true, f) < 0)
 		return -1;
-	config_suppose(c, "address", usual_address(p, &l->arena, l->name), "its name");
-	if (config_finish(c, &l->settings, f) < 0)
+	config_suppose(c, "address", usual_address(p, a, name), "its name");
+	if (config_finish(c, out, f) < 0)
 		return -1;
-	if (list_settings_check(&l->settings, &why) < 0)
-		return fault_perm(f, 0, "5.3.5", "%s: %s", path, why.text);
+	return list_settings_check(out, &why) < 0 ? fault_perm(f, 0, "5.3.5", "%s: %s", path, why.text) : 0;
+}
+
+int list_read_settings(struct arena *a, const struct list_places *p, const char *name, const char *path,
+		       struct list_settings *out, struct fault *f)
+{
+	struct config c;
+
+	return read_settings(a, p, name, path, &c, out, f);
+}
+
+static int read_config(struct list *l, const struct list_places *p, struct config *c, struct fault *f)
+{
+	const char *path = arena_printf(&l->arena, "%s/config", l->path);
+
+	if (read_settings(&l->arena, p, l->name, path, c, &l->settings, f) < 0)
+		return -1;
 	address_split(span_str(to_lower(&l->arena, span_str(l->settings.address))), &l->local, &l->domain);
 	l->delimiter = find_delimiter(p->delimiters);
 	return 0;
@@ -251,10 +266,22 @@ static void put_assignment(struct buf *out, const char *name, struct span value)
 	buf_put_char(out, '\n');
 }
 
+static bool assigns_address(const struct list_terms *t)
+{
+	for (size_t i = 0; i < t->nassignments; i++) {
+		struct span rest = span_str(t->assignments[i]);
+
+		if (span_is(span_trim(span_cut(&rest, '=')), SPAN("address")))
+			return true;
+	}
+	return false;
+}
+
 static int put_config(struct buf *out, const char *address, const struct list_terms *t, struct fault *f)
 {
 	buf_put_str(out, "# A list of letterbox: see listmgr.conf(5).\n");
-	put_assignment(out, "address", span_str(address));
+	if (!assigns_address(t))
+		put_assignment(out, "address", span_str(address));
 	if (t->description)
 		put_assignment(out, "description", span_str(t->description));
 	for (size_t i = 0; i < t->nassignments; i++) {
@@ -286,6 +313,9 @@ static int check_config(const char *address, const struct list_terms *t, struct 
 		rc = config_finish(&c, &s, f);
 	if (rc == 0)
 		rc = list_settings_check(&s, f);
+	/* It is not in a file. */
+	if (rc < 0)
+		f->kind = FAULT_USAGE;
 	arena_clear(&a);
 	return rc;
 }

@@ -79,6 +79,10 @@ int list_open(struct list *l, const struct list_places *p, const char *name, str
 int list_open_config(struct list *l, const struct list_places *p, const char *name, struct config *c, struct fault *f);
 void list_close(struct list *l);
 
+/* Settings out of a file that is not the list's config yet. They live in the arena. */
+int list_read_settings(struct arena *a, const struct list_places *p, const char *name, const char *path,
+		       struct list_settings *out, struct fault *f);
+
 /* Nobody else changes anything now. They nest. */
 int list_lock(struct list *l, struct fault *f);
 void list_unlock(struct list *l);
