@@ -8,7 +8,7 @@
 #include "imap/search_run.h"
 #include "imap/search_update.h"
 #include "imap/sort.h"
-#include "imap/thread.h"
+#include "message/thread.h"
 
 enum {
 	RETURNS = SEARCH_RETURN_MIN | SEARCH_RETURN_MAX | SEARCH_RETURN_ALL | SEARCH_RETURN_COUNT |

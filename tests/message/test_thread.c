@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "imap/thread.h"
+#include "message/thread.h"
 
 #include <stdio.h>
 
@@ -171,6 +171,47 @@ static void refer_back(struct buf *references, int i)
 }
 
 /* All in a circle, and each names many. */
+/* Number, parent and depth of each, "/" in front of each thread. */
+static const struct {
+	enum thread_algorithm algorithm;
+	struct message messages[MESSAGES];
+	const char *want;
+} walks[] = {
+	{ THREAD_REFS, { { 0 } }, "" },
+	{ THREAD_REFS, { { "a@x", "", "", "", 1 } }, "/ 1<0:0" },
+	{ THREAD_REFS,
+	  { { "3@x", "", "", "", 1 },
+	    { "4@x", "3@x", "", "", 2 },
+	    { "5@x", "3@x 4@x", "", "", 3 },
+	    { "6@x", "3@x 4@x 5@x", "", "", 4 },
+	    { "7@x", "3@x", "", "", 5 },
+	    { "8@x", "", "", "", 6 } },
+	  "/ 1<0:0 2<1:1 3<2:2 4<3:3 5<1:1/ 6<0:0" },
+	/* the parent of two is missing */
+	{ THREAD_REFS,
+	  { { "b@x", "a@x", "", "", 1 }, { "c@x", "a@x", "", "", 2 }, { "d@x", "b@x", "", "", 3 } },
+	  "/ 1<0:0 3<1:1 2<0:0" },
+};
+
+START_TEST(test_walk)
+{
+	struct arena a = { 0 };
+	struct thread t;
+	struct buf out;
+
+	thread_init(&t, walks[_i].algorithm, &a, MESSAGES);
+	for (uint32_t i = 0; i < MESSAGES && walks[_i].messages[i].id; i++)
+		add(&t, &walks[_i].messages[i], i + 1);
+	thread_arrange(&t);
+	buf_init(&out, OUT);
+	for (struct thread_walk w = { .thread = &t }; thread_walk_next(&w) > 0;)
+		buf_printf(&out, "%s %u<%u:%u", w.is_first ? "/" : "", w.number, w.parent, w.depth);
+	ck_assert_str_eq(buf_str(&out), walks[_i].want);
+	buf_clear(&out);
+	arena_clear(&a);
+}
+END_TEST
+
 static void refer_around(struct buf *references, int i)
 {
 	for (int k = 400; k > 0; k--)
@@ -247,6 +288,7 @@ static void add_tests(TCase *tc)
 {
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, test_arrange, 0, COUNT(rows));
+	tcase_add_loop_test(tc, test_walk, 0, COUNT(walks));
 	tcase_add_loop_test(tc, test_hostile, 0, 3 * COUNT(kinds));
 }
 

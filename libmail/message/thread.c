@@ -7,7 +7,7 @@
  * from one sorted array of the messages: a list of siblings is in order when its members are appended in the order of
  * that array.
  */
-#include "imap/thread.h"
+#include "message/thread.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -376,4 +376,40 @@ void thread_put(const struct thread *t, struct buf *out)
 {
 	for (const struct thread_node *top = t->first; top; top = top->next)
 		put_thread(top, out);
+}
+
+/* ---- a walk ---- */
+
+/* The node behind this one, a child before a sibling; NULL behind the thread's last. */
+static const struct thread_node *next_in_thread(const struct thread_node *top, const struct thread_node *node,
+						unsigned *depth)
+{
+	if (node->child) {
+		*depth += node->number != 0;
+		return node->child;
+	}
+	while (node != top && !node->next) {
+		node = node->parent;
+		*depth -= node->number != 0;
+	}
+	return node == top ? NULL : node->next;
+}
+
+int thread_walk_next(struct thread_walk *w)
+{
+	const struct thread_node *node = w->at ? next_in_thread(w->top, w->at, &w->depth) : NULL;
+
+	w->is_first = !node;
+	if (!node) {
+		node = w->top = w->top ? w->top->next : w->thread->first;
+		w->depth = 0;
+	}
+	if (node && node->number == 0)
+		node = node->child;
+	w->at = node;
+	if (!node)
+		return 0;
+	w->number = node->number;
+	w->parent = node->parent ? node->parent->number : 0;
+	return 1;
 }

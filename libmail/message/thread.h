@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef LIBMAIL_IMAP_THREAD_H
-#define LIBMAIL_IMAP_THREAD_H
+#ifndef LIBMAIL_MESSAGE_THREAD_H
+#define LIBMAIL_MESSAGE_THREAD_H
 
 /*
  * thread - which message answers which: the algorithms of THREAD, RFC 5256 3.
@@ -67,5 +67,19 @@ void thread_add(struct thread *t, const struct thread_message *m);
 void thread_arrange(struct thread *t);
 /* The threads as THREAD's answer has them: "(2)(3 6 (4 23)(44 7 96))". */
 void thread_put(const struct thread *t, struct buf *out);
+
+/*
+ * The arranged messages one by one: each before its answers, threads one behind the other. Start with { .thread = t }.
+ * 1 with number, parent and depth set; 0 at the end. Those that stand beside each other under an id of which only
+ * others speak are children of nobody, and of one thread: `is_first` tells where a thread begins.
+ */
+struct thread_walk {
+	const struct thread *thread;
+	uint32_t number, parent; /* of the message, and of the one that it answers; 0: none */
+	unsigned depth;		 /* how many ancestors it has that are messages */
+	bool is_first;
+	const struct thread_node *at, *top; /* private */
+};
+int thread_walk_next(struct thread_walk *w);
 
 #endif

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "imap/thread.h"
+#include "message/thread.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -66,6 +66,21 @@ static void check(struct span out, uint32_t n)
 		assert(seen[i]);
 }
 
+/* A walk comes to each once, behind its parent and one deeper. */
+static void check_walk(const struct thread *t, uint32_t n)
+{
+	unsigned depth[MESSAGES + 1] = { 0 };
+	uint32_t count = 0;
+
+	for (struct thread_walk w = { .thread = t }; thread_walk_next(&w) > 0; count++) {
+		assert(w.number > 0 && w.number <= n && depth[w.number] == 0);
+		assert(w.parent > 0 || w.depth == 0);
+		assert(w.parent == 0 || w.depth == depth[w.parent]);
+		depth[w.number] = w.depth + 1;
+	}
+	assert(count == n);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct span rest = span_of((const char *)data, size);
@@ -82,6 +97,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	buf_init(&out, ROOM);
 	thread_put(&t, &out);
 	check(buf_span(&out), n);
+	check_walk(&t, n);
 	buf_clear(&out);
 	arena_clear(&a);
 	return 0;
