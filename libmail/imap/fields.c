@@ -115,7 +115,6 @@ static struct span unquote(struct arena *a, struct span s)
 void fields_put_address(struct buf *out, struct arena *a, struct span body, bool display)
 {
 	struct address address;
-	struct span name;
 	int more;
 
 	body = cut(body);
@@ -123,11 +122,10 @@ void fields_put_address(struct buf *out, struct arena *a, struct span body, bool
 		;
 	if (more == 0)
 		return;
-	name = unquote(a, span_trim(address.display));
 	if (!display)
 		buf_put_span(out, unquote(a, address.local));
-	else if (name.n > 0)
-		words_decode(out, span_str(header_unfold(a, name)));
+	else if (span_trim(address.display).n > 0)
+		address_put_display(out, a, &address);
 	else
 		buf_put_str(out, address.mailbox);
 }

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "message/header.h"
 #include "message/words.h"
 
 enum token_kind { TOKEN_END, TOKEN_WORD, TOKEN_QUOTED, TOKEN_COMMENT, TOKEN_LITERAL, TOKEN_SPECIAL, TOKEN_BAD };
@@ -566,4 +567,22 @@ void address_put(struct buf *out, const char *display, const char *mailbox)
 	words_put_phrase(out, name);
 	words_put_gap(out, SPAN(" "), strlen(mailbox) + 2);
 	buf_printf(out, "<%s>", mailbox);
+}
+
+void address_put_display(struct buf *out, struct arena *a, const struct address *x)
+{
+	struct span s = span_str(header_unfold(a, x->display));
+	char *text = arena_alloc(a, s.n + 1);
+	bool quoted = false;
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] == '"') {
+			quoted = !quoted;
+			continue;
+		}
+		i += quoted && s.p[i] == '\\' && i + 1 < s.n;
+		text[n++] = s.p[i];
+	}
+	words_decode(out, span_trim(span_of(text, n)));
 }

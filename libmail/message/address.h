@@ -55,6 +55,12 @@ struct address_list {
 int address_list_next(struct address_list *l, struct arena *a, struct address *out, enum address_kind *kind);
 
 /*
+ * Append the display name as text: quotes and backslashes undone, encoded words decoded (words.h), also those within
+ * quotes, as they are in the wild. Nothing where there is none.
+ */
+void address_put_display(struct buf *out, struct arena *a, const struct address *x);
+
+/*
  * Split an envelope address at its last "@" outside quotes. domain is empty when there is none.
  * Pure cutting, no checks.
  */

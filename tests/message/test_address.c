@@ -363,8 +363,37 @@ START_TEST(test_groups)
 }
 END_TEST
 
+static const struct {
+	const char *list, *want;
+} displays[] = {
+	{ "al@x", "" },
+	{ "Al Green <al@x>", "Al Green" },
+	{ "\"Green, \\\"Al\\\"\" <al@x>", "Green, \"Al\"" },
+	{ "Al \"B\" Green <al@x>", "Al B Green" },
+	{ "=?utf-8?q?J=C3=B6rg?=\n =?utf-8?q?_M?= <al@x>", "J\xc3\xb6rg M" },
+	{ "\"=?utf-8?b?SsO2cmc=?=\" <al@x>", "J\xc3\xb6rg" },
+	{ "\"\" <al@x>", "" },
+};
+
+START_TEST(test_display)
+{
+	struct span rest = span_str(displays[_i].list);
+	struct arena a = { 0 };
+	struct address x;
+	struct buf out;
+
+	buf_init(&out, 1000);
+	ck_assert_int_eq(address_next(&rest, &a, &x), 1);
+	address_put_display(&out, &a, &x);
+	ck_assert_str_eq(buf_str(&out), displays[_i].want);
+	buf_clear(&out);
+	arena_clear(&a);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
+	tcase_add_loop_test(tc, test_display, 0, COUNT(displays));
 	tcase_add_loop_test(tc, test_groups, 0, COUNT(grouped));
 	tcase_add_loop_test(tc, test_next, 0, COUNT(lists));
 	tcase_add_test(tc, test_parts);
