@@ -197,15 +197,30 @@ static void strip_html(struct buf *out, struct span s, bool with_quotes)
 /* ---- plain text ---- */
 
 /* The lines that are no quotation and no signature. */
+/* "On Monday Al wrote:", which nobody needs without what he wrote. `last`: where the last line begins. */
+static void drop_introduction(struct buf *out, size_t last)
+{
+	struct span line = span_trim(span_from(buf_span(out), last));
+
+	if (line.n > 0 && line.p[line.n - 1] == ':')
+		buf_cut(out, last);
+}
+
 static void strip_plain(struct buf *out, struct span s, bool with_quotes)
 {
+	size_t last = out->n;
+
 	while (s.n > 0) {
 		struct span line = span_cut(&s, '\n');
 
 		if (span_is(span_trim(line), SPAN("--")))
 			return;
-		if (!with_quotes && line.n > 0 && line.p[0] == '>')
+		if (!with_quotes && line.n > 0 && line.p[0] == '>') {
+			drop_introduction(out, last);
 			continue;
+		}
+		if (span_trim(line).n > 0)
+			last = out->n;
 		buf_put_span(out, line);
 		buf_put_char(out, '\n');
 	}

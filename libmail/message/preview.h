@@ -12,7 +12,8 @@
  *	}
  *
  * It is one line of UTF-8 of at most PREVIEW_CHARACTERS characters. Of HTML the tags are left out, and what is no text
- * (style, script, title). Quotations are left out unless there is nothing else, and so is the signature.
+ * (style, script, title). Quotations are left out unless there is nothing else, with the line in front that ends with a
+ * colon, and so is the signature.
  */
 
 #include <stdbool.h>

@@ -15,6 +15,8 @@ static const struct {
 	{ "", "" },
 	{ "\n> quoted\nanswer\n> more\n-- \nsignature\n", "answer" },
 	{ "\n> only\n> quoted\n", "> only > quoted" },
+	{ "\nYes.\nAl wrote:\n\n> quoted\n> more\nNo: never\n>quoted\n", "Yes. No: never" },
+	{ "\nAl wrote:\n> quoted\n", "Al wrote: > quoted" },
 	{ "Content-Transfer-Encoding: base64\n\naGVsbG8=\n", "hello" },
 	{ "Content-Type: text/plain; charset=iso-8859-1\nContent-Transfer-Encoding: quoted-printable\n\ncaf=E9=\n!\n",
 	  "caf\xc3\xa9!" },
