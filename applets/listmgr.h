@@ -55,6 +55,7 @@ int listmgr_operands(int n, int min, int max, const char *what, struct fault *f)
 extern const struct applet listmgr_create, listmgr_lists;
 extern const struct applet listmgr_config;
 extern const struct applet listmgr_add, listmgr_remove, listmgr_members;
+extern const struct applet listmgr_archive;
 extern const struct applet listmgr_keys;
 extern const struct applet listmgr_deliver;
 

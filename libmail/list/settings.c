@@ -66,7 +66,10 @@ static const struct config_param table[] = {
 	{ AT(archive), CONFIG_BOOL, .fallback = "yes", .help = "whether posts are kept" },
 	{ AT(archive_url), CONFIG_STRING, .fallback = "", .help = "where html/ is published: https://..." },
 	{ AT(archive_access), CONFIG_CHOICE, .fallback = "members", .choices = "public|members|none",
-	  .help = "who may have old posts by mail" },
+	  .help = "who may have old posts by mail; pages in html/ are made for a public archive only" },
+	{ AT(archive_addresses), CONFIG_CHOICE, .fallback = "at", .choices = "at|hidden|shown",
+	  .help = "how addresses look on pages: \"al at example.net\", \"al@...\", as they are" },
+	{ AT(archive_robots), CONFIG_BOOL, .fallback = "yes", .help = "whether search engines may list the pages" },
 	{ AT(list_http), CONFIG_BOOL, .fallback = "yes",
 	  .help = "whether posts have a one-click link, where list_http_url says how it is reached" },
 

@@ -34,7 +34,8 @@ struct list_settings {
 	const char *remove_headers, *add_headers;
 
 	bool archive;
-	const char *archive_url, *archive_access;
+	const char *archive_url, *archive_access, *archive_addresses;
+	bool archive_robots;
 	bool list_headers, list_http;
 
 	const char *digest, *digest_form;
