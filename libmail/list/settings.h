@@ -46,7 +46,7 @@ struct list_settings {
 
 	long subscribe_rate, reply_rate;
 	const char *topics;
-	bool welcome, goodbye, notify_owner, acknowledge;
+	bool advertised, welcome, goodbye, notify_owner, acknowledge;
 };
 
 /* The table's rows, for config_init(), for documentation and for what offers names. */

@@ -42,6 +42,10 @@ static const struct action {
 	[TOKEN_SUBSCRIBE] = { "subscribe", "confirm", 7 }, [TOKEN_UNSUBSCRIBE] = { "unsubscribe", "confirm", 7 },
 	[TOKEN_ONECLICK] = { "oneclick", "oneclick", 90 }, [TOKEN_ACCEPT] = { "accept", "accept", 14 },
 	[TOKEN_REJECT] = { "reject", "reject", 14 },	   [TOKEN_APPROVE] = { "approve", "approve", 14 },
+	[TOKEN_SUBSCRIBE_DIGEST] = { "subscribe digest", "confirm", 7 },
+	[TOKEN_SUBSCRIBE_NOMAIL] = { "subscribe nomail", "confirm", 7 },
+	[TOKEN_APPROVE_DIGEST] = { "approve digest", "approve", 14 },
+	[TOKEN_APPROVE_NOMAIL] = { "approve nomail", "approve", 14 },
 };
 
 static const char alphabet[] = "0123456789abcdefghjkmnpqrstvwxyz";
@@ -208,8 +212,9 @@ static char *lowered(struct arena *a, struct span s)
 	return z;
 }
 
-/* How who is written. What is no address is written as it is. */
-static const char *shorten(struct list *l, struct arena *a, enum token_action action, const char *who, struct fault *f)
+/* How who is written, if WORD-TOKEN-WHO shall have at most `max` octets. What is no address is written as it is. */
+static const char *shorten(struct list *l, struct arena *a, enum token_action action, const char *who, size_t max,
+			   struct fault *f)
 {
 	const char *identity;
 	struct span local, domain;
@@ -223,21 +228,20 @@ static const char *shorten(struct list *l, struct arena *a, enum token_action ac
 		return NULL;
 	}
 	address_split(span_str(identity), &local, &domain);
-	if (is_plain(local, domain) &&
-	    l->local.n + 1 + strlen(actions[action].word) + 1 + TOKEN_TEXT + 1 + strlen(identity) <= TOKEN_LOCAL_MAX)
+	if (is_plain(local, domain) && strlen(actions[action].word) + 1 + TOKEN_TEXT + 1 + strlen(identity) <= max)
 		return arena_printf(a, "%.*s=%.*s", SPAN_ARG(local), SPAN_ARG(domain));
 	return make_hash(&l->keys[0], identity, hash, f) < 0 ? NULL : arena_str(a, hash);
 }
 
-const char *token_text(struct list *l, struct arena *a, enum token_action action, const char *who, int64_t now,
-		       struct fault *f)
+static const char *make_text(struct list *l, struct arena *a, enum token_action action, const char *who, int64_t now,
+			     size_t max, struct fault *f)
 {
 	char token[TOKEN_TEXT];
 	const char *written;
 
 	if (token_load(l, f) < 0)
 		return NULL;
-	written = shorten(l, a, action, who, f);
+	written = shorten(l, a, action, who, max, f);
 	if (!written)
 		return NULL;
 	put_digits(token, DAY_DIGITS, now > TOKEN_EPOCH ? (uint64_t)(now - TOKEN_EPOCH) / DAY : 0);
@@ -246,12 +250,29 @@ const char *token_text(struct list *l, struct arena *a, enum token_action action
 	return arena_printf(a, "%.*s-%s", TOKEN_TEXT, token, written);
 }
 
+const char *token_text(struct list *l, struct arena *a, enum token_action action, const char *who, int64_t now,
+		       struct fault *f)
+{
+	return make_text(l, a, action, who, now, TOKEN_WHO_MAX, f);
+}
+
 const char *token_address(struct list *l, struct arena *a, enum token_action action, const char *who, int64_t now,
 			  struct fault *f)
 {
-	const char *text = token_text(l, a, action, who, now, f);
+	size_t max = l->local.n + 1 < TOKEN_LOCAL_MAX ? TOKEN_LOCAL_MAX - l->local.n - 1 : 0;
+	const char *text = make_text(l, a, action, who, now, max, f);
 
 	return text ? list_address(l, a, arena_printf(a, "%s-%s", actions[action].word, text)) : NULL;
+}
+
+const char *token_word(enum token_action action)
+{
+	return actions[action].word;
+}
+
+int token_days(enum token_action action)
+{
+	return actions[action].days;
 }
 
 bool token_is_word(struct span word)

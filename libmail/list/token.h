@@ -47,6 +47,11 @@ enum token_action {
 	TOKEN_ACCEPT,	   /* accept, 14 */
 	TOKEN_REJECT,	   /* reject, 14 */
 	TOKEN_APPROVE,	   /* approve, 14: a subscription, by a moderator */
+	/* The same with an option of the new member. */
+	TOKEN_SUBSCRIBE_DIGEST,
+	TOKEN_SUBSCRIBE_NOMAIL,
+	TOKEN_APPROVE_DIGEST,
+	TOKEN_APPROVE_NOMAIL,
 	TOKEN_ACTIONS
 };
 
@@ -66,6 +71,10 @@ const char *token_address(struct list *l, struct arena *a, enum token_action act
 /* "TOKEN-WHO" alone, for URLs: WHO then is what it would be in an address. */
 const char *token_text(struct list *l, struct arena *a, enum token_action action, const char *who, int64_t now,
 		       struct fault *f);
+
+/* The word in its address, and how many days it is good. */
+const char *token_word(enum token_action action);
+int token_days(enum token_action action);
 
 /* Is it a word that a token follows? */
 bool token_is_word(struct span word);

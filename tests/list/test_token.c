@@ -36,6 +36,10 @@ static const struct {
 	{ TOKEN_ACCEPT, "01KAF0A1B2C3D4E5", "accept", 14, "01kaf0a1b2c3d4e5" },
 	{ TOKEN_REJECT, "01kaf0a1b2c3d4e5", "reject", 14, "01kaf0a1b2c3d4e5" },
 	{ TOKEN_APPROVE, "al@ex.net", "approve", 14, "al@ex.net" },
+	{ TOKEN_SUBSCRIBE_DIGEST, "al@ex.net", "confirm", 7, "al@ex.net" },
+	{ TOKEN_SUBSCRIBE_NOMAIL, "al@ex.net", "confirm", 7, "al@ex.net" },
+	{ TOKEN_APPROVE_DIGEST, "al@ex.net", "approve", 14, "al@ex.net" },
+	{ TOKEN_APPROVE_NOMAIL, "al@ex.net", "approve", 14, "al@ex.net" },
 };
 
 START_TEST(test_good)

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: ISC */
+/* Any text: the lines of a command mail, its operands within the text, none with a control character; and as an
+ * address. */
+#include <assert.h>
+#include <stdint.h>
+
+#include "list/command.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check(const struct command *c, struct span text)
+{
+	assert(c->verb && c->word && c->n <= COMMAND_OPERANDS_MAX);
+	for (size_t i = 0; i < c->n; i++) {
+		assert(c->operands[i].p >= text.p && c->operands[i].p + c->operands[i].n <= text.p + text.n);
+		assert(!span_has_control(c->operands[i]));
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct span text = span_of((const char *)data, size);
+	struct command_walk w = { .rest = text };
+	struct command c;
+	struct arena a = { 0 };
+	size_t line = 0;
+	uint32_t from, to;
+	int rc;
+
+	while ((rc = command_next(&w, &c)) != 0) {
+		assert(c.line > line && c.kind != COMMAND_END);
+		line = c.line;
+		if (rc > 0)
+			check(&c, text);
+	}
+	if (command_of_address(&a, "subscribe", arena_span(&a, text), &c))
+		assert(c.n <= COMMAND_OPERANDS_MAX);
+	if (command_range(text, &from, &to) == 0)
+		assert(from > 0 && from <= to);
+	arena_clear(&a);
+	return 0;
+}
