@@ -13,6 +13,7 @@
 #include "base/printable.h"
 #include "list/incoming.h"
 #include "list/place.h"
+#include "list/request.h"
 #include "listmgr.h"
 #include "message/address.h"
 
@@ -25,7 +26,8 @@ struct options {
 
 /* By role: a part of libmail/list each. */
 static int (*const parts[LIST_ROLES])(struct list_run *r, const struct list_target *t, struct fault *f) = {
-	[LIST_POST] = NULL,
+	[LIST_POST] = NULL,	      [LIST_OWNER] = request_run,  [LIST_REQUEST] = request_run,
+	[LIST_COMMAND] = request_run, [LIST_SIGNED] = request_run, [LIST_SITE] = request_run,
 };
 
 static const char *or_environment(const char *given, const char *name)

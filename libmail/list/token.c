@@ -38,10 +38,14 @@ static const struct action {
 	const char *name, *word;
 	int days;
 } actions[TOKEN_ACTIONS] = {
-	[TOKEN_BOUNCES] = { "bounces", "bounces", 30 },	   [TOKEN_PROBE] = { "probe", "bounces", 30 },
-	[TOKEN_SUBSCRIBE] = { "subscribe", "confirm", 7 }, [TOKEN_UNSUBSCRIBE] = { "unsubscribe", "confirm", 7 },
-	[TOKEN_ONECLICK] = { "oneclick", "oneclick", 90 }, [TOKEN_ACCEPT] = { "accept", "accept", 14 },
-	[TOKEN_REJECT] = { "reject", "reject", 14 },	   [TOKEN_APPROVE] = { "approve", "approve", 14 },
+	[TOKEN_BOUNCES] = { "bounces", "bounces", 30 },
+	[TOKEN_PROBE] = { "probe", "bounces", 30 },
+	[TOKEN_SUBSCRIBE] = { "subscribe", "confirm", 7 },
+	[TOKEN_UNSUBSCRIBE] = { "unsubscribe", "confirm", 7 },
+	[TOKEN_ONECLICK] = { "oneclick", "oneclick", 90 },
+	[TOKEN_ACCEPT] = { "accept", "accept", 14 },
+	[TOKEN_REJECT] = { "reject", "reject", 14 },
+	[TOKEN_APPROVE] = { "approve", "approve", 14 },
 	[TOKEN_SUBSCRIBE_DIGEST] = { "subscribe digest", "confirm", 7 },
 	[TOKEN_SUBSCRIBE_NOMAIL] = { "subscribe nomail", "confirm", 7 },
 	[TOKEN_APPROVE_DIGEST] = { "approve digest", "approve", 14 },

@@ -537,7 +537,7 @@ START_TEST(test_site)
 	ck_assert_uint_eq(c.n, 2);
 	ck_assert_str_eq(listcase_field(&c, 0, "Subject"), "friends: please confirm your subscription");
 	ck_assert_ptr_nonnull(strstr(c.sent[1].body, "friends@example.org"));
-	ck_assert_ptr_nonnull(strstr(c.sent[1].body, "Of which list?"));
+	ck_assert_ptr_nonnull(strstr(c.sent[1].body, "Which list?"));
 	ck_assert_ptr_null(strstr(c.sent[1].body, "hidden"));
 	ck_assert_str_eq(listcase_field(&c, 1, "List-Id"), "");
 	mail(&c, "listmgr@example.org", "From: al@example.net\n\n");
