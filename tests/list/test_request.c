@@ -2,10 +2,12 @@
 /* Through the address, as mail comes; what the list sends is taken from the queue. */
 #include "list/request.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 
 #include "list/members.h"
+#include "list/posts.h"
 #include "list/token.h"
+#include "store/mailbox.h"
 #include "support/check_main.h"
 #include "support/listcase.h"
 #include "support/mailing_list.h"
@@ -602,8 +604,128 @@ START_TEST(test_bad_address)
 }
 END_TEST
 
+/* ---- the archive ---- */
+
+static const char *const subjects[] = { "lunch", "[friends] Re: lunch", "dinner", "RE: LUNCH", "" };
+
+/* Posts 1 to n; their subjects go round. */
+static void fill_archive(struct listcase *c, unsigned n, size_t octets)
+{
+	struct mailbox box;
+	struct buf text;
+
+	ck_assert_int_eq(mailbox_open(&box, arena_printf(&c->arena, "%s/archive", c->list.path), MAILBOX_CREATE, NULL),
+			 0);
+	mailbox_close(&box);
+	buf_init(&text, octets + 1000);
+	for (unsigned i = 1; i <= n; i++) {
+		struct post p = { .number = i,
+				  .when = 1795305600,
+				  .hash = "0123456789abcdef",
+				  .from = SPAN("carla@example.net"),
+				  .subject = span_str(subjects[(i - 1) % 5]) };
+
+		buf_reset(&text);
+		buf_printf(&text, "From: carla@example.net\nSubject: %s\n\npost %u\n", subjects[(i - 1) % 5], i);
+		while (text.n < octets)
+			buf_put_str(&text, "line\n");
+		tempdir_write(arena_printf(&c->arena, "lists/friends/archive/new/%u.M%u.x", 1790000000 + i, i),
+			      buf_str(&text), 0600);
+		ck_assert_int_eq(list_lock(&c->list, NULL), 0);
+		ck_assert_int_eq(posts_append(&c->list, &p, NULL), 0);
+		list_unlock(&c->list);
+	}
+	buf_clear(&text);
+	ck_assert_int_eq(mailbox_open(&box, arena_printf(&c->arena, "%s/archive", c->list.path), 0, NULL), 0);
+	ck_assert_uint_eq(box.view.n, n);
+	mailbox_close(&box);
+}
+
+/* "1 2 4": the posts in a message, by what they say. */
+static const char *posts_in(struct listcase *c, const char *message)
+{
+	const char *got = "";
+
+	for (const char *at = strstr(message, "\npost "); at; at = strstr(at + 1, "\npost "))
+		got = arena_printf(&c->arena, "%s%s%lu", got, got[0] ? " " : "", strtoul(at + 6, NULL, 10));
+	return got;
+}
+
+static const struct {
+	const char *command, *posts, *want;
+} gets[] = {
+	{ "get 2", "2", "Posts attached: 1." },
+	{ "get 2-4", "2 3 4", "Posts attached: 3." },
+	{ "get friends 1 5 3-", "1 5 3 4 5 6 7 8 9 10", "Posts attached: 10." },
+	{ "get 11", "", "no such posts" },
+	{ "get 0", "", "no list of that name" },
+	{ "last", "10", "Posts attached: 1." },
+	{ "thread 2", "1 2 4 6 7 9", "Posts attached: 6." },
+	{ "thread 3", "3 8", "Posts attached: 2." },
+	{ "thread 5", "5", "Posts attached: 1." },
+	{ "thread 99", "", "no such posts" },
+	{ "thread", "", "no such posts" },
+	{ "index", "", "     4  2026-11-22  carla@example.net  RE: LUNCH" },
+	{ "index 9-10", "", "    10  2026-11-22  carla@example.net" },
+	{ "index 11-", "", "no such posts" },
+};
+
+START_TEST(test_archive)
+{
+	struct listcase c;
+
+	listcase_begin(&c, (const char *const[]){ "archive_access=public", NULL });
+	fill_archive(&c, 10, 0);
+	say(&c, gets[_i].command);
+	ck_assert_uint_eq(c.n, 1);
+	ck_assert_msg(strstr(c.sent[0].text, gets[_i].want), "%s", c.sent[0].text);
+	ck_assert_str_eq(posts_in(&c, c.sent[0].text), gets[_i].posts);
+	ck_assert_int_eq(strstr(c.sent[0].text, "multipart/digest") != NULL, gets[_i].posts[0] != '\0');
+	listcase_end(&c);
+}
+END_TEST
+
+/* By address; and members alone, to whom the answer goes whoever writes. */
+START_TEST(test_archive_access)
+{
+	const struct member al = { .address = SPAN("al@example.net") };
+	struct listcase c;
+	struct fault f;
+
+	listcase_begin(&c, (const char *const[]){ "archive_access=members", NULL });
+	fill_archive(&c, 3, 0);
+	mail(&c, "friends+get-1-2@example.org", from_al);
+	ck_assert_ptr_nonnull(strstr(c.sent[0].body, "does not tell"));
+	members_add(&c.list, "members", &al, NULL);
+	listcase_mail(&c, "mallory@example.com", "friends-get-1-2@example.org", from_al, &f);
+	ck_assert_uint_eq(c.n, 2);
+	ck_assert_int_eq(strcasecmp(c.sent[1].to, "al@example.net"), 0);
+	ck_assert_str_eq(posts_in(&c, c.sent[1].text), "1 2");
+	listcase_end(&c);
+}
+END_TEST
+
+/* No more than one message should have, and it says so. */
+START_TEST(test_archive_limits)
+{
+	struct listcase c;
+
+	listcase_begin(&c, (const char *const[]){ "archive_access=public", NULL });
+	fill_archive(&c, _i ? 3 : REQUEST_POSTS_MAX + 10, _i ? REQUEST_POSTS_SIZE / 2 - 100 : 0);
+	say(&c, "get 1-");
+	ck_assert_uint_eq(c.n, 1);
+	ck_assert_msg(strstr(c.sent[0].text, _i ? "first 2 are\nattached" : "first 50 are\nattached") ||
+			      strstr(c.sent[0].text, _i ? "first 2 are attached" : "first 50 are attached"),
+		      "%.2000s", c.sent[0].text);
+	listcase_end(&c);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
+	tcase_add_loop_test(tc, test_archive, 0, COUNT(gets));
+	tcase_add_test(tc, test_archive_access);
+	tcase_add_loop_test(tc, test_archive_limits, 0, 2);
 	tcase_add_test(tc, test_subscribe);
 	tcase_add_loop_test(tc, test_options, 0, COUNT(options));
 	tcase_add_loop_test(tc, test_hash, 0, 3);
