@@ -11,8 +11,18 @@
 #include "base/nearest.h"
 
 static const struct applet *const commands[] = {
-	&listmgr_create,  &listmgr_config, &listmgr_lists,   &listmgr_add,  &listmgr_remove,
-	&listmgr_members, &listmgr_keys,   &listmgr_deliver, &listmgr_archive, NULL,
+	&listmgr_create,
+	&listmgr_config,
+	&listmgr_lists,
+	&listmgr_add,
+	&listmgr_remove,
+	&listmgr_members,
+	&listmgr_import,
+	&listmgr_export,
+	&listmgr_archive,
+	&listmgr_keys,
+	&listmgr_deliver,
+	NULL,
 };
 
 struct options {

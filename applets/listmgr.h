@@ -56,6 +56,7 @@ extern const struct applet listmgr_create, listmgr_lists;
 extern const struct applet listmgr_config;
 extern const struct applet listmgr_add, listmgr_remove, listmgr_members;
 extern const struct applet listmgr_archive;
+extern const struct applet listmgr_import, listmgr_export;
 extern const struct applet listmgr_keys;
 extern const struct applet listmgr_deliver;
 

@@ -12,12 +12,10 @@
 #include "base/json.h"
 #include "base/printable.h"
 #include "list/members.h"
+#include "list/migration.h"
 #include "listmgr.h"
-#include "message/address.h"
-#include "message/date.h"
-#include "message/words.h"
 
-enum { INPUT_MAX = MEMBERS_FILE_MAX, LINE_OCTETS_MAX = 16 << 10, ADDRESS_LIST_MAX = 4096 };
+enum { INPUT_MAX = MEMBERS_FILE_MAX, LINE_OCTETS_MAX = 16 << 10 };
 
 /* Which of the files. */
 struct role {
@@ -60,40 +58,6 @@ static int read_flags(const struct opt_list *words, unsigned *flags, struct faul
 
 /* ---- addresses, from the command line or standard input ---- */
 
-/* A display name without its quotes, and decoded. */
-static struct span plain_name(struct arena *a, struct span display)
-{
-	struct buf plain, decoded;
-	struct span name;
-
-	buf_init(&plain, ADDRESS_LIST_MAX);
-	buf_init(&decoded, 4 * ADDRESS_LIST_MAX);
-	for (size_t i = 0; i < display.n; i++)
-		if (display.p[i] != '"')
-			buf_put_char(&plain, display.p[i] == '\\' && i + 1 < display.n ? display.p[++i] : display.p[i]);
-	words_decode(&decoded, buf_span(&plain));
-	name = span_str(arena_span(a, buf_span(&decoded)));
-	buf_clear(&plain);
-	buf_clear(&decoded);
-	return name;
-}
-
-/* Each as a line of a members file, or as in a header: Name <address>. */
-static int parse_person(struct arena *a, struct span text, struct member *out, struct fault *f)
-{
-	struct span rest = text;
-	struct address address, other;
-	int rc = member_parse(text, out, f);
-
-	if (rc >= 0)
-		return rc;
-	if (address_next(&rest, a, &address) <= 0 || address_next(&rest, a, &other) != 0 ||
-	    !address_is_valid(span_str(address.mailbox), false, true))
-		return -1;
-	*out = (struct member){ .address = span_str(address.mailbox), .name = plain_name(a, address.display) };
-	return 1;
-}
-
 struct people {
 	struct member *v;
 	size_t n, room, bad;
@@ -103,7 +67,7 @@ static void take_person(struct people *p, struct arena *a, const char *where, si
 {
 	struct member one;
 	struct fault f;
-	int rc = parse_person(a, text, &one, &f);
+	int rc = migration_person_parse(a, text, &one, &f);
 
 	if (rc < 0) {
 		p->bad++;

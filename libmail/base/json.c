@@ -195,6 +195,12 @@ void json_read(struct json_reader *r, struct span text)
 	*r = (struct json_reader){ .rest = text, .state = JSON_BEFORE };
 }
 
+void json_read_array(struct json_reader *r, struct span text)
+{
+	json_read(r, text);
+	r->is_array = true;
+}
+
 static int end(struct json_reader *r)
 {
 	r->state = JSON_BEHIND;
@@ -208,13 +214,16 @@ int json_next(struct json_reader *r, struct json_member *out)
 
 	if (r->state == JSON_BEHIND)
 		return r->rest.n ? -1 : 0;
-	if (first && !take(&r->rest, '{'))
+	if (first && !take(&r->rest, r->is_array ? '[' : '{'))
 		return -1;
 	r->state = JSON_INSIDE;
-	if (take(&r->rest, '}'))
+	if (take(&r->rest, r->is_array ? ']' : '}'))
 		return end(r);
 	if (!first && !take(&r->rest, ','))
 		return -1;
+	out->key = span_of("", 0);
+	if (r->is_array)
+		return take_value(&r->rest, out) < 0 ? -1 : 1;
 	if (!take(&r->rest, '"') || take_string(&r->rest, &out->key) < 0 || !take(&r->rest, ':'))
 		return -1;
 	return take_value(&r->rest, out) < 0 ? -1 : 1;

@@ -57,9 +57,12 @@ struct json_member {
 struct json_reader {
 	struct span rest;
 	enum { JSON_BEFORE, JSON_INSIDE, JSON_BEHIND } state;
+	bool is_array;
 };
 
 void json_read(struct json_reader *r, struct span text);
+/* The same for an array, whose elements have empty keys. */
+void json_read_array(struct json_reader *r, struct span text);
 /* 1; 0 at the end of the object, behind which only blanks may follow; -1 where the text is not a JSON object. */
 int json_next(struct json_reader *r, struct json_member *out);
 
