@@ -20,6 +20,7 @@ static const struct applet *const commands[] = {
 	&listmgr_import,
 	&listmgr_export,
 	&listmgr_archive,
+	&listmgr_http,
 	&listmgr_keys,
 	&listmgr_deliver,
 	NULL,

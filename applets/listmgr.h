@@ -55,12 +55,15 @@ int listmgr_operands(int n, int min, int max, const char *what, struct fault *f)
 extern const struct applet listmgr_create, listmgr_lists;
 extern const struct applet listmgr_config;
 extern const struct applet listmgr_add, listmgr_remove, listmgr_members;
-extern const struct applet listmgr_archive;
+extern const struct applet listmgr_archive, listmgr_http;
 extern const struct applet listmgr_import, listmgr_export;
 extern const struct applet listmgr_keys;
 extern const struct applet listmgr_deliver;
 
 /* What stands before the command, "listmgr -C FILE add": listmgr_open() puts it in front of the command's own. */
 extern struct settings_options listmgr_before;
+
+/* These, and behind them the command's own. listmgr_open() does it. */
+const struct settings_options *listmgr_join(struct arena *a, const struct settings_options *own);
 
 #endif

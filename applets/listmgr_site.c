@@ -13,7 +13,7 @@
 struct settings_options listmgr_before;
 
 /* The later of two counts, so what stands behind the command is last. */
-static const struct settings_options *join(struct arena *a, const struct settings_options *own)
+const struct settings_options *listmgr_join(struct arena *a, const struct settings_options *own)
 {
 	struct settings_options *both = arena_alloc(a, sizeof(*both));
 
@@ -82,7 +82,7 @@ static void set_run(struct listmgr *m)
 int listmgr_open(struct listmgr *m, const struct settings_options *from, struct fault *f)
 {
 	log_open("listmgr", LOG_TO_STDERR, LOG_LEVEL_WARNING);
-	m->from = join(&m->arena, from);
+	m->from = listmgr_join(&m->arena, from);
 	if (site_open(&m->site, &m->arena, m->from, f) < 0)
 		return -1;
 	site_list_places(&m->site, &m->places);

@@ -97,6 +97,8 @@ static const struct config_param table[] = {
 	  .help = "where commands for lists are sent: a name, or an address; empty: nowhere" },
 	{ AT(list_http_url), CONFIG_STRING, .fallback = "",
 	  .help = "where listmgr http is reached from the web: https://lists.example.org; empty: nowhere" },
+	{ AT(list_http_timeout), CONFIG_TIME, .fallback = "30s", .min = 1, .max = 3600,
+	  .help = "how long a client of listmgr http may take for a request" },
 
 	{ AT(queue_directory), CONFIG_STRING, .fallback = "", .help = "the spool" },
 	{ AT(mail_owner), CONFIG_STRING, .fallback = "",

@@ -69,6 +69,7 @@ struct settings {
 	const char *list_directory;
 	const char *list_request_address;
 	const char *list_http_url;
+	long list_http_timeout;
 
 	/* the queue */
 	const char *queue_directory;
