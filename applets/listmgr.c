@@ -21,6 +21,7 @@ static const struct applet *const commands[] = {
 	&listmgr_export,
 	&listmgr_archive,
 	&listmgr_http,
+	&listmgr_check,
 	&listmgr_keys,
 	&listmgr_deliver,
 	NULL,

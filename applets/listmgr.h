@@ -57,6 +57,7 @@ extern const struct applet listmgr_config;
 extern const struct applet listmgr_add, listmgr_remove, listmgr_members;
 extern const struct applet listmgr_archive, listmgr_http;
 extern const struct applet listmgr_import, listmgr_export;
+extern const struct applet listmgr_check;
 extern const struct applet listmgr_keys;
 extern const struct applet listmgr_deliver;
 

@@ -245,12 +245,15 @@ int members_find(struct members *m, const char *address, struct member *out)
 /* What is written must be readable: so it is read. */
 static int put_checked(struct buf *out, const struct member *m, struct fault *f)
 {
-	struct member read;
+	struct member read, one = *m;
 	struct fault why;
 	size_t at = out->n;
 	int rc;
 
-	member_put(out, m);
+	/* The root's dot is of no use in an envelope. */
+	if (one.address.n && one.address.p[one.address.n - 1] == '.')
+		one.address.n--;
+	member_put(out, &one);
 	if (out->overflow)
 		return fault_perm(f, 0, "5.3.4", "these are too many members");
 	rc = member_parse(span_of(out->p + at, out->n - at - 1), &read, &why);

@@ -28,7 +28,7 @@ START_TEST(test_add_and_find)
 	ck_assert_int_eq(members_add(&l, "members", &one, &f), 1);
 	one = person("aL@EXAMPLE.net.");
 	ck_assert_int_eq(members_add(&l, "members", &one, &f), 0);
-	one = person("bo@example.net");
+	one = person("bo@example.net.");
 	ck_assert_int_eq(members_add(&l, "members", &one, &f), 1);
 	ck_assert_str_eq(mailing_list_file(&l, "members"), "Al@example.net digest\nbo@example.net\n");
 	ck_assert_int_eq(members_open(&m, &l, "members", &f), 0);
