@@ -59,7 +59,7 @@ static void on_respond(void *ctx, const struct http_request *q, struct http_resp
 /* Tokens are rights: what was asked for is in the log up to where one could begin. */
 static struct span without_token(struct span target)
 {
-	static const struct span words[] = { SPAN_INIT("/oneclick-"), SPAN_INIT("/oneclick/"),
+	static const struct span words[] = { SPAN_INIT("/oneclick-"), SPAN_INIT("/oneclick/"), SPAN_INIT("/confirm-"),
 					     SPAN_INIT("/unsubscribe/"), SPAN_INIT("/confirm/") };
 
 	for (size_t i = 0; i < target.n; i++)

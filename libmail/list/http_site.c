@@ -304,12 +304,27 @@ static const struct {
 	{ "confirm", 3, true, visit_confirm },
 };
 
+/* "oneclick-TOKEN", as it stands in messages: as few characters as can be. */
+static bool take_link(struct visit *v)
+{
+	static const char *const words[] = { "oneclick", "confirm" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		size_t n = strlen(words[i]);
+
+		if (!span_starts(v->segments[1], span_str(words[i])) || v->segments[1].n <= n ||
+		    v->segments[1].p[n] != '-')
+			continue;
+		take_token(v, words[i], span_from(v->segments[1], n + 1));
+		return true;
+	}
+	return false;
+}
+
 static void visit_path(struct visit *v)
 {
-	if (v->n == 2 && span_starts(v->segments[1], SPAN("oneclick-"))) {
-		take_token(v, "oneclick", span_from(v->segments[1], SPAN("oneclick-").n));
+	if (v->n == 2 && take_link(v))
 		return;
-	}
 	if (v->n == 3)
 		v->root = "../";
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {

@@ -9,7 +9,7 @@
  *	/LIST/					what the list is, forms to join and to leave
  *	/LIST/subscribe, /LIST/leave		POST: a question goes to the address, by mail
  *	/LIST/oneclick-TOKEN			RFC 8058: GET asks, POST does it; also /LIST/unsubscribe/TOKEN
- *	/LIST/confirm/TOKEN			the same for what a question by mail was about
+ *	/LIST/confirm-TOKEN			the same for what a question by mail was about
  *	/LIST/archive/NAME			the pages of the archive (list/page.h), if it is public
  *	/LIST/archive/attachments/NUMBER/NAME
  *

@@ -43,7 +43,7 @@ t_is "$(ask GET /friends/archive/.pages) $(ask GET /friends/archive/..%2fkey) $(
 t_is "$(ask POST /friends/subscribe email=al%40example.net)" 200 'a form to join'
 cp "$T/page" "$T/answer"
 t_is "$(members)" '' 'changes nothing'
-t_like "$(link)" '^/friends/confirm/[0-9a-z]' 'a question goes to the address'
+t_like "$(link)" '^/friends/confirm-[0-9a-z]' 'a question goes to the address'
 join=$(link)
 t_is "$(ask GET "$join")" 200 'the link asks'
 t_like "$(cat "$T/page")" '<form method="post">' 'by a form'
@@ -56,7 +56,7 @@ t_is "$(cmp "$T/page" "$T/answer" && find "$SPOOL/new" -type f)" '' 'and learns 
 t_is "$(ask POST /friends/leave email=al%40example.net)" 200 'who is one'
 t_is "$(cmp "$T/page" "$T/answer" && find "$SPOOL/new" -type f | wc -l)" 1 'reads the same, and gets a question'
 leave=$(link)
-forged=$(echo "$leave" | sed 's,confirm/.....,confirm/00000,')
+forged=$(echo "$leave" | sed 's,confirm-.....,confirm-00000,')
 t_is "$(ask GET "$forged") $(ask POST "$forged" List-Unsubscribe=One-Click)" '404 404' 'a forged link is none'
 t_is "$(ask POST "$leave" x=y)" 422 'a POST that does not say so does nothing'
 t_is "$(ask POST "$leave" "$(printf -- '--b\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--b--\r\n')" \
