@@ -48,6 +48,11 @@ static void end(bool save)
 
 #define IS(span, text) ck_assert_msg(span_is(span, span_str(text)), "%.*s", SPAN_ARG(span))
 
+static void tear_down(void)
+{
+	tempdir_remove();
+}
+
 START_TEST(test_facts)
 {
 	post(1,
@@ -126,6 +131,7 @@ END_TEST
 
 static void add_tests(TCase *tc)
 {
+	tcase_add_checked_fixture(tc, NULL, tear_down);
 	tcase_add_test(tc, test_facts);
 	tcase_add_test(tc, test_arrange);
 	tcase_add_test(tc, test_file);

@@ -22,6 +22,11 @@ static void open_box(const char *message, size_t n)
 		      f.text);
 }
 
+static void tear_down(void)
+{
+	tempdir_remove();
+}
+
 #define MULTI "MIME-Version: 1.0\nContent-Type: multipart/"
 #define PLAIN "Content-Type: text/plain\n\n"
 
@@ -144,6 +149,7 @@ END_TEST
 
 static void add_tests(TCase *tc)
 {
+	tcase_add_checked_fixture(tc, NULL, tear_down);
 	tcase_add_loop_test(tc, test_article, 0, COUNT(rows));
 	tcase_add_test(tc, test_fields);
 	tcase_add_test(tc, test_long);

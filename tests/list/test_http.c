@@ -101,6 +101,7 @@ static void tear_down(void)
 {
 	buf_clear(&said);
 	buf_clear(&notes);
+	tempdir_remove();
 }
 
 #define H " HTTP/1.1\r\nHost: x\r\n"

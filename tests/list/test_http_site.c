@@ -67,6 +67,7 @@ static void tear_down(void)
 	buf_clear(&body);
 	buf_clear(&notes);
 	arena_clear(&arena);
+	tempdir_remove();
 }
 
 /* The status; the page is in `body`. */

@@ -39,6 +39,7 @@ static void close_friends(void)
 {
 	list_close(&list);
 	arena_clear(&arena);
+	tempdir_remove();
 }
 
 static struct page_report build(bool rebuild)
