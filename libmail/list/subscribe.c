@@ -11,6 +11,7 @@
 #include "list/place.h"
 #include "list/reply.h"
 #include "message/address.h"
+#include "message/markup.h"
 #include "message/words.h"
 
 /* ---- what is written ---- */
@@ -173,6 +174,19 @@ static size_t kind_of_flags(unsigned flags)
 	return 0;
 }
 
+/* An address may have whatever means something in a URL. */
+static const char *component(struct arena *a, const char *text)
+{
+	struct buf b;
+	const char *result;
+
+	buf_init(&b, 3 * strlen(text) + 1);
+	markup_put_component(&b, span_str(text));
+	result = arena_span(a, buf_span(&b));
+	buf_clear(&b);
+	return result;
+}
+
 const char *subscribe_url(struct list_run *r, struct arena *a, enum token_action action, const char *who,
 			  struct fault *f)
 {
@@ -181,7 +195,9 @@ const char *subscribe_url(struct list_run *r, struct arena *a, enum token_action
 	if (!r->http_url || !r->http_url[0] || !r->list->settings.list_http)
 		return "";
 	token = token_text(r->list, a, action, who, r->now, f);
-	return token ? arena_printf(a, "%s/%s/%s-%s", r->http_url, r->list->name, token_word(action), token) : NULL;
+	return token ? arena_printf(a, "%s/%s/%s/%s", r->http_url, component(a, r->list->name), token_word(action),
+				    component(a, token))
+		     : NULL;
 }
 
 /* The question to an address, that can be answered by a reply, and maybe in a browser. */
