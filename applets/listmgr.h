@@ -46,6 +46,13 @@ int listmgr_open(struct listmgr *m, const struct settings_options *from, struct 
 int listmgr_open_list(struct listmgr *m, const char *name, struct fault *f);
 void listmgr_close_list(struct listmgr *m);
 
+/*
+ * For each list that is named, or all of the site: open it and `work` on it. What is wrong with one is told, and keeps
+ * no other from its turn. The exit code.
+ */
+int listmgr_each(struct listmgr *m, char *const *names, int n,
+		 int (*work)(struct listmgr *m, const void *options, struct fault *f), const void *options);
+
 /* Also what was never opened. */
 void listmgr_close(struct listmgr *m);
 
@@ -59,6 +66,7 @@ extern const struct applet listmgr_archive, listmgr_http;
 extern const struct applet listmgr_import, listmgr_export;
 extern const struct applet listmgr_check;
 extern const struct applet listmgr_keys;
+extern const struct applet listmgr_bounces, listmgr_digest, listmgr_tick;
 extern const struct applet listmgr_deliver;
 
 /* What stands before the command, "listmgr -C FILE add": listmgr_open() puts it in front of the command's own. */

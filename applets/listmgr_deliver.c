@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/printable.h"
+#include "list/bounce.h"
 #include "list/incoming.h"
 #include "list/place.h"
 #include "list/request.h"
@@ -28,6 +29,7 @@ struct options {
 static int (*const parts[LIST_ROLES])(struct list_run *r, const struct list_target *t, struct fault *f) = {
 	[LIST_POST] = NULL,	      [LIST_OWNER] = request_run,  [LIST_REQUEST] = request_run,
 	[LIST_COMMAND] = request_run, [LIST_SIGNED] = request_run, [LIST_SITE] = request_run,
+	[LIST_BOUNCES] = bounce_run,
 };
 
 static const char *or_environment(const char *given, const char *name)

@@ -118,6 +118,38 @@ void listmgr_close_list(struct listmgr *m)
 	m->run.list = NULL;
 }
 
+/* The exit code. */
+static int work_on(struct listmgr *m, const char *name, int (*work)(struct listmgr *, const void *, struct fault *),
+		   const void *options)
+{
+	struct fault f = { 0 };
+	int rc = listmgr_open_list(m, name, &f);
+
+	if (rc == 0)
+		rc = work(m, options, &f);
+	listmgr_close_list(m);
+	return rc < 0 ? applet_fail(m->page, &f) : 0;
+}
+
+int listmgr_each(struct listmgr *m, char *const *names, int n,
+		 int (*work)(struct listmgr *, const void *, struct fault *), const void *options)
+{
+	struct list_walk w = { .places = &m->places, .arena = &m->arena };
+	struct fault f = { 0 };
+	const char *name;
+	int code = 0, rc = 0, one;
+
+	for (int i = 0; i < n; i++) {
+		one = work_on(m, names[i], work, options);
+		code = one ? one : code;
+	}
+	while (n == 0 && (rc = list_next(&w, &name, &f)) > 0) {
+		one = work_on(m, name, work, options);
+		code = one ? one : code;
+	}
+	return rc < 0 ? applet_fail(m->page, &f) : code;
+}
+
 void listmgr_close(struct listmgr *m)
 {
 	listmgr_close_list(m);

@@ -8,7 +8,7 @@ _letterbox() {
 	local sub= i
 	if [[ $name == listmgr ]]; then
 		for ((i = 1; i < COMP_CWORD; i++)); do
-			[[ ${COMP_WORDS[i]} == @(create|config|lists|add|remove|members|import|export|archive|http|check|keys|deliver) ]] && sub=${COMP_WORDS[i]} && break
+			[[ ${COMP_WORDS[i]} == @(create|config|lists|add|remove|members|import|export|archive|http|check|bounces|digest|tick|keys|deliver) ]] && sub=${COMP_WORDS[i]} && break
 		done
 	fi
 	case $name${sub:+ $sub} in
@@ -23,11 +23,14 @@ _letterbox() {
 	"listmgr archive") words='--help --version --rebuild --output --base-url -C -o --spool' ;;
 	"listmgr http") words='--help --version --listen --listen-tls --tls --foreground -v -C -o --spool' ;;
 	"listmgr check") words='--help --version -C -o --spool' ;;
+	"listmgr bounces") words='--help --version --json --report --reset --run -C -o --spool' ;;
+	"listmgr digest") words='--help --version --force -C -o --spool' ;;
+	"listmgr tick") words='--help --version -C -o --spool' ;;
 	"listmgr keys") words='--help --version --rotate --forget -C -o --spool' ;;
 	"listmgr deliver") words='--help --version --sender --recipient -C -o --spool' ;;
 	imapd) words='--help --version --listen --listen-tls --tls --foreground -v --preauth -C -o --spool' ;;
 	letterbox) words='--help --version --list --help --install --dump-options -v -n -h --check --json -C -o --spool' ;;
-	listmgr) words='--help --version -C -o --spool create config lists add remove members import export archive http check keys deliver' ;;
+	listmgr) words='--help --version -C -o --spool create config lists add remove members import export archive http check bounces digest tick keys deliver' ;;
 	mailq) words='--help --version -v --json --all --sender --recipient --destination --show --hold --release --delete --requeue --flush -C -o --spool' ;;
 	makemime) words='--help --version' ;;
 	mda) words='--help --version -d -f -a -m --forward -C -o --spool' ;;

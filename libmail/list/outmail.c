@@ -116,6 +116,7 @@ static int fill_envelope(const struct outmail *m, struct arena *a, const char *c
 		.origin = "listmgr",
 		.body = result->has_8bit ? ENVELOPE_8BITMIME : ENVELOPE_7BIT,
 		.smtputf8 = result->has_8bit_header,
+		.envid = m->envid,
 	};
 	for (size_t i = 0; i < n; i++) {
 		struct envelope_rcpt *rcpt = envelope_add_rcpt(a, e, &room);
@@ -130,7 +131,19 @@ static int fill_envelope(const struct outmail *m, struct arena *a, const char *c
 	return 0;
 }
 
-static int enqueue(struct list_run *r, struct envelope *e, struct spill *message, struct fault *f)
+static int commit(struct list_run *r, struct spool_writer *w, const struct outmail_draft *draft, struct arena *a,
+		  struct fault *f)
+{
+	if (draft)
+		return spool_commit_into(w, draft->dir, arena_printf(a, "%s.%s", draft->name, w->id), f);
+	if (spool_commit(w, f) < 0)
+		return -1;
+	list_run_queued(r, w->id);
+	return 0;
+}
+
+static int enqueue(struct list_run *r, const struct outmail *m, struct arena *a, struct envelope *e,
+		   struct spill *message, struct fault *f)
 {
 	struct spool_writer w;
 	struct span piece;
@@ -145,10 +158,7 @@ static int enqueue(struct list_run *r, struct envelope *e, struct spill *message
 		spool_abort(&w);
 		return -1;
 	}
-	if (spool_commit(&w, f) < 0)
-		return -1;
-	list_run_queued(r, w.id);
-	return 0;
+	return commit(r, &w, m->draft, a, f);
 }
 
 int outmail_send(struct list_run *r, const struct outmail *m, const char *const *to, size_t n, struct fault *f)
@@ -165,7 +175,7 @@ int outmail_send(struct list_run *r, const struct outmail *m, const char *const 
 		return fault_bug(f, "%zu fields are too many", m->nfields);
 	spill_init(&message, 0);
 	if (compose(r, m, &a, to, n, &message, &result, f) == 0 && fill_envelope(m, &a, to, n, &result, &e, f) == 0)
-		rc = enqueue(r, &e, &message, f);
+		rc = enqueue(r, m, &a, &e, &message, f);
 	spill_clear(&message);
 	arena_clear(&a);
 	return rc;

@@ -28,6 +28,12 @@ struct outmail {
 	struct compose_part *parts; /* ...a tree, whose top part gets the fields */
 	const struct compose_field *fields; /* more of them */
 	size_t nfields;
+	const char *envid; /* RFC 3461, or NULL */
+	/* Not into the queue yet, but as "NAME.ID" into this directory, for spool_adopt(); or NULL. */
+	const struct outmail_draft {
+		int dir;
+		const char *name;
+	} * draft;
 };
 
 enum { OUTMAIL_FIELDS_MAX = 32 /* more of them */ };

@@ -6,6 +6,7 @@
  */
 #include "list/score.h"
 
+#include "base/printable.h"
 #include "message/date.h"
 
 /* ---- posts that do not count ---- */
@@ -61,21 +62,21 @@ static void count(struct score *m, const struct ledger_entry *e)
 	}
 }
 
-static void take_bounce(struct scores *s, struct score *m, const struct ledger_entry *e, int64_t counts_from)
+static void take_bounce(struct scores *s, struct score *m, const struct ledger_entry *e)
 {
 	m->last = e->when;
 	m->status = e->status;
 	m->text = e->text;
 	note_missed(s, m, e->post);
-	if (e->when >= counts_from && e->number > 0 && !map_find(&s->paused, post_key(&s->arena, e->post, e->when)))
+	if (e->when >= s->counts_from && e->number > 0 && !map_find(&s->paused, post_key(&s->arena, e->post, e->when)))
 		count(m, e);
 }
 
-static void take(struct scores *s, struct score *m, const struct ledger_entry *e, int64_t counts_from)
+static void take(struct scores *s, struct score *m, const struct ledger_entry *e)
 {
 	switch (e->what) {
 	case LEDGER_BOUNCE:
-		take_bounce(s, m, e, counts_from);
+		take_bounce(s, m, e);
 		break;
 	case LEDGER_PROBE:
 		m->state = SCORE_PROBED;
@@ -122,7 +123,7 @@ static bool is_same_post(const struct ledger_entry *e, uint64_t post, int64_t no
 	return e->post == post && (post || e->when / SCORE_DAY == now / SCORE_DAY);
 }
 
-static void add_up(struct scores *s, bool all, uint64_t post, int64_t counts_from)
+static void add_up(struct scores *s, bool all, uint64_t post)
 {
 	struct span rest = s->text;
 	struct ledger_entry e;
@@ -134,7 +135,7 @@ static void add_up(struct scores *s, bool all, uint64_t post, int64_t counts_fro
 		s->senders_back += same;
 		if (!m)
 			continue;
-		take(s, m, &e, counts_from);
+		take(s, m, &e);
 		m->seen_post |= same;
 	}
 }
@@ -142,7 +143,7 @@ static void add_up(struct scores *s, bool all, uint64_t post, int64_t counts_fro
 int scores_read(struct scores *s, struct list *l, const char *const *addresses, size_t n, uint64_t post, int64_t now,
 		struct fault *f)
 {
-	*s = (struct scores){ .now = now };
+	*s = (struct scores){ .now = now, .counts_from = now - l->settings.bounce_score_days * SCORE_DAY };
 	map_init(&s->by_address, &s->arena);
 	map_init(&s->paused, &s->arena);
 	if (ledger_read(l, &s->arena, &s->text, f) < 0) {
@@ -153,8 +154,17 @@ int scores_read(struct scores *s, struct list *l, const char *const *addresses, 
 		add_member(s, addresses[i]);
 	find_paused(s);
 	s->is_paused = map_find(&s->paused, post_key(&s->arena, post, now));
-	add_up(s, n == 0, post, now - l->settings.bounce_score_days * SCORE_DAY);
+	add_up(s, n == 0, post);
 	return 0;
+}
+
+void scores_add(struct scores *s, const struct ledger_entry *e)
+{
+	struct score *m = find_member(s, e->who, false);
+
+	s->senders_back += e->what == LEDGER_BOUNCE;
+	if (m)
+		take(s, m, e);
 }
 
 void scores_close(struct scores *s)
@@ -220,4 +230,55 @@ void score_put_missed(struct buf *out, const struct score *s, uint64_t last, siz
 	}
 	if (was_paused)
 		put_range(out, s->paused_at + 1, last, done == 0);
+}
+
+bool score_is_known(const struct score *s)
+{
+	return s->last > 0 || s->probes > 0;
+}
+
+enum { DATE = 10 /* octets of "2026-11-22" */, TEXT_RANGES = 20 };
+
+static void put_day(struct buf *out, const char *before, int64_t when)
+{
+	size_t at;
+
+	buf_put_str(out, before);
+	at = out->n;
+	date_put_rfc3339(out, when);
+	if (!out->overflow)
+		buf_cut(out, at + DATE);
+}
+
+static void put_missed_line(struct buf *out, const struct score *s, uint64_t last)
+{
+	size_t at = out->n, empty;
+
+	buf_put_str(out, "    missed: ");
+	empty = out->n;
+	score_put_missed(out, s, last, TEXT_RANGES);
+	if (out->n == empty)
+		buf_cut(out, at);
+	else
+		buf_put_char(out, '\n');
+}
+
+void score_put_text(struct buf *out, const struct score *s, const struct list_settings *settings, uint64_t last)
+{
+	printable_put(out, span_str(s->address));
+	buf_put_str(out, ": ");
+	score_put_halves(out, s->halves);
+	buf_printf(out, " of %ld", settings->bounce_score_limit);
+	if (s->since)
+		put_day(out, " since ", s->since);
+	if (s->probes) {
+		buf_printf(out, ", probe %u", s->probes);
+		put_day(out, " on ", s->probed);
+	}
+	buf_printf(out, "%s\n", s->paused_at || s->state == SCORE_PAUSED ? ", paused" : "");
+	if (s->last) {
+		put_day(out, "    ", s->last);
+		buf_printf(out, " %.*s %.*s\n", SPAN_ARG(s->status), SPAN_ARG(s->text));
+	}
+	put_missed_line(out, s, last);
 }

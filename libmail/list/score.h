@@ -55,6 +55,7 @@ struct scores {
 	struct map paused;     /* posts whose bounces do not count, and days of unknown ones */
 	struct span text;      /* of the ledger */
 	int64_t now;
+	int64_t counts_from; /* what is older does not */
 	/* Of the post that was asked about: */
 	size_t senders_back; /* members that sent it back */
 	bool is_paused;
@@ -67,6 +68,8 @@ struct scores {
 int scores_read(struct scores *s, struct list *l, const char *const *addresses, size_t n, uint64_t post, int64_t now,
 		struct fault *f);
 void scores_close(struct scores *s);
+/* An entry that was appended since. It must be of somebody who was asked for; the strings must live as long. */
+void scores_add(struct scores *s, const struct ledger_entry *e);
 
 /* NULL: nothing is known of him (or he was not asked for). */
 struct score *scores_find(const struct scores *s, const char *address);
@@ -87,5 +90,16 @@ const char *score_state_name(enum score_state state);
  * them; then " ..." follows.
  */
 void score_put_missed(struct buf *out, const struct score *s, uint64_t last, size_t ranges);
+
+/* Is there anything to tell of him? Not after a reset. */
+bool score_is_known(const struct score *s);
+
+/*
+ * For people, two or three lines:
+ *	al@example.net: 2.5 of 5 since 2026-11-20, probe 1 on 2026-11-25
+ *	    2026-11-25 5.1.1 550 5.1.1 no such user
+ *	    missed: 12, 14-17
+ */
+void score_put_text(struct buf *out, const struct score *s, const struct list_settings *settings, uint64_t last);
 
 #endif

@@ -211,6 +211,157 @@ const struct texts_words texts_words[] = {
 	    "Wenn Sie das wollen, antworten Sie innerhalb von $days Tagen auf diese\n"
 	    "Nachricht. Sonst tun Sie nichts.\n" } },
 	/* ---- what is asked for ---- */
+	{ "probe",
+	  { "Subject: $list: does your address still work?\n\n"
+	    "Messages of the mailing list $list_address to\n"
+	    "$address have come back several times.\n"
+	    "The last time this was the reason:\n\n"
+	    "  $status $reason\n\n"
+	    "If you can read this, all is well again: you need not do anything, and\n"
+	    "stay on the list. If this message comes back, too, you get no more posts\n"
+	    "until one like it arrives, and in the end are taken off the list.\n\n"
+	    "Posts that you have missed: $missed\n"
+	    "You get them, for N a number, from $get\n"
+	    "Reach the owners:           $owner\n",
+	    "Subject: $list : votre adresse fonctionne-t-elle encore ?\n\n"
+	    "Des messages de la liste $list_address à\n"
+	    "$address sont revenus plusieurs fois.\n"
+	    "Le dernier motif était :\n\n"
+	    "  $status $reason\n\n"
+	    "Si vous pouvez lire ceci, tout va bien de nouveau : vous n'avez rien à\n"
+	    "faire et restez sur la liste. Si ce message revient aussi, vous ne recevrez\n"
+	    "plus rien jusqu'à ce qu'un message semblable arrive, et serez à la fin\n"
+	    "retiré de la liste.\n\n"
+	    "Messages manqués :                 $missed\n"
+	    "Pour les recevoir, N le numéro :   $get\n"
+	    "Joindre les propriétaires :        $owner\n",
+	    "Subject: $list: Funktioniert Ihre Adresse noch?\n\n"
+	    "Nachrichten der Mailingliste $list_address an\n"
+	    "$address kamen mehrmals zurück.\n"
+	    "Der Grund war zuletzt:\n\n"
+	    "  $status $reason\n\n"
+	    "Wenn Sie dies lesen können, ist alles wieder gut: Sie müssen nichts tun\n"
+	    "und bleiben auf der Liste. Kommt auch diese Nachricht zurück, so bekommen\n"
+	    "Sie keine Beiträge mehr, bis eine solche Sie erreicht, und werden am Ende\n"
+	    "von der Liste genommen.\n\n"
+	    "Beiträge, die Ihnen fehlen:              $missed\n"
+	    "So bekommen Sie sie, N ist die Nummer:   $get\n"
+	    "Die Betreiber:                           $owner\n" } },
+	{ "resumed",
+	  { "Subject: $list: you get mail again\n\n"
+	    "Messages of the mailing list $list_address to\n"
+	    "$address came back, so that you got none for a\n"
+	    "while. The last one has not come back: you get all posts again.\n\n"
+	    "Posts that you have missed: $missed\n"
+	    "You get them, for N a number, from $get\n"
+	    "Reach the owners:           $owner\n",
+	    "Subject: $list : vous recevez de nouveau les messages\n\n"
+	    "Des messages de la liste $list_address à\n"
+	    "$address revenaient, et vous n'en avez plus reçu\n"
+	    "pendant un temps. Le dernier n'est pas revenu : vous recevez tout de nouveau.\n\n"
+	    "Messages manqués :                 $missed\n"
+	    "Pour les recevoir, N le numéro :   $get\n"
+	    "Joindre les propriétaires :        $owner\n",
+	    "Subject: $list: Sie bekommen wieder Post\n\n"
+	    "Nachrichten der Mailingliste $list_address an\n"
+	    "$address kamen zurück, so dass Sie eine Zeit lang\n"
+	    "keine bekamen. Die letzte kam nicht zurück: Sie bekommen wieder alles.\n\n"
+	    "Beiträge, die Ihnen fehlen:              $missed\n"
+	    "So bekommen Sie sie, N ist die Nummer:   $get\n"
+	    "Die Betreiber:                           $owner\n" } },
+	{ "owner-bounced",
+	  { "Subject: $list: $address was removed\n\n"
+	    "$address has been taken off the list $list_address,\n"
+	    "as messages came back, and messages that asked whether the address works\n"
+	    "came back, too. The last reason:\n\n"
+	    "  $status $reason\n",
+	    "Subject: $list : $address a été retiré\n\n"
+	    "$address a été retiré de la liste $list_address :\n"
+	    "des messages revenaient, et ceux qui demandaient si l'adresse fonctionne\n"
+	    "sont revenus aussi. Le dernier motif :\n\n"
+	    "  $status $reason\n",
+	    "Subject: $list: $address wurde entfernt\n\n"
+	    "$address wurde von der Liste $list_address genommen:\n"
+	    "Nachrichten kamen zurück, und solche, die fragten, ob die Adresse\n"
+	    "funktioniert, kamen ebenfalls zurück. Der letzte Grund:\n\n"
+	    "  $status $reason\n" } },
+	{ "owner-post-bounced",
+	  { "Subject: $list: many members sent a message back\n\n"
+	    "$count of the $members members of $list_address have sent the same\n"
+	    "message back. So many do not lose their addresses at once: something is\n"
+	    "wrong with the message, or with this host. These bounces do not count.\n\n"
+	    "Post:   $post\n"
+	    "Status: $status\n",
+	    "Subject: $list : beaucoup de membres ont renvoyé un message\n\n"
+	    "$count des $members membres de $list_address ont renvoyé le même\n"
+	    "message. Tant d'adresses ne disparaissent pas à la fois : il y a un\n"
+	    "problème avec ce message, ou avec cette machine. Ces retours ne comptent pas.\n\n"
+	    "Message : $post\n"
+	    "Code :    $status\n",
+	    "Subject: $list: Viele Mitglieder haben eine Nachricht zurückgeschickt\n\n"
+	    "$count der $members Mitglieder von $list_address haben dieselbe\n"
+	    "Nachricht zurückgeschickt. So viele verlieren ihre Adressen nicht auf\n"
+	    "einmal: Etwas stimmt nicht mit der Nachricht oder mit diesem Rechner.\n"
+	    "Diese Rückläufer zählen nicht.\n\n"
+	    "Beitrag: $post\n"
+	    "Status:  $status\n" } },
+	{ "owner-complaint",
+	  { "Subject: $list: $address was removed after a complaint\n\n"
+	    "The provider of $address has reported a message of the list\n"
+	    "$list_address as unwanted: $reason\n"
+	    "The address is no longer on the list.\n",
+	    "Subject: $list : $address retiré après une plainte\n\n"
+	    "Le fournisseur de $address a signalé un message de la liste\n"
+	    "$list_address comme indésirable : $reason\n"
+	    "L'adresse n'est plus sur la liste.\n",
+	    "Subject: $list: $address nach einer Beschwerde entfernt\n\n"
+	    "Der Anbieter von $address hat eine Nachricht der Liste\n"
+	    "$list_address als unerwünscht gemeldet: $reason\n"
+	    "Die Adresse steht nicht mehr auf der Liste.\n" } },
+	{ "owner-bounces",
+	  { "Subject: $list: whose mail comes back\n\n"
+	    "These members of $list_address have sent mail back:\n\n$bounces\n",
+	    "Subject: $list : adresses qui renvoient le courrier\n\n"
+	    "Ces membres de $list_address ont renvoyé du courrier :\n\n$bounces\n",
+	    "Subject: $list: Wessen Post zurückkommt\n\n"
+	    "Diese Mitglieder von $list_address haben Post zurückgeschickt:\n\n$bounces\n" } },
+	{ "digest",
+	  { "Subject: $title Digest, Vol $volume, Issue $issue\n\n"
+	    "Posts of $list_address\n\n"
+	    "Write to all members:        $list_address\n"
+	    "Leave the list:              $unsubscribe\n"
+	    "What else there is:          $help\n"
+	    "Reach the owners:            $owner\n"
+	    "Archive:                     $archive_url\n"
+	    "One post, for N its number:  $get\n\n"
+	    "When you reply, please make the subject more specific than\n"
+	    "\"Re: $title Digest\".\n\n"
+	    "Today's Topics:\n\n"
+	    "$topics\n",
+	    "Subject: $title Digest, Vol $volume, Issue $issue\n\n"
+	    "Messages de $list_address\n\n"
+	    "Écrire à tous :                  $list_address\n"
+	    "Quitter la liste :               $unsubscribe\n"
+	    "Autres commandes :               $help\n"
+	    "Joindre les propriétaires :      $owner\n"
+	    "Archives :                       $archive_url\n"
+	    "Un message, N est son numéro :   $get\n\n"
+	    "Si vous répondez, donnez un sujet plus précis que\n"
+	    "« Re: $title Digest ».\n\n"
+	    "Sujets du jour :\n\n"
+	    "$topics\n",
+	    "Subject: $title Digest, Vol $volume, Issue $issue\n\n"
+	    "Beiträge von $list_address\n\n"
+	    "An alle schreiben:                  $list_address\n"
+	    "Die Liste verlassen:                $unsubscribe\n"
+	    "Was es sonst gibt:                  $help\n"
+	    "Die Betreiber:                      $owner\n"
+	    "Archiv:                             $archive_url\n"
+	    "Ein Beitrag, N ist seine Nummer:    $get\n\n"
+	    "Wenn Sie antworten, wählen Sie bitte einen genaueren Betreff als\n"
+	    "\"Re: $title Digest\".\n\n"
+	    "Themen:\n\n"
+	    "$topics\n" } },
 	{ "help",
 	  { "Subject: $list: what this list can do\n\n"
 	    "Write to one of these addresses; what the message says does not matter.\n\n"

@@ -189,8 +189,37 @@ START_TEST(test_missed)
 }
 END_TEST
 
+START_TEST(test_text)
+{
+	struct list_settings settings = { .bounce_score_limit = 5 };
+	uint64_t list[] = { 12, 13 };
+	struct score s = { .address = "al\033@example.net",
+			   .missed = list,
+			   .nmissed = 2,
+			   .halves = 5,
+			   .since = NOON,
+			   .last = NOON + SCORE_DAY,
+			   .status = SPAN("5.1.1"),
+			   .text = SPAN("550 no") };
+	struct score none = { .address = AL };
+	struct buf out;
+
+	buf_init(&out, ROOM);
+	score_put_text(&out, &s, &settings, 20);
+	ck_assert_str_eq(buf_str(&out), "al\\033@example.net: 2.5 of 5 since 2026-11-22\n"
+					"    2026-11-23 5.1.1 550 no\n    missed: 12, 13\n");
+	buf_reset(&out);
+	s = (struct score){ .address = AL, .state = SCORE_PAUSED, .probes = 1, .probed = NOON };
+	score_put_text(&out, &s, &settings, 20);
+	ck_assert_str_eq(buf_str(&out), AL ": 0 of 5, probe 1 on 2026-11-22, paused\n");
+	ck_assert(score_is_known(&s) && !score_is_known(&none));
+	buf_clear(&out);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
+	tcase_add_test(tc, test_text);
 	tcase_add_loop_test(tc, test_member, 0, COUNT(rows));
 	tcase_add_test(tc, test_post);
 	tcase_add_test(tc, test_limit);
