@@ -255,6 +255,8 @@ static void put_field(struct work *w, const struct header_field *field)
 
 	if (fate & (GOES | IS_TRACE) || span_list_has(span_str(w->settings->remove_headers), field->name))
 		return;
+	if (w->h->message_id && span_is_nocase(field->name, SPAN("Message-ID")))
+		return;
 	if ((fate & IS_CONTENT && w->h->type) || (w->h->wrap && !(fate & IS_SHARED)))
 		return;
 	if (fate & IS_SUBJECT)
@@ -275,6 +277,8 @@ static void put_missing(struct work *w)
 	if (w->h->munge && !w->put_from)
 		put_from(w, NULL);
 	put_reply_to(w);
+	if (w->h->message_id)
+		buf_printf(w->out, "Message-ID: %s\n", w->h->message_id);
 	if (!w->has_subject)
 		prefix_put(w->arena, w->out, SPAN(""), w->settings->subject_prefix, w->h->number);
 	if (!w->has_cc && is_author_hidden(w) && !is_addressed(w))

@@ -33,6 +33,7 @@ struct heading {
 	uint64_t number;	 /* of the post */
 	const char *http_url;	 /* list_http_url; "" none */
 	const char *archived_at; /* the address of its page, or NULL */
+	const char *message_id;	 /* of a post that has none; or NULL */
 	bool munge;		 /* From becomes the list's */
 	bool oneclick;		 /* List-Unsubscribe has a place for each member's own address */
 	const char *type;	 /* Content- fields, with their line ends, instead of those that are there; or NULL */

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "list/held.h"
 #include "list/letter.h"
 #include "list/members.h"
 #include "list/request_do.h"
@@ -127,11 +128,21 @@ static int read_hints(struct request *q, struct buf *out, struct fault *f)
 	return 0;
 }
 
+/* Somebody else may have been quicker. */
+static int settle(struct list_run *r, const struct token *t, struct fault *f)
+{
+	int rc = t->action == TOKEN_ACCEPT ? held_accept(r, t->who, f) : held_reject(r, t->who, "", f);
+
+	return rc == 0 ? fault_perm(f, 550, "5.1.1", "no such message waits any more") : rc;
+}
+
 static int act(struct request *q, struct list_run *r, const struct token *t, struct fault *f)
 {
 	struct buf hints;
 	int rc = 0;
 
+	if (t->action == TOKEN_ACCEPT || t->action == TOKEN_REJECT)
+		return settle(r, t, f);
 	buf_init(&hints, LETTER_MAX + INCOMING_HEADER_MAX);
 	if (t->who[0] == '=')
 		rc = read_hints(q, &hints, f);
@@ -185,20 +196,14 @@ static void say_options(struct request *q, struct list_run *r, unsigned flags)
 	request_say(q, r, "line-set", &vars);
 }
 
-/* He is told, so that nobody changes anything in his name unseen: neither by QUIET nor when he has had enough replies.
- */
 static int change_member(struct request *q, struct list_run *r, unsigned set, unsigned clear, struct fault *f)
 {
 	struct members members;
 	struct member m;
-	int rc = quench_allows(q->run, NULL, q->author, f);
+	int rc = 0;
 
-	q->is_quiet = false;
-	if (rc <= 0)
-		return rc;
 	if (members_open(&members, r->list, "members", f) < 0)
 		return -1;
-	rc = 0;
 	if (!members_find(&members, q->author, &m)) {
 		request_say(q, r, "line-not-on", NULL);
 	} else {

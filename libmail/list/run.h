@@ -11,6 +11,7 @@
 #include "list/list.h"
 #include "queue/spool.h"
 
+struct dns;
 struct incoming;
 
 struct list_run {
@@ -21,6 +22,7 @@ struct list_run {
 	int64_t now;	      /* seconds since 1970 */
 	const char *http_url; /* list_http_url, without a "/" at its end; "" none */
 	const char *request;  /* the site's command address, whole; "" none */
+	struct dns *dns;      /* for the policies of authors' domains; NULL: they are not asked for */
 	struct incoming *in;  /* the message that came; NULL: nothing did */
 	/* A message with this id is in the queue: somebody may want to deliver it. NULL: the relay is told, if one
 	 * runs. */

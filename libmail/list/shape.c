@@ -76,6 +76,7 @@ static int put_heading(struct shape *s, struct arena *a, const char *type, off_t
 				   .number = s->number,
 				   .http_url = s->http_url,
 				   .archived_at = s->archived_at,
+				   .message_id = s->message_id,
 				   .munge = s->guard != SHAPE_AS_IT_IS,
 				   .wrap = s->guard == SHAPE_WRAP,
 				   .oneclick = s->oneclick,

@@ -25,6 +25,7 @@ struct shape {
 	uint64_t number;
 	const char *http_url;	 /* list_http_url; "" none */
 	const char *archived_at; /* or NULL */
+	const char *message_id;	 /* of a post that has none; or NULL */
 	enum shape_guard guard;
 	bool oneclick;	    /* with a place for each member's own address */
 	struct span footer; /* UTF-8, LF lines; empty: none */

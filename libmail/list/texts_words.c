@@ -532,6 +532,108 @@ const struct texts_words texts_words[] = {
 	    "Es gibt mehr, als in eine Antwort passt." } },
 	{ "line-nobody", { "Nobody.", "Personne.", "Niemand." } },
 	{ "line-no-lists", { "None.", "Aucune.", "Keine." } },
+	/* ---- posts ---- */
+	{ "footer",
+	  { "____\n"
+	    "$list, $list_address\n"
+	    "Leave the list: $unsubscribe\n"
+	    "Archive: $archive_url\n",
+	    "____\n"
+	    "$list, $list_address\n"
+	    "Quitter la liste : $unsubscribe\n"
+	    "Archives : $archive_url\n",
+	    "____\n"
+	    "$list, $list_address\n"
+	    "Die Liste verlassen: $unsubscribe\n"
+	    "Archiv: $archive_url\n" } },
+	{ "post-sent",
+	  { "Subject: $list: your message was sent\n\n"
+	    "Your message to $list_address was sent to its members:\n"
+	    "    $subject\n",
+	    "Subject: $list : votre message a été envoyé\n\n"
+	    "Votre message à $list_address a été envoyé à ses abonnés :\n"
+	    "    $subject\n",
+	    "Subject: $list: Ihre Nachricht ist verschickt\n\n"
+	    "Ihre Nachricht an $list_address ist an die Mitglieder verschickt:\n"
+	    "    $subject\n" } },
+	{ "post-held",
+	  { "Subject: $list: your message waits for a moderator\n\n"
+	    "Your message to $list_address waits for a moderator,\n"
+	    "because $reason.\n"
+	    "    $subject\n\n"
+	    "You need not do anything. After $days days it is dropped.\n"
+	    "To leave the list, write to $unsubscribe.\n",
+	    "Subject: $list : votre message attend un modérateur\n\n"
+	    "Votre message à $list_address attend un modérateur ($reason).\n"
+	    "    $subject\n\n"
+	    "Vous n'avez rien à faire. Après $days jours, il sera supprimé.\n"
+	    "Pour quitter la liste, écrivez à $unsubscribe.\n",
+	    "Subject: $list: Ihre Nachricht wartet auf die Moderation\n\n"
+	    "Ihre Nachricht an $list_address wartet auf die Moderation ($reason).\n"
+	    "    $subject\n\n"
+	    "Sie brauchen nichts zu tun. Nach $days Tagen verfällt sie.\n"
+	    "Wenn Sie die Liste verlassen wollen, schreiben Sie an $unsubscribe.\n" } },
+	{ "post-refused",
+	  { "Subject: $list: your message was not sent\n\n"
+	    "Your message to $list_address was not sent to its members:\n"
+	    "$reason.\n"
+	    "    $subject\n",
+	    "Subject: $list : votre message n'a pas été envoyé\n\n"
+	    "Votre message à $list_address n'a pas été envoyé ($reason).\n"
+	    "    $subject\n",
+	    "Subject: $list: Ihre Nachricht wurde nicht verschickt\n\n"
+	    "Ihre Nachricht an $list_address wurde nicht verschickt ($reason).\n"
+	    "    $subject\n" } },
+	{ "post-rejected",
+	  { "Subject: $list: your message was not accepted\n\n"
+	    "A moderator of $list_address has not accepted your message.\n"
+	    "    $subject\n"
+	    "$note\n\n"
+	    "Questions: $owner\n",
+	    "Subject: $list : votre message n'a pas été accepté\n\n"
+	    "Un modérateur de $list_address n'a pas accepté votre message.\n"
+	    "    $subject\n"
+	    "$note\n\n"
+	    "Questions : $owner\n",
+	    "Subject: $list: Ihre Nachricht wurde nicht angenommen\n\n"
+	    "Die Moderation von $list_address hat Ihre Nachricht nicht angenommen.\n"
+	    "    $subject\n"
+	    "$note\n\n"
+	    "Fragen: $owner\n" } },
+	{ "held-moderator",
+	  { "Subject: $list: a message of $author waits for you\n\n"
+	    "To $list_address, from $author:\n"
+	    "    $subject\n"
+	    "It is held because $reason.\n\n"
+	    "$lines\n\n"
+	    "To ACCEPT it, reply to this message; what you write does not matter. Or:\n"
+	    "    mailto:$accept\n"
+	    "To REJECT it, send an empty message to\n"
+	    "    mailto:$reject\n"
+	    "To drop it, do nothing: after $days days it is gone.\n"
+	    "On the machine: listmgr accept $list $id\n",
+	    "Subject: $list : un message de $author vous attend\n\n"
+	    "À $list_address, de $author :\n"
+	    "    $subject\n"
+	    "Il est retenu : $reason.\n\n"
+	    "$lines\n\n"
+	    "Pour l'ACCEPTER, répondez à ce message, peu importe le texte. Ou :\n"
+	    "    mailto:$accept\n"
+	    "Pour le REFUSER, envoyez un message vide à\n"
+	    "    mailto:$reject\n"
+	    "Pour l'oublier, ne faites rien : après $days jours, il est supprimé.\n"
+	    "Sur la machine : listmgr accept $list $id\n",
+	    "Subject: $list: eine Nachricht von $author wartet\n\n"
+	    "An $list_address, von $author:\n"
+	    "    $subject\n"
+	    "Sie wird zurückgehalten: $reason.\n\n"
+	    "$lines\n\n"
+	    "ANNEHMEN: auf diese Nachricht antworten, der Text ist gleich. Oder:\n"
+	    "    mailto:$accept\n"
+	    "ABLEHNEN: eine leere Nachricht an\n"
+	    "    mailto:$reject\n"
+	    "Verfallen lassen: nichts tun, nach $days Tagen ist sie weg.\n"
+	    "Auf der Maschine: listmgr accept $list $id\n" } },
 };
 
 const size_t texts_words_n = sizeof(texts_words) / sizeof(texts_words[0]);

@@ -232,7 +232,9 @@ static const char *shorten(struct list *l, struct arena *a, enum token_action ac
 		return NULL;
 	}
 	address_split(span_str(identity), &local, &domain);
-	if (is_plain(local, domain) && strlen(actions[action].word) + 1 + TOKEN_TEXT + 1 + strlen(identity) <= max)
+	/* In posts all of them are of one length, and a post that is passed on names nobody. */
+	if (action != TOKEN_ONECLICK && is_plain(local, domain) &&
+	    strlen(actions[action].word) + 1 + TOKEN_TEXT + 1 + strlen(identity) <= max)
 		return arena_printf(a, "%.*s=%.*s", SPAN_ARG(local), SPAN_ARG(domain));
 	return make_hash(&l->keys[0], identity, hash, f) < 0 ? NULL : arena_str(a, hash);
 }

@@ -15,8 +15,9 @@
  * without i, l, o, u; case is ignored when they are read, as what carries mail may change it.
  *
  * WHO is "user=domain", the identity of a member (member_identity()), where that can stand in a local part and all of
- * it has at most TOKEN_LOCAL_MAX octets; else "=" and 12 characters, the first 60 bits of the HMAC of the identity. Or
- * it is anything else that the action is about, such as the id of a message that is held.
+ * it has at most TOKEN_LOCAL_MAX octets; else, and for TOKEN_ONECLICK always, "=" and 12 characters, the first 60 bits
+ *of the HMAC of the identity. Or it is anything else that the action is about, such as the id of a message that is
+ *held.
  *
  * The key file has one key a line, 64 hexadecimal digits: the first makes tokens, all are good. HMAC needs the module
  * "crypto" (base/digest.h).

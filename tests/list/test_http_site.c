@@ -185,7 +185,6 @@ START_TEST(test_one_click)
 	ck_assert_int_eq(ask(HTTP_POST, path, ONE_CLICK), 200);
 	HAS("You are unsubscribed");
 	ck_assert(!is_member("al@example.net"));
-	ck_assert(strstr(buf_str(&notes), "al@example.net"));
 	ck_assert_int_eq(ask(HTTP_POST, path, ONE_CLICK), 200);
 	HAS("You are unsubscribed");
 }
