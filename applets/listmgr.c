@@ -27,6 +27,10 @@ static const struct applet *const commands[] = {
 	&listmgr_tick,
 	&listmgr_keys,
 	&listmgr_deliver,
+	&listmgr_post,
+	&listmgr_hold,
+	&listmgr_accept,
+	&listmgr_reject,
 	NULL,
 };
 

@@ -24,6 +24,7 @@
 #include "applet.h"
 #include "list/list.h"
 #include "list/run.h"
+#include "net/dns.h"
 #include "site.h"
 
 struct listmgr {
@@ -35,6 +36,7 @@ struct listmgr {
 	struct list_run run; /* its places, spool, host name, time and URL; and the list */
 	/* private */
 	const struct settings_options *from;
+	struct dns dns; /* of run */
 	struct opt_list queued;
 	bool is_assumed, has_list;
 };
@@ -68,6 +70,7 @@ extern const struct applet listmgr_check;
 extern const struct applet listmgr_keys;
 extern const struct applet listmgr_bounces, listmgr_digest, listmgr_tick;
 extern const struct applet listmgr_deliver;
+extern const struct applet listmgr_post, listmgr_hold, listmgr_accept, listmgr_reject;
 
 /* What stands before the command, "listmgr -C FILE add": listmgr_open() puts it in front of the command's own. */
 extern struct settings_options listmgr_before;

@@ -14,6 +14,7 @@
 #include "list/bounce.h"
 #include "list/incoming.h"
 #include "list/place.h"
+#include "list/post.h"
 #include "list/request.h"
 #include "listmgr.h"
 #include "message/address.h"
@@ -27,7 +28,7 @@ struct options {
 
 /* By role: a part of libmail/list each. */
 static int (*const parts[LIST_ROLES])(struct list_run *r, const struct list_target *t, struct fault *f) = {
-	[LIST_POST] = NULL,	      [LIST_OWNER] = request_run,  [LIST_REQUEST] = request_run,
+	[LIST_POST] = post_run,	      [LIST_OWNER] = request_run,  [LIST_REQUEST] = request_run,
 	[LIST_COMMAND] = request_run, [LIST_SIGNED] = request_run, [LIST_SITE] = request_run,
 	[LIST_BOUNCES] = bounce_run,
 };

@@ -74,6 +74,7 @@ static void set_run(struct listmgr *m)
 		.request = m->places.request_address[0]
 				   ? route_qualify(&m->site.route, &m->arena, span_str(m->places.request_address))
 				   : "",
+		.dns = &m->dns,
 		.queued = remember,
 		.ctx = m,
 	};
@@ -89,7 +90,7 @@ int listmgr_open(struct listmgr *m, const struct settings_options *from, struct 
 	if (check_places(m, f) < 0 || site_open_spool(&m->site, f) < 0 || become_owner(m, f) < 0)
 		return -1;
 	set_run(m);
-	return 0;
+	return dns_init(&m->dns, m->site.settings.dns_servers, false, f);
 }
 
 int listmgr_open_list(struct listmgr *m, const char *name, struct fault *f)
@@ -157,6 +158,7 @@ void listmgr_close(struct listmgr *m)
 		proc_restore();
 	if (m->queued.n)
 		site_deliver_all(&m->site, &m->arena, m->from, &m->queued);
+	dns_clear(&m->dns);
 	site_close(&m->site);
 	arena_clear(&m->arena);
 }

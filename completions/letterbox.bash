@@ -8,7 +8,7 @@ _letterbox() {
 	local sub= i
 	if [[ $name == listmgr ]]; then
 		for ((i = 1; i < COMP_CWORD; i++)); do
-			[[ ${COMP_WORDS[i]} == @(create|config|lists|add|remove|members|import|export|archive|http|check|bounces|digest|tick|keys|deliver) ]] && sub=${COMP_WORDS[i]} && break
+			[[ ${COMP_WORDS[i]} == @(create|config|lists|add|remove|members|import|export|archive|http|check|bounces|digest|tick|keys|deliver|post|hold|accept|reject) ]] && sub=${COMP_WORDS[i]} && break
 		done
 	fi
 	case $name${sub:+ $sub} in
@@ -28,9 +28,13 @@ _letterbox() {
 	"listmgr tick") words='--help --version -C -o --spool' ;;
 	"listmgr keys") words='--help --version --rotate --forget -C -o --spool' ;;
 	"listmgr deliver") words='--help --version --sender --recipient -C -o --spool' ;;
+	"listmgr post") words='--help --version --approved --sender -C -o --spool' ;;
+	"listmgr hold") words='--help --version --json -C -o --spool' ;;
+	"listmgr accept") words='--help --version -C -o --spool' ;;
+	"listmgr reject") words='--help --version --reason -C -o --spool' ;;
 	imapd) words='--help --version --listen --listen-tls --tls --foreground -v --preauth -C -o --spool' ;;
 	letterbox) words='--help --version --list --help --install --dump-options -v -n -h --check --json -C -o --spool' ;;
-	listmgr) words='--help --version -C -o --spool create config lists add remove members import export archive http check bounces digest tick keys deliver' ;;
+	listmgr) words='--help --version -C -o --spool create config lists add remove members import export archive http check bounces digest tick keys deliver post hold accept reject' ;;
 	mailq) words='--help --version -v --json --all --sender --recipient --destination --show --hold --release --delete --requeue --flush -C -o --spool' ;;
 	makemime) words='--help --version' ;;
 	mda) words='--help --version -d -f -a -m --forward -C -o --spool' ;;
