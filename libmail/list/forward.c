@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "list/incoming.h"
-#include "list/members.h"
+#include "list/owners.h"
 #include "message/header.h"
 
 /* 8-bit octets decide about what the next server must be able to take. */
@@ -27,25 +27,19 @@ static int survey(struct incoming *in, struct envelope *e, struct fault *f)
 
 static int add_owners(struct list *l, struct arena *a, struct envelope *e, struct fault *f)
 {
-	struct members owners;
-	struct members_walk walk = { 0 };
-	struct member m;
-	size_t room = 0;
-	int rc;
+	const char *const *owners;
+	size_t n, room = 0;
 
-	if (members_open(&owners, l, "owners", f) < 0)
+	if (owners_read(l, "owners", a, &owners, &n, f) < 0)
 		return -1;
-	while ((rc = members_next(&owners, &walk, &m, NULL)) != 0) {
-		struct envelope_rcpt *rcpt = rc > 0 ? envelope_add_rcpt(a, e, &room) : NULL;
+	for (size_t i = 0; i < n; i++) {
+		struct envelope_rcpt *rcpt = envelope_add_rcpt(a, e, &room);
 
-		if (!rcpt)
-			continue;
-		rcpt->address = arena_span(a, m.address);
+		rcpt->address = owners[i];
 		rcpt->state = ENVELOPE_QUEUED;
-		e->smtputf8 |= span_has_8bit(m.address);
+		e->smtputf8 |= span_has_8bit(span_str(owners[i]));
 	}
-	members_close(&owners);
-	return e->n ? 0 : fault_perm(f, 550, "5.1.1", "the list %s has no owner", l->name);
+	return n ? 0 : fault_perm(f, 550, "5.1.1", "the list %s has no owner", l->name);
 }
 
 static int enqueue(struct list_run *r, struct envelope *e, const char *mark, struct fault *f)

@@ -8,6 +8,7 @@
 
 #include "list/letter.h"
 #include "list/outmail.h"
+#include "list/owners.h"
 #include "list/place.h"
 #include "list/reply.h"
 #include "message/address.h"
@@ -56,49 +57,25 @@ static int tell_asked(struct list_run *r, const char *text, const char *address,
 	return end_note(&n, reply_send(r, &m, f) < 0 ? -1 : 0);
 }
 
-/* Everybody in a file of people; how many there are in *n. */
-static const char **read_people(struct list *l, struct arena *a, const char *file, size_t *n, struct fault *f)
+static int tell_moderators(struct list_run *r, struct note *n, const char *approve, struct fault *f)
 {
-	struct members m;
-	struct members_walk walk = { 0 };
-	struct member person;
-	const char **v;
-	int rc;
-
-	*n = 0;
-	if (members_open(&m, l, file, f) < 0)
-		return NULL;
-	v = arena_alloc(a, (members_count(&m) + 1) * sizeof(*v));
-	while ((rc = members_next(&m, &walk, &person, f)) != 0)
-		if (rc > 0)
-			v[(*n)++] = arena_span(a, person.address);
-	members_close(&m);
-	return v;
-}
-
-static int tell_people(struct list_run *r, struct note *n, const char *text, const char *file, const char *reply_to,
-		       struct fault *f)
-{
-	struct outmail mail = { .reply_to = reply_to };
-	const char **to;
+	struct outmail mail = { .reply_to = approve };
+	const char *const *to;
 	size_t count;
 
-	to = read_people(r->list, &n->arena, file, &count, f);
-	if (to && count == 0 && strcmp(file, "owners") != 0)
-		to = read_people(r->list, &n->arena, "owners", &count, f);
-	if (!to || texts_compose(r->list, &n->arena, text, &n->vars, &mail.subject, &mail.body, f) < 0)
+	if (owners_read(r->list, "moderators", &n->arena, &to, &count, f) < 0 ||
+	    (count == 0 && owners_read(r->list, "owners", &n->arena, &to, &count, f) < 0) ||
+	    texts_compose(r->list, &n->arena, "approve", &n->vars, &mail.subject, &mail.body, f) < 0)
 		return -1;
 	return outmail_send(r, &mail, to, count, f);
 }
 
 static int tell_owners(struct list_run *r, const char *text, const char *address, struct fault *f)
 {
-	struct note n;
+	struct texts_vars vars = { .n = 0 };
 
-	if (!r->list->settings.notify_owner)
-		return 0;
-	begin_note(&n, r, address);
-	return end_note(&n, tell_people(r, &n, text, "owners", NULL, f));
+	texts_set(&vars, "address", address);
+	return r->list->settings.notify_owner ? owners_tell(r, text, &vars, f) : 0;
 }
 
 /* ---- it is decided ---- */
@@ -300,34 +277,41 @@ static const char *find_in_hints(struct list *l, struct arena *a, const struct t
 	return NULL;
 }
 
-static const char *find_in_members(struct list *l, struct arena *a, const struct token *t, struct fault *f)
+/* NULL in *who: none. */
+static int find_in_members(struct list *l, struct arena *a, const struct token *t, const char **who, struct fault *f)
 {
-	const char **people, *found = NULL;
-	size_t n;
+	struct arena scratch = { 0 };
+	struct members members;
+	struct members_walk walk = { 0 };
+	struct member m;
+	int rc;
 
-	people = read_people(l, a, "members", &n, f);
-	for (size_t i = 0; people && i < n && !found; i++)
-		if (token_is_for(l, t, people[i]))
-			found = people[i];
-	return found;
+	*who = NULL;
+	if (members_open(&members, l, "members", f) < 0)
+		return -1;
+	while (!*who && (rc = members_next(&members, &walk, &m, NULL)) != 0) {
+		if (rc > 0 && token_is_for(l, t, arena_span(&scratch, m.address)))
+			*who = arena_span(a, m.address);
+		arena_reset(&scratch);
+	}
+	members_close(&members);
+	arena_clear(&scratch);
+	return 0;
 }
 
 /* Whom it is for, written as he writes himself where that is known. */
-static const char *find_who(struct list_run *r, struct arena *a, const struct token *t, struct span hints,
-			    struct fault *f)
+static int find_who(struct list_run *r, struct arena *a, const struct token *t, struct span hints, const char **who,
+		    struct fault *f)
 {
-	const char *who;
+	bool is_his = r->in && r->in->from[0] && token_is_for(r->list, t, r->in->from);
 
-	if (r->in && r->in->from[0] && token_is_for(r->list, t, r->in->from))
-		return r->in->from;
-	if (t->who[0] != '=')
-		return t->who;
-	who = find_in_hints(r->list, a, t, hints);
-	if (!who)
-		who = find_in_members(r->list, a, t, f);
-	if (!who)
-		fault_perm(f, 550, "5.7.1", "confirm from the address that is to be confirmed");
-	return who;
+	*who = is_his ? r->in->from : t->who;
+	if (is_his || t->who[0] != '=')
+		return 0;
+	*who = find_in_hints(r->list, a, t, hints);
+	if (!*who && find_in_members(r->list, a, t, who, f) < 0)
+		return -1;
+	return *who ? 0 : fault_perm(f, 550, "5.7.1", "confirm from the address that is to be confirmed");
 }
 
 /* The name that he gives himself in From. */
@@ -368,7 +352,7 @@ static int ask_moderators(struct list_run *r, const char *who, enum token_action
 		texts_set(&n.vars, "approve", strstr(approve, "-=") ? "" : approve);
 		texts_set(&n.vars, "days", arena_printf(&n.arena, "%d", token_days(action)));
 		list_log(r->list, "asked moderators to approve %s", who);
-		rc = tell_people(r, &n, "approve", "moderators", approve, f);
+		rc = tell_moderators(r, &n, approve, f);
 	}
 	end_note(&n, 0);
 	return rc < 0 || tell_asked(r, "pending", who, f) < 0 ? -1 : 1;
@@ -390,22 +374,24 @@ static int take_subscription(struct list_run *r, struct arena *a, const struct t
 	return subscribe(r, &m, f);
 }
 
+static int take(struct list_run *r, struct arena *a, const struct token *t, const char *who, struct fault *f)
+{
+	if (t->action == TOKEN_UNSUBSCRIBE || t->action == TOKEN_ONECLICK)
+		return unsubscribe(r, who, f);
+	for (size_t i = 0; i < KINDS; i++)
+		if (t->action == kinds[i].asked || t->action == kinds[i].approved)
+			return take_subscription(r, a, t, i, who, f);
+	return fault_perm(f, 550, "5.7.1", "this confirms no subscription");
+}
+
 int subscribe_by_token(struct list_run *r, const struct token *t, struct span hints, struct fault *f)
 {
 	struct arena a = { 0 };
-	const char *who = find_who(r, &a, t, hints, f);
-	int rc = -1;
+	const char *who;
+	int rc = find_who(r, &a, t, hints, &who, f);
 
-	if (who && (t->action == TOKEN_UNSUBSCRIBE || t->action == TOKEN_ONECLICK)) {
-		rc = unsubscribe(r, who, f);
-	} else if (who) {
-		size_t i = 0;
-
-		while (i < KINDS && kinds[i].asked != t->action && kinds[i].approved != t->action)
-			i++;
-		rc = i < KINDS ? take_subscription(r, &a, t, i, who, f)
-			       : fault_perm(f, 550, "5.7.1", "this confirms no subscription");
-	}
+	if (rc == 0)
+		rc = take(r, &a, t, who, f);
 	arena_clear(&a);
 	return rc;
 }
