@@ -17,7 +17,8 @@
 #include "base/clock.h"
 #include "store/msgname.h"
 
-static const char *const parts[] = { "tmp", "new", "cur" };
+/* In the order in which they are made: who finds the last has all of them, whatever was killed before. */
+static const char *const parts[] = { "tmp", "cur", "new" };
 
 static int make_parts(const char *path, struct fault *f)
 {
