@@ -172,7 +172,7 @@ const char *subscribe_url(struct list_run *r, struct arena *a, enum token_action
 	if (!r->http_url || !r->http_url[0] || !r->list->settings.list_http)
 		return "";
 	token = token_text(r->list, a, action, who, r->now, f);
-	return token ? arena_printf(a, "%s/%s/%s/%s", r->http_url, component(a, r->list->name), token_word(action),
+	return token ? arena_printf(a, "%s/%s/%s-%s", r->http_url, component(a, r->list->name), token_word(action),
 				    component(a, token))
 		     : NULL;
 }

@@ -44,7 +44,7 @@ int subscribe_ask_owner(struct list_run *r, const char *owner, const char *addre
  */
 int subscribe_by_token(struct list_run *r, const struct token *t, struct span hints, struct fault *f);
 
-/* Where a browser can do it: list_http_url/NAME/WORD/TOKEN-WHO; "" where there is no such service. NULL: a fault. */
+/* Where a browser can do it: list_http_url/NAME/WORD-TOKEN-WHO; "" where there is no such service. NULL: a fault. */
 const char *subscribe_url(struct list_run *r, struct arena *a, enum token_action action, const char *who,
 			  struct fault *f);
 

@@ -131,6 +131,42 @@ START_TEST(test_hash)
 }
 END_TEST
 
+/* (g) Who comes with one spelling of an address leaves with another: case, a dot behind the domain, UTF-8. */
+static const struct {
+	const char *join, *confirm, *leave;
+} spellings[] = {
+	{ "al@example.net", "AL@EXAMPLE.NET", "Al@Example.Net" },
+	{ "al@b\303\274cher.example", "al@xn--bcher-kva.example", "AL@b\303\274cher.example" },
+	{ "ren\303\251@example.net", "ren\303\251@example.net", "REN\303\211@EXAMPLE.net" },
+};
+
+START_TEST(test_spelling)
+{
+	struct listcase c;
+	struct fault f = { 0 };
+
+	listcase_begin(&c, NULL);
+	ck_assert_int_eq(listcase_mail(&c, spellings[_i].join, "FRIENDS+Subscribe@EXAMPLE.org",
+				       arena_printf(&c.arena, "From: %s\n\n", spellings[_i].join), &f),
+			 0);
+	ck_assert_uint_eq(c.n, 1);
+	ck_assert_int_eq(listcase_mail(&c, spellings[_i].confirm, listcase_field(&c, 0, "Reply-To"),
+				       arena_printf(&c.arena, "From: %s\n\n", spellings[_i].confirm), &f),
+			 0);
+	ck_assert_str_eq(members(&c), arena_printf(&c.arena, "%s\n", spellings[_i].confirm));
+	listcase_forget(&c);
+	ck_assert_int_eq(listcase_mail(&c, spellings[_i].leave, "friends-leave@example.org",
+				       arena_printf(&c.arena, "From: %s\n\n", spellings[_i].leave), &f),
+			 0);
+	ck_assert_uint_eq(c.n, 1);
+	ck_assert_int_eq(listcase_mail(&c, spellings[_i].leave, listcase_field(&c, 0, "Reply-To"),
+				       arena_printf(&c.arena, "From: %s\n\n", spellings[_i].leave), &f),
+			 0);
+	ck_assert_str_eq(members(&c), "");
+	listcase_end(&c);
+}
+END_TEST
+
 /* (a) Subscribed a thousand times by a stranger: one message, and nothing of his in it. */
 START_TEST(test_bombing)
 {
@@ -729,6 +765,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_subscribe);
 	tcase_add_loop_test(tc, test_options, 0, COUNT(options));
 	tcase_add_loop_test(tc, test_hash, 0, 3);
+	tcase_add_loop_test(tc, test_spelling, 0, COUNT(spellings));
 	tcase_add_test(tc, test_bombing);
 	tcase_add_loop_test(tc, test_automatic, 0, COUNT(automatic));
 	tcase_add_loop_test(tc, test_robots, 0, COUNT(robots));
