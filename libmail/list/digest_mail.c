@@ -45,7 +45,7 @@ struct issue {
 	struct arena arena;
 	struct stores stores;
 	struct readers readers[FORMS];
-	const struct post **posts; /* that are there */
+	struct post *posts; /* that are there */
 	size_t n;
 	const char *subject, *get; /* of it; "friends+get-", or "" */
 	struct span preamble;
@@ -107,7 +107,7 @@ static void find_posts(struct issue *issue)
 	issue->posts = arena_alloc(&issue->arena, m->n * sizeof(*issue->posts));
 	for (size_t i = 0; i < m->n; i++)
 		if (find_post(&issue->stores, m->posts[i].number, &store, &at))
-			issue->posts[issue->n++] = &m->posts[i];
+			issue->posts[issue->n++] = m->posts[i];
 }
 
 /* ---- readers ---- */
@@ -186,7 +186,7 @@ static struct span topics_of(struct issue *issue)
 
 	buf_init(&out, TOPICS_MAX);
 	for (size_t i = 0; i < issue->n; i++) {
-		const struct post *p = issue->posts[i];
+		const struct post *p = &issue->posts[i];
 
 		buf_printf(&out, "%5ju. %.*s", (uintmax_t)p->number, SPAN_ARG(p->subject));
 		if (p->from.n)
@@ -278,7 +278,7 @@ static int write_mime(struct issue *issue, struct fault *f)
 
 	text.next = &all;
 	for (size_t i = 0; i < issue->n; i++) {
-		digest_part_init(&parts[i], issue->posts[i]->number, open_post, issue);
+		digest_part_init(&parts[i], issue->posts[i].number, open_post, issue);
 		if (i > 0)
 			parts[i - 1].part.next = &parts[i].part;
 	}
@@ -312,7 +312,7 @@ static int put_text(struct issue *issue, struct spill *text, struct fault *f)
 	    digest_plain_put_start(text, f) < 0)
 		return -1;
 	for (size_t i = 0; i < issue->n; i++)
-		if (put_post(issue, text, issue->posts[i], f) < 0)
+		if (put_post(issue, text, &issue->posts[i], f) < 0)
 			return -1;
 	return digest_plain_put_end(text, issue->subject, f);
 }

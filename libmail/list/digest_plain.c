@@ -22,6 +22,7 @@ enum {
 /* What is put, line by line. */
 struct plain {
 	struct spill *out;
+	struct buf held; /* for it: lines are short, and it may write each that it is given to a file */
 	struct arena arena;
 	struct mime_tree tree;
 	int fd;
@@ -32,10 +33,21 @@ struct plain {
 	struct fault fault;
 };
 
+static void flush(struct plain *p)
+{
+	if (!p->failed && spill_put(p->out, buf_span(&p->held), &p->fault) < 0)
+		p->failed = true;
+	buf_reset(&p->held);
+}
+
 static void put(struct plain *p, struct span s)
 {
-	if (!p->failed && spill_put(p->out, s, &p->fault) < 0)
-		p->failed = true;
+	if (p->held.n + s.n > PIECE)
+		flush(p);
+	if (s.n > PIECE)
+		p->failed |= spill_put(p->out, s, &p->fault) < 0;
+	else
+		buf_put_span(&p->held, s);
 }
 
 static const char many_hyphens[] = "----------------------------------------------------------------------";
@@ -45,8 +57,8 @@ static void put_hyphens(struct plain *p)
 {
 	if (p->hyphens >= SHORT_LINE)
 		put(p, SPAN(" "));
-	for (; p->hyphens > 0; p->hyphens--)
-		put(p, SPAN("-"));
+	put(p, span_of(many_hyphens, p->hyphens));
+	p->hyphens = 0;
 }
 
 /* Text as lines; the result does not depend on how it was cut. */
@@ -240,8 +252,12 @@ static int put_post(struct plain *p, const char *get, struct fault *f)
 int digest_plain_put(struct spill *out, int fd, off_t size, const char *get, struct fault *f)
 {
 	struct plain p = { .out = out, .fd = fd, .size = size };
-	int rc = put_post(&p, get, f);
+	int rc;
 
+	buf_init(&p.held, PIECE);
+	rc = put_post(&p, get, f);
+	flush(&p);
+	buf_clear(&p.held);
 	mime_tree_clear(&p.tree);
 	arena_clear(&p.arena);
 	if (rc == 0 && p.failed) {

@@ -178,7 +178,8 @@ static bool is_vague(struct span status)
 /* What the diagnostic says more precisely than the status field is taken from it. */
 static void read_outcome(struct arena *a, struct dsn_recipient *r, const char *status, const char *diagnostic)
 {
-	struct span text = span_str(diagnostic), type = cut_type(&text), said, own = status_at(span_str(status));
+	struct span text = span_str(diagnostic), type = cut_type(&text), own = status_at(span_str(status));
+	struct span said = span_of("", 0);
 
 	if (span_is_nocase(type, SPAN("smtp")) || span_is_nocase(type, SPAN("lmtp")))
 		r->reply = read_reply(text, &said);
