@@ -89,11 +89,22 @@ static int put_to_spill(void *spill, struct span piece, struct fault *f)
 	return spill_put(spill, piece, f);
 }
 
+/* Who has such an address is reached by SMTPUTF8 alone, and the header may have it then. */
+static bool is_any_8bit(const char *const *to, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (span_has_8bit(span_str(to[i])))
+			return true;
+	return false;
+}
+
 /* The envelope comes first in the queue file and says what the message is like: so the message is made before. */
 static int compose(const struct list_run *r, const struct outmail *m, struct arena *a, const char *const *to, size_t n,
 		   struct spill *out, struct compose_result *result, struct fault *f)
 {
-	const struct compose_rules rules = { .allow_8bit = m->parts != NULL, .message_8bit = true };
+	const struct compose_rules rules = { .allow_8bit = m->parts != NULL,
+					     .message_8bit = true,
+					     .utf8 = is_any_8bit(to, n) };
 	struct compose_bytes body = { .bytes = m->body };
 	struct compose_part text = { .type = "text/plain", .source = compose_bytes(&body) };
 	struct compose_part *root = m->parts ? m->parts : &text;

@@ -9,6 +9,7 @@
 #include "list/outmail.h"
 #include "list/place.h"
 #include "message/address.h"
+#include "message/idna.h"
 #include "message/words.h"
 
 enum { SUBJECT_MAX = 2000 /* octets that are decoded */ };
@@ -112,8 +113,21 @@ static bool may_write(const struct list_run *r, const struct reply *m)
 	return address_is_valid(to, false, true) && (m->is_due || !reply_is_robot(to)) && !reply_is_ours(r, to);
 }
 
+/* A domain in UTF-8 has a form that every server takes; a local part has none. */
+static const char *plainest(struct arena *a, const char *address)
+{
+	struct span local, domain;
+	const char *ascii = NULL;
+
+	address_split(span_str(address), &local, &domain);
+	if (!span_has_8bit(local) && span_has_8bit(domain))
+		ascii = idna_to_ascii(a, domain);
+	return ascii ? arena_printf(a, "%.*s@%s", SPAN_ARG(local), ascii) : address;
+}
+
 static int compose(struct list_run *r, const struct reply *m, struct arena *a, struct fault *f)
 {
+	const char *to = plainest(a, m->to);
 	struct outmail mail = { .auto_replied = true, .reply_to = m->reply_to };
 	struct compose_bytes bytes;
 	struct compose_part text = { .type = "text/plain" }, root = { .type = "multipart/mixed", .children = &text };
@@ -128,7 +142,7 @@ static int compose(struct list_run *r, const struct reply *m, struct arena *a, s
 		text.next = m->parts;
 		mail.parts = &root;
 	}
-	return outmail_send(r, &mail, &m->to, 1, f);
+	return outmail_send(r, &mail, &to, 1, f);
 }
 
 int reply_send(struct list_run *r, const struct reply *m, struct fault *f)
