@@ -209,8 +209,8 @@ $D/modules/$1.so: $(patsubst %.c,$D/pic/%.o,$($1_SRC)) $D/pic/libbase.a
 endef
 $(foreach m,$(MODULES),$(eval $(call MODULE_RULE,$m)))
 
-# Where programs other than letterbox look for them.
-MODULE_LINKS := $(addsuffix /modules,$(sort $(patsubst %/,%,$(dir $(TESTS_BIN)))) $D/tests/bench $D/standalone)
+# Where programs other than letterbox look for them. To MemorySanitizer what libcrypto writes is not initialized.
+MODULE_LINKS := $(addsuffix /modules,$(sort $(patsubst %/,%,$(dir $(TESTS_BIN)))) $D/tests/bench $D/tests/fuzz $D/standalone)
 $(MODULE_LINKS):
 	mkdir -p $(@D)
 	ln -sfn $(abspath $D)/modules $@
@@ -247,7 +247,8 @@ $D/tests/%: $D/tests/%.o $D/libtest.a $D/libapplets.a $D/libmail.a | $(MODULE_SO
 	$(call SAY,LD,$@)$(LINK) $(CHECK_LIBS) $(LIBS)
 $D/tests/%: $D/tests/support/%.o $D/libtest.a $D/libapplets.a $D/libmail.a
 	$(call SAY,LD,$@)$(LINK) $(LIBS)
-$D/tests/fuzz/fuzz_%: $D/tests/fuzz/fuzz_%.o $(if $(FUZZ_LD),,$D/tests/fuzz/replay.o) $D/libmail.a
+$D/tests/fuzz/fuzz_%: $D/tests/fuzz/fuzz_%.o $(if $(FUZZ_LD),,$D/tests/fuzz/replay.o) $D/libmail.a \
+		$(if $(filter msan,$(FLAVOUR)),,| $(MODULE_SO) $D/tests/fuzz/modules)
 	$(call SAY,LD,$@)$(LINK) $(FUZZ_LD) $(LIBS)
 
 tests: all $(TESTS_BIN) $(FUZZ_BIN) $(HELPER_BIN)

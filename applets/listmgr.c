@@ -32,6 +32,13 @@ static const struct applet *const commands[] = {
 	&listmgr_accept,
 	&listmgr_reject,
 	NULL,
+	&listmgr_create,  &listmgr_config,
+	&listmgr_lists,	  &listmgr_add,
+	&listmgr_remove,  &listmgr_members,
+	&listmgr_import,  &listmgr_export,
+	&listmgr_archive, &listmgr_http,
+	&listmgr_check,	  &listmgr_keys,
+	&listmgr_deliver, NULL,
 };
 
 struct options {

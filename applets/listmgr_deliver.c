@@ -62,8 +62,11 @@ static int find_target(struct listmgr *m, const char *recipient, const char *nam
 	return place_check(&m->places, &m->arena, t, f);
 }
 
-static int hand_over(struct listmgr *m, const struct list_target *t, struct fault *f)
+static int hand_over(struct listmgr *m, struct list_target *t, struct fault *f)
 {
+	/* place_check() has let it pass: it is a topic, and stays in `word`. */
+	if (t->role == LIST_COMMAND && !place_is_word(span_str(t->word)))
+		t->role = LIST_POST;
 	if (t->role != LIST_SITE && listmgr_open_list(m, t->name, f) < 0)
 		return -1;
 	if (!parts[t->role])

@@ -9,7 +9,7 @@
 #include "message/idna.h"
 #include "message/date.h"
 
-enum { DAY = 24 * 3600, IDENTITY_MAX = CASEMAP_GROWTH * ADDRESS_MAX + CASEMAP_ROOM };
+enum { MAPPED_MAX = 4, IDENTITY_MAX = CASEMAP_GROWTH * ADDRESS_MAX + CASEMAP_ROOM };
 
 static const struct {
 	unsigned flag;
@@ -195,7 +195,7 @@ static void lower(char *p, size_t n)
 			p[i] = (char)(p[i] - 'A' + 'a');
 }
 
-static struct span casemapped(struct arena *a, struct span s)
+static struct span map_once(struct arena *a, struct span s)
 {
 	struct buf out;
 	char *z;
@@ -204,15 +204,36 @@ static struct span casemapped(struct arena *a, struct span s)
 	casemap_put(&out, s);
 	z = arena_span(a, buf_span(&out));
 	s = span_of(z, out.n);
+	lower(z, out.n);
 	buf_clear(&out);
 	return s;
+}
+
+/* Until nothing changes: what a character is made of may have another case, too. */
+static struct span casemapped(struct arena *a, struct span s)
+{
+	for (int i = 0; i < MAPPED_MAX; i++) {
+		struct span mapped = map_once(a, s);
+
+		if (span_is(mapped, s))
+			break;
+		s = mapped;
+	}
+	return s;
+}
+
+static const char *join(struct arena *a, struct span local, const char *domain)
+{
+	char *z = arena_printf(a, "%.*s@%s", SPAN_ARG(local), domain);
+
+	lower(z, strlen(z));
+	return z;
 }
 
 const char *member_identity(struct arena *a, struct span address)
 {
 	struct span local, domain;
-	const char *ascii;
-	char *z;
+	const char *ascii, *mapped;
 
 	if (address.n && address.p[address.n - 1] == '.')
 		address.n--;
@@ -220,13 +241,12 @@ const char *member_identity(struct arena *a, struct span address)
 		return NULL;
 	address_split(address, &local, &domain);
 	local = without_quotes(a, local, domain);
-	if (span_has_8bit(local))
-		local = casemapped(a, local);
-	ascii = span_has_8bit(domain) ? idna_to_ascii(a, domain) : "";
+	ascii = span_has_8bit(domain) ? idna_to_ascii(a, domain) : arena_span(a, domain);
 	if (!ascii)
 		return NULL;
-	z = ascii[0] ? arena_printf(a, "%.*s@%s", SPAN_ARG(local), ascii)
-		     : arena_printf(a, "%.*s@%.*s", SPAN_ARG(local), SPAN_ARG(domain));
-	lower(z, strlen(z));
-	return z;
+	if (!span_has_8bit(local))
+		return join(a, local, ascii);
+	/* What looks like "@" becomes one: that is no address, and then it stays what it is. */
+	mapped = join(a, casemapped(a, local), ascii);
+	return address_is_valid(span_str(mapped), false, true) ? mapped : join(a, local, ascii);
 }

@@ -31,6 +31,11 @@ static const struct word *find_word(struct span s)
 	return NULL;
 }
 
+bool place_is_word(struct span word)
+{
+	return find_word(word) != NULL;
+}
+
 const char *place_role_name(enum list_role role)
 {
 	static const char *const names[] = {
@@ -186,11 +191,29 @@ static int check_token(const struct list_places *p, struct arena *a, const struc
 	return rc;
 }
 
+/* A post for those members only who want the topic: its name is what stands behind the delimiter in all. */
+static int check_topic(const struct list_places *p, struct arena *a, const struct list_target *t, struct fault *f)
+{
+	const char *topic = arena_printf(a, "%s%s%s", t->word, t->rest[0] ? "-" : "", t->rest);
+	struct list l;
+	bool has;
+
+	if (t->role != LIST_SITE && topic[0]) {
+		if (list_open(&l, p, t->name, f) < 0)
+			return -1;
+		has = span_list_has(span_str(l.settings.topics), span_str(topic));
+		list_close(&l);
+		if (has)
+			return 0;
+	}
+	return fault_perm(f, 550, "5.1.1", "the list knows no word \"%.60s\"", topic);
+}
+
 int place_check(const struct list_places *p, struct arena *a, const struct list_target *t, struct fault *f)
 {
 	if (t->role == LIST_SIGNED || (t->role == LIST_BOUNCES && t->rest[0]))
 		return check_token(p, a, t, f);
-	if (t->word[0] && !find_word(span_str(t->word)))
-		return fault_perm(f, 550, "5.1.1", "the list knows no word \"%.60s\"", t->word);
+	if ((t->word[0] || t->role == LIST_COMMAND) && !place_is_word(span_str(t->word)))
+		return check_topic(p, a, t, f);
 	return 0;
 }

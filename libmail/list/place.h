@@ -11,6 +11,7 @@
  *	friends+subscribe@, friends-leave@  a word asked by address, what follows it behind a "-": get-12-20
  *	friends+bounces@, +bounces-TOKEN@   bounces
  *	friends+confirm-TOKEN@              one that is signed (list/token.h)
+ *	friends+beer@                       a post, if beer is one of the list's topics
  *	listmgr@                            the site: list_request_address
  *
  * The delimiter is one of recipient_delimiter ("+" if that is empty), or "-", behind which only known words count. Of
@@ -50,13 +51,16 @@ int place_find(const struct list_places *p, struct arena *a, struct span local, 
 	       struct list_target *out, struct fault *f);
 
 /*
- * May mail for it be accepted? 0; 550 5.1.1 no such word; 550 5.7.1 a token that is wrong or too old; temporary where
- * it cannot be told.
+ * May mail for it be accepted? 0; 550 5.1.1 no such word, nor a topic; 550 5.7.1 a token that is wrong or too old;
+ * temporary where it cannot be told.
  */
 int place_check(const struct list_places *p, struct arena *a, const struct list_target *t, struct fault *f);
 
 /* What stands behind the delimiter, "get-12-20", into role, word and rest. */
 void place_set_word(struct arena *a, struct span s, struct list_target *out);
+
+/* Is it one of the words above? What is none may be a topic of the list, and the message then a post. */
+bool place_is_word(struct span word);
 
 /* "post", "owner" ...: for people. */
 const char *place_role_name(enum list_role role);

@@ -83,6 +83,7 @@ END_TEST
 
 static void add_tests(TCase *tc)
 {
+	tcase_add_checked_fixture(tc, NULL, tempdir_remove);
 	tcase_add_loop_test(tc, test_put, 0, COUNT(rows));
 	tcase_add_test(tc, test_set);
 	tcase_add_loop_test(tc, test_refused, 0, COUNT(wrong));

@@ -174,6 +174,7 @@ END_TEST
 
 static void add_tests(TCase *tc)
 {
+	tcase_add_checked_fixture(tc, NULL, tempdir_remove);
 	tcase_add_test(tc, test_fields);
 	tcase_add_loop_test(tc, test_forms, 0, 5);
 	tcase_add_loop_test(tc, test_author, 0, (int)(sizeof(authors) / sizeof(authors[0])));

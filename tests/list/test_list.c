@@ -272,6 +272,7 @@ END_TEST
 
 static void add_tests(TCase *tc)
 {
+	tcase_add_checked_fixture(tc, NULL, tempdir_remove);
 	tcase_add_loop_test(tc, test_name, 0, (int)(sizeof(names) / sizeof(names[0])));
 	tcase_add_test(tc, test_long_name);
 	tcase_add_test(tc, test_create_and_open);

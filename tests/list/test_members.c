@@ -284,6 +284,7 @@ END_TEST
 
 static void add_tests(TCase *tc)
 {
+	tcase_add_checked_fixture(tc, NULL, tempdir_remove);
 	tcase_add_test(tc, test_add_and_find);
 	tcase_add_loop_test(tc, test_add_refused, 0, (int)(sizeof(unfit) / sizeof(unfit[0])));
 	tcase_add_test(tc, test_add_comment);

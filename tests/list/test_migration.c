@@ -129,6 +129,7 @@ END_TEST
 
 static void add_tests(TCase *tc)
 {
+	tcase_add_checked_fixture(tc, NULL, tempdir_remove);
 	tcase_add_loop_test(tc, test_text, 0, COUNT(rows));
 	tcase_add_loop_test(tc, test_bad, 0, COUNT(bad));
 	tcase_add_loop_test(tc, test_missing, 0, 5);

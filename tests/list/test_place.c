@@ -167,9 +167,33 @@ START_TEST(test_check)
 	ck_assert_str_eq(f.status, "5.7.1");
 	ck_assert_int_eq(find(&a, "friends+bounces@example.org", &t, &f), 1);
 	ck_assert_int_eq(place_check(mailing_list_places(), &a, &t, &f), 0);
+	ck_assert_int_eq(find(&a, "friends+@example.org", &t, &f), 1);
+	ck_assert_int_eq(place_check(mailing_list_places(), &a, &t, &f), -1);
+	ck_assert_str_eq(f.status, "5.1.1");
 	ck_assert_int_eq(find(&a, "friends+accept@example.org", &t, &f), 1);
 	ck_assert_int_eq(place_check(mailing_list_places(), &a, &t, &f), -1);
 	list_close(&l);
+	arena_clear(&a);
+}
+END_TEST
+
+/* A word that is none may be a topic. */
+START_TEST(test_topic)
+{
+	static const char *const topics[] = { "topics=beer, wine-tasting", NULL };
+	struct arena a = { 0 };
+	struct fault f = { 0 };
+	struct list_target t;
+
+	mailing_list_create("friends", topics);
+	ck_assert_int_eq(find(&a, "friends+Beer@example.org", &t, &f), 1);
+	ck_assert_int_eq(place_check(mailing_list_places(), &a, &t, &f), 0);
+	ck_assert(!place_is_word(span_str(t.word)));
+	ck_assert_int_eq(find(&a, "friends+wine-tasting@example.org", &t, &f), 1);
+	ck_assert_int_eq(place_check(mailing_list_places(), &a, &t, &f), 0);
+	ck_assert_int_eq(find(&a, "friends+wine@example.org", &t, &f), 1);
+	ck_assert_int_eq(place_check(mailing_list_places(), &a, &t, &f), -1);
+	ck_assert(place_is_word(SPAN("help")));
 	arena_clear(&a);
 }
 END_TEST
@@ -201,10 +225,12 @@ END_TEST
 
 static void add_tests(TCase *tc)
 {
+	tcase_add_checked_fixture(tc, NULL, tempdir_remove);
 	tcase_add_loop_test(tc, test_find, 0, (int)(sizeof(rows) / sizeof(rows[0])));
 	tcase_add_test(tc, test_long);
 	tcase_add_test(tc, test_no_lists);
 	tcase_add_test(tc, test_check);
+	tcase_add_test(tc, test_topic);
 	tcase_add_test(tc, test_delimiters);
 }
 

@@ -43,6 +43,7 @@ END_TEST
 
 static void add_tests(TCase *tc)
 {
+	tcase_add_checked_fixture(tc, NULL, tempdir_remove);
 	tcase_add_test(tc, test_queued);
 	tcase_add_test(tc, test_kick);
 }

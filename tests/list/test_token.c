@@ -278,6 +278,7 @@ END_TEST
 
 static void add_tests(TCase *tc)
 {
+	tcase_add_checked_fixture(tc, NULL, tempdir_remove);
 	tcase_add_loop_test(tc, test_good, 0, (int)(sizeof(rows) / sizeof(rows[0])));
 	tcase_add_test(tc, test_changed);
 	tcase_add_loop_test(tc, test_nonsense, 0, (int)(sizeof(nonsense) / sizeof(nonsense[0])));
