@@ -29,12 +29,11 @@ static struct span keep(struct archive *a, struct span text, size_t max)
 
 	if (cut)
 		s.n = utf8_prefix(span_of(s.p, max));
-	p = arena_alloc(&a->arena, s.n + 4);
-	for (size_t i = 0; i < s.n; i++)
-		p[i] = (unsigned char)s.p[i] < ' ' ? ' ' : s.p[i];
-	if (cut)
-		memcpy(p + s.n, "\xe2\x80\xa6", 3);
-	return span_of(p, s.n + (cut ? 3 : 0));
+	p = arena_printf(&a->arena, "%.*s%s", SPAN_ARG(s), cut ? "\xe2\x80\xa6" : "");
+	for (char *c = p; *c; c++)
+		if (*c > 0 && *c < ' ')
+			*c = ' ';
+	return span_str(p);
 }
 
 /* ---- who ---- */

@@ -26,13 +26,40 @@ enum { GENERATION = 1 /* pages look different from now on: one more, and all are
 
 /* ---- files ---- */
 
+/* What a run that was killed has left may be another name of a page, so it is never written to. */
+static int make_temporary(struct page_run *r, struct fault *f)
+{
+	int fd;
+
+	unlinkat(r->dir, TEMPORARY, 0);
+	fd = openat(r->dir, TEMPORARY, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	return fd < 0 ? fault_errno(f, "cannot create a page of the archive") : fd;
+}
+
+int page_sync_file(struct page_run *r, int fd, struct fault *f)
+{
+	return r->report.written < PAGE_SYNC_EACH ? disk_sync_ahead(fd, "a page of the archive", f) : 0;
+}
+
+/* All is on the disk behind it. */
+static int sync_all(struct page_run *r, struct fault *f)
+{
+	if (r->report.written == 0)
+		return 0;
+	if (r->report.written <= PAGE_SYNC_EACH)
+		return disk_sync(r->dir, "the archive's pages", f);
+	return syncfs(r->dir) < 0 ? fault_errno(f, "cannot sync the archive's pages") : 0;
+}
+
 static int write_temporary(struct page_run *r, struct fault *f)
 {
-	int fd = openat(r->dir, TEMPORARY, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644), rc;
+	int fd = make_temporary(r, f), rc;
 
 	if (fd < 0)
-		return fault_errno(f, "cannot create a page of the archive");
+		return -1;
 	rc = disk_write(fd, r->out.p, r->out.n, "a page of the archive", f);
+	if (rc == 0)
+		rc = page_sync_file(r, fd, f);
 	close(fd);
 	return rc;
 }
@@ -78,17 +105,18 @@ void page_remove(struct page_run *r, const char *name)
 		r->report.removed++;
 }
 
-static int touch(struct page_run *r, struct fault *f)
+/* What is older than this was not written in this run. */
+static int look_at_clock(struct page_run *r, struct fault *f)
 {
+	int fd = make_temporary(r, f), rc;
 	struct stat st;
-	int fd = openat(r->dir, TEMPORARY, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644), rc;
 
-	rc = fd < 0 || futimens(fd, NULL) < 0 || fstat(fd, &st) < 0 ? fault_errno(f, "cannot write the archive's pages")
-								    : 0;
+	if (fd < 0)
+		return -1;
+	rc = fstat(fd, &st) < 0 ? fault_errno(f, "cannot write the archive's pages") : 0;
 	if (rc == 0)
 		r->began = st.st_mtim;
-	if (fd >= 0)
-		close(fd);
+	close(fd);
 	return rc;
 }
 
@@ -182,13 +210,17 @@ static void remove_rest(struct page_run *r)
 
 /* ---- a run ---- */
 
-static int write_messages(struct page_run *r, struct fault *f)
+/* Those that have no page yet, or the others: one that is new comes before its neighbours, which lead to it. */
+static int write_messages(struct page_run *r, bool first_time, struct fault *f)
 {
 	struct archive *a = &r->archive;
 
 	for (size_t i = 0; i < a->n; i++) {
-		uint64_t sum = a->v[i].is_gone ? a->v[i].page_sum : page_message_sum(r, &a->v[i]);
+		uint64_t sum;
 
+		if (a->v[i].is_gone || (a->v[i].page_sum == 0) != first_time)
+			continue;
+		sum = page_message_sum(r, &a->v[i]);
 		if (sum == a->v[i].page_sum)
 			continue;
 		if (page_message(r, &a->v[i], f) < 0)
@@ -243,13 +275,13 @@ static int write_style(struct page_run *r, struct fault *f)
 
 static int write_all(struct page_run *r, struct fault *f)
 {
-	if (write_style(r, f) < 0 || write_messages(r, f) < 0 || write_threads(r, f) < 0 || write_months(r, f) < 0 ||
-	    page_front(r, f) < 0 || page_feed(r, f) < 0 || page_sitemap(r, f) < 0)
+	if (write_style(r, f) < 0 || write_messages(r, true, f) < 0 || write_messages(r, false, f) < 0 ||
+	    write_threads(r, f) < 0 || write_months(r, f) < 0 || page_front(r, f) < 0 || page_feed(r, f) < 0 ||
+	    page_sitemap(r, f) < 0)
 		return -1;
 	remove_rest(r);
-	/* One call for all: a rebuild has written thousands. */
-	if (syncfs(r->dir) < 0)
-		return fault_errno(f, "cannot sync the archive's pages");
+	if (sync_all(r, f) < 0)
+		return -1;
 	return archive_save(&r->archive, r->dir, f);
 }
 
@@ -335,7 +367,7 @@ static int build(struct page_run *r, struct list *l, const struct page_options *
 		return -1;
 	}
 	r->anew = r->archive.is_anew;
-	rc = touch(r, f) < 0 || open_box(r, l, f) < 0 ? -1 : 0;
+	rc = look_at_clock(r, f) < 0 || open_box(r, l, f) < 0 ? -1 : 0;
 	if (rc == 0) {
 		rc = archive_sync(&r->archive, &r->box, &rules, f);
 		if (rc == 0) {
@@ -344,6 +376,7 @@ static int build(struct page_run *r, struct list *l, const struct page_options *
 		}
 		mailbox_close(&r->box);
 	}
+	unlinkat(r->dir, TEMPORARY, 0);
 	r->report.messages = r->archive.n;
 	archive_close(&r->archive);
 	return rc;

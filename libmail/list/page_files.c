@@ -34,11 +34,15 @@ static int open_folder(struct page_run *r, uint32_t number, bool make, struct fa
 
 static int write_file(struct page_run *r, int folder, const struct mime_node *node, const char *name, struct fault *f)
 {
-	int fd = openat(folder, TEMPORARY, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644), rc;
+	int fd, rc;
 
+	unlinkat(folder, TEMPORARY, 0);
+	fd = openat(folder, TEMPORARY, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return fault_errno(f, "cannot create an attachment of the archive");
 	rc = article_copy_file(&r->article, node, fd, name, f);
+	if (rc == 0)
+		rc = page_sync_file(r, fd, f);
 	close(fd);
 	if (rc == 0 && renameat(folder, TEMPORARY, folder, name) < 0)
 		rc = fault_errno(f, "cannot give an attachment of the archive its name");
@@ -164,6 +168,8 @@ int page_put_files(struct page_run *r, const struct archive_entry *e, struct fau
 	buf_put_str(&r->out, "<section aria-labelledby=\"attachments\">\n<h2 id=\"attachments\">Attachments</h2>\n"
 			     "<ul class=\"files\">\n");
 	rc = put_files(r, e, files, n, folder, f);
+	if (rc == 0 && r->report.written <= PAGE_SYNC_EACH)
+		rc = disk_sync(folder, "the archive's attachments", f);
 	close(folder);
 	buf_put_str(&r->out, "</ul>\n");
 	if (more > 0)

@@ -24,7 +24,9 @@
 
 enum {
 	PAGE_OUT_MAX = 256 << 20, /* octets of one page */
-	PAGE_DEPTH_MAX = 10,	  /* answers that are set below each other; deeper ones are beside those */
+	PAGE_SYNC_EACH =
+		64, /* files that are synced one by one; where there are more, all of the file system is, once */
+	PAGE_DEPTH_MAX = 10, /* answers that are set below each other; deeper ones are beside those */
 };
 
 /* What the list says of itself. */
@@ -58,6 +60,8 @@ struct page_run {
 int page_write(struct page_run *r, const char *name, struct fault *f);
 /* The same, unless it says so already. */
 int page_write_changed(struct page_run *r, const char *name, struct fault *f);
+/* Before it gets its name; see disk_sync_ahead(). */
+int page_sync_file(struct page_run *r, int fd, struct fault *f);
 /* The file `name` gets another one, in place of what has that. */
 int page_link(struct page_run *r, const char *name, const char *other, struct fault *f);
 void page_remove(struct page_run *r, const char *name);
