@@ -8,10 +8,12 @@
 
 #include "base/clock.h"
 #include "list/audience.h"
+#include "list/digest.h"
 #include "list/held.h"
 #include "list/members.h"
 #include "list/outbox.h"
 #include "list/page.h"
+#include "list/probe.h"
 #include "list/reply.h"
 #include "list/shape.h"
 #include "list/token.h"
@@ -149,10 +151,22 @@ static int send_locked(struct list_run *r, struct arena *a, const struct policy 
 	return 1;
 }
 
+/* It is sent: what is wrong with what comes of it is for the next time. */
+static void follow_up(struct list_run *r)
+{
+	struct fault f;
+
+	if (r->list->settings.archive && page_update(r->list, &f) < 0)
+		list_log(r->list, "cannot make pages of the archive: %s", f.text);
+	if (digest_run(r, false, &f) < 0)
+		list_log(r->list, "cannot send a digest: %s", f.text);
+	if (probe_tick(r, &f) < 0)
+		list_log(r->list, "cannot look after members whose mail comes back: %s", f.text);
+}
+
 int post_send(struct list_run *r, const struct policy *policy, uint64_t *number, struct fault *f)
 {
 	struct arena a = { NULL };
-	struct fault why;
 	int rc;
 
 	if (list_lock(r->list, f) < 0)
@@ -160,9 +174,8 @@ int post_send(struct list_run *r, const struct policy *policy, uint64_t *number,
 	rc = send_locked(r, &a, policy, number, f);
 	list_unlock(r->list);
 	arena_clear(&a);
-	/* It is sent: what is wrong with pages is for the next time. */
-	if (rc > 0 && r->list->settings.archive && page_update(r->list, &why) < 0)
-		list_log(r->list, "cannot make pages of the archive: %s", why.text);
+	if (rc > 0)
+		follow_up(r);
 	return rc;
 }
 

@@ -132,10 +132,28 @@ t_like "$(cat "$T/out")" '^d1@dead.example: 0 of 2$' 'for anybody'
 t_like "$(t_newest al)" '4 of the 6 members' 'and the owner is told'
 t_is "$(t_mail al | xargs grep -l 'many members sent' | wc -l)" 1 'once'
 
+# Posts of the list itself: what comes back tells which post it was, and without VERP its envelope id is the proof.
+count=$(wc -l <"$L/bounces")
+say()
+{
+	printf 'From: al@example.org\nTo: friends@example.org\nMessage-ID: <%s@x>\nSubject: %s\n\nHello\n' "$1" "$1" |
+		listmgr post --approved friends
+	settle
+}
+listmgr config friends bounce_pause_percent=0 >/dev/null
+say one
+t_like "$(cat "$L/bounces")" 'Z bounce d2@dead.example 2 5\.1\.1 1 550 ' 'a bounce of a post tells its number'
+listmgr config friends verp=no >/dev/null
+say two
+t_like "$(cat "$L/bounces")" 'Z bounce d3@dead.example 2 5\.1\.1 2 550 ' 'also without VERP'
+t_like "$(cat "$L/bounces")" 'Z bounce strict@strict.example 0 5\.7\.26 2 550 ' 'for each whom the report is about'
+t_is "$(($(wc -l <"$L/bounces") - count))" 10 'once each'
+listmgr config friends verp=yes >/dev/null
+
 # By hand.
 t_expect_exit 0 listmgr bounces --report friends
 settle
-t_like "$(t_newest al)" '^d1@dead.example: 0 of 2$' 'the owner has the report'
+t_like "$(t_newest al)" '^d1@dead.example: 1 of 2 since' 'the owner has the report'
 t_expect_exit 0 listmgr bounces --reset d1@dead.example friends
 t_expect_exit 67 listmgr bounces --reset d1@dead.example friends
 t_unlike "$(listmgr bounces friends)" '^d1@' 'what is forgiven is forgotten'

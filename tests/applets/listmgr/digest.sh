@@ -97,6 +97,23 @@ t_is "$(cat "$L/digest")" "last 51
 volume $(date +%Y)
 issue 1" 'and the state is text'
 
+# As the list's own posts fill it: the third makes the digest.
+listmgr create --owner al@example.org talk 'digest=3 posts' archive=no >/dev/null
+listmgr add --set digest talk al@example.org
+listmgr add talk carla@example.org
+for n in 1 2 3; do
+	printf 'From: carla@example.org\nTo: talk@example.org\nMessage-ID: <t%s@x>\nSubject: talk %s\n\nHello\n' "$n" "$n" |
+		listmgr post talk
+done
+settle
+t_is "$(t_mail_count al) $(t_mail_count carla)" '2 3' 'three posts are one digest, or three messages'
+t_is "$(t_newest al | grep -c '^Subject: talk [123]$')" 3 'with all of them in it'
+t_is "$(cat "$SPOOL/lists/talk/digest") $(find "$SPOOL/lists/talk/undigested/cur" "$SPOOL/lists/talk/undigested/new" \
+	"$SPOOL/lists/talk/digests" -type f | wc -l)" "last 3
+volume $(date +%Y)
+issue 1 0" 'and nothing is left of them'
+t_is "$(t_newest al | tr -d '\n' | grep -c 'Talk Digest, Vol')" 1 'it has the name of the list'
+
 listmgr create --owner al@example.org quiet >/dev/null
 t_expect_exit 0 listmgr digest --force quiet
 t_expect_exit 67 listmgr digest nolist
