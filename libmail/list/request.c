@@ -108,9 +108,13 @@ int request_each_list(struct request *q, each_fn *fn, void *ctx, struct fault *f
 	const char *name;
 	int rc = 0;
 
-	for (int i = 0; i < REQUEST_LISTS_MAX && (rc = list_next(&walk, &name, f)) > 0; i++) {
+	for (int i = 0; (rc = list_next(&walk, &name, f)) > 0; i++) {
 		struct fault broken = { 0 };
 
+		if (i == REQUEST_LISTS_MAX) {
+			q->is_full = true;
+			break;
+		}
 		/* What is wrong with one list's files is no reason not to speak of the others. */
 		if (with_list(q, name, fn, ctx, &broken) < 0)
 			log_debug("list %s: %s", name, broken.text);

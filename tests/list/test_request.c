@@ -3,6 +3,7 @@
 #include "list/request.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "list/members.h"
 #include "list/posts.h"
@@ -584,6 +585,24 @@ START_TEST(test_site)
 }
 END_TEST
 
+/* More lists than are looked at: it says so. */
+START_TEST(test_many_lists)
+{
+	struct listcase c;
+
+	listcase_begin(&c, NULL);
+	for (int i = 0; i < REQUEST_LISTS_MAX; i++) {
+		tempdir_write(arena_printf(&c.arena, "lists/l%04d/config", i), "", 0600);
+		ck_assert_int_eq(chmod(tempdir_path(arena_printf(&c.arena, "lists/l%04d", i)), 0700), 0);
+	}
+	say(&c, "lists\n");
+	ck_assert_ptr_nonnull(strstr(c.sent[0].body, "\nl0000@example.org\n"));
+	ck_assert_ptr_null(strstr(c.sent[0].body, "l0999@"));
+	ck_assert_ptr_nonnull(strstr(c.sent[0].body, "more than an answer can have"));
+	listcase_end(&c);
+}
+END_TEST
+
 /* As many commands, and as many mistakes, as one message may have. */
 START_TEST(test_many)
 {
@@ -781,6 +800,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_owner);
 	tcase_add_loop_test(tc, test_form, 0, COUNT(forms));
 	tcase_add_test(tc, test_site);
+	tcase_add_test(tc, test_many_lists);
 	tcase_add_loop_test(tc, test_many, 0, 2);
 	tcase_add_loop_test(tc, test_bad_address, 0, COUNT(addresses));
 }
