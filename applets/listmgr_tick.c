@@ -5,6 +5,8 @@
 #include <sysexits.h>
 
 #include "list/digest.h"
+#include "list/held.h"
+#include "list/outbox.h"
 #include "list/probe.h"
 #include "listmgr.h"
 
@@ -12,10 +14,24 @@ struct options {
 	struct settings_options from;
 };
 
+/* A post whose sending was killed, if nobody tries it again. */
+static int send_left(struct list_run *r, struct fault *f)
+{
+	int rc;
+
+	if (list_lock(r->list, f) < 0)
+		return -1;
+	rc = outbox_recover(r, f);
+	list_unlock(r->list);
+	return rc;
+}
+
 static int work(struct listmgr *m, const void *options, struct fault *f)
 {
 	(void)options;
-	return probe_tick(&m->run, f) < 0 ? -1 : digest_run(&m->run, false, f);
+	if (send_left(&m->run, f) < 0 || held_expire(&m->run, f) < 0 || probe_tick(&m->run, f) < 0)
+		return -1;
+	return digest_run(&m->run, false, f);
 }
 
 static int tick_run(int argc, char **argv)
