@@ -207,11 +207,23 @@ static void build_index(struct members *m)
 	arena_clear(&a);
 }
 
+/* By its first character: whoever adds 10,000 one by one looks at 50 million lines. */
+static bool cannot_be(struct span line, char first)
+{
+	char c = line.n ? line.p[0] : '\0';
+
+	if (c >= 'A' && c <= 'Z')
+		c = (char)(c - 'A' + 'a');
+	return c != first && ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'));
+}
+
 static int scan(struct members *m, struct arena *a, struct span identity, struct member *out)
 {
 	for (size_t at = 0; at < m->n;) {
 		struct span line = cut_line(m, &at);
 
+		if (cannot_be(line, identity.p[0]))
+			continue;
 		if (is_same(a, address_of(line), identity) && member_parse(line, out, NULL) > 0)
 			return 1;
 	}

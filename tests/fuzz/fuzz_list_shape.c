@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A post of any bytes: with footer, without parts, in a message of the list's. The first byte says which way. What comes
- * out has a header that ends, List-Id once, and of what is wrapped every octet of the body.
+ * A post of any bytes: with footer, without parts, in a message of the list's. The first byte says which way. What
+ * comes out has a header that ends, List-Id once, and of what is wrapped every octet of the body.
  */
 #include <assert.h>
 #include <stdint.h>
