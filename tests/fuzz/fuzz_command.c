@@ -10,7 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check(const struct command *c, struct span text)
 {
-	assert(c->verb && c->word && c->n <= COMMAND_OPERANDS_MAX);
+	assert(c->kind != COMMAND_END && c->verb && c->word && c->n <= COMMAND_OPERANDS_MAX);
 	for (size_t i = 0; i < c->n; i++) {
 		assert(c->operands[i].p >= text.p && c->operands[i].p + c->operands[i].n <= text.p + text.n);
 		assert(!span_has_control(c->operands[i]));
@@ -28,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int rc;
 
 	while ((rc = command_next(&w, &c)) != 0) {
-		assert(c.line > line && c.kind != COMMAND_END);
+		assert(c.line > line);
 		line = c.line;
 		if (rc > 0)
 			check(&c, text);
