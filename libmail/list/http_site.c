@@ -73,16 +73,19 @@ static void put_style(struct visit *v)
 struct deed {
 	const char *word; /* of the token */
 	enum token_action action;
+	const char *log; /* that it was done */
 	const char *title, *text, *button, *done, *done_text;
 };
 
 static const struct deed deeds[] = {
-	{ "oneclick", TOKEN_ONECLICK, "Unsubscribe?", "You will get no more messages of this list.", "Unsubscribe",
-	  "You are unsubscribed", "You will get no more messages of this list." },
-	{ "confirm", TOKEN_UNSUBSCRIBE, "Unsubscribe?", "You will get no more messages of this list.", "Unsubscribe",
-	  "You are unsubscribed", "You will get no more messages of this list." },
-	{ "confirm", TOKEN_ACTIONS, "Subscribe?", "Please confirm that you want to be on this list.", "Subscribe",
-	  "It is confirmed", "You will get a message that says how it goes on." },
+	{ "oneclick", TOKEN_ONECLICK, "unsubscribed at one click:", "Unsubscribe?",
+	  "You will get no more messages of this list.", "Unsubscribe", "You are unsubscribed",
+	  "You will get no more messages of this list." },
+	{ "confirm", TOKEN_UNSUBSCRIBE, "unsubscribed:", "Unsubscribe?", "You will get no more messages of this list.",
+	  "Unsubscribe", "You are unsubscribed", "You will get no more messages of this list." },
+	{ "confirm", TOKEN_ACTIONS, "subscription confirmed:", "Subscribe?",
+	  "Please confirm that you want to be on this list.", "Subscribe", "It is confirmed",
+	  "You will get a message that says how it goes on." },
 };
 
 static const struct deed *find_deed(const char *word, enum token_action action)
@@ -119,7 +122,7 @@ static void do_deed(struct visit *v, const struct token *t, const struct deed *d
 		return;
 	}
 	/* Also for who is not on the list any more, or could not be found: nobody learns who is. */
-	say(v, rc < 0 ? f.text : rc > 0 ? deed->done : "nothing to do:", t->who);
+	say(v, rc < 0 ? f.text : rc > 0 ? deed->log : "nothing to do:", t->who);
 	put_note(v, 200, deed->done, deed->done_text);
 }
 

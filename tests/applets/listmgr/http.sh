@@ -5,7 +5,10 @@
 # listener, TLS, inetd, and behind a proxy that speaks the PROXY protocol.
 . "${0%/*}/../../support/lib.sh"
 t_init
-t_conf myorigin=example.org mydestination=example.org list_http_url=https://lists.example.org/
+C=$T/certs
+"$TOP/tests/support/certs" "$C" || t_skip_all 'there is no openssl'
+t_conf myorigin=example.org mydestination=example.org list_http_url=https://lists.example.org/ \
+	"tls_cert_file=$C/mx.pem" "tls_key_file=$C/mx.key"
 
 L=$SPOOL/lists/friends
 t_expect_exit 0 listmgr create --owner boss@example.net friends archive_access=public
@@ -32,8 +35,9 @@ members() { listmgr members --addresses friends; }
 # The link in the newest message of the queue, as a path.
 link() { grep -rho 'https://lists.example.org/[^ >]*' "$SPOOL/new" "$SPOOL/hold" 2>/dev/null | tail -n 1 | sed 's,https://[^/]*,,'; }
 
-t_start http listmgr http --listen 127.0.0.1:0 --foreground
+t_start http listmgr http --listen 127.0.0.1:0 --listen-tls 127.0.0.1:0 --foreground
 t_port http
+tls_port=$(sed -n 's/.*listening on .*:\([0-9][0-9]*\).*/\1/p' "$T/http.log" | sed -n 2p)
 t_is "$(ask HEAD /friends/)" 200 'HEAD, twice on a connection'
 t_is "$(ask GET /friends/archive/)" 200 'the archive'
 t_like "$(cat "$T/page")" 'Latest threads' 'and that it is'
@@ -64,6 +68,35 @@ t_is "$(ask POST "$leave" "$(printf -- '--b\r\nContent-Disposition: form-data; n
 t_is "$(members)" '' 'who left is no member'
 t_like "$(cat "$T"/http.*)" 'al@example.net' 'the log says who'
 t_is "$(cat "$T"/http.* | grep -c "${leave##*/}")" 0 'but not the link that is a right'
+
+python3 - "$tls_port" "$C/ca.pem" >"$T/out" <<'P'
+import http.client, socket, ssl, sys
+context = ssl.create_default_context(cafile=sys.argv[2])
+class Connection(http.client.HTTPSConnection):
+    def connect(self):
+        self.sock = context.wrap_socket(socket.create_connection(("127.0.0.1", self.port), 20), server_hostname="mx.example")
+c = Connection("127.0.0.1", int(sys.argv[1]))
+for path in "/friends/", "/friends/archive/style.css":
+    c.request("GET", path)
+    r = c.getresponse()
+    print(r.status, len(r.read()) > 500)
+P
+t_is "$(cat "$T/out")" '200 True
+200 True' 'over TLS from the beginning, twice on a connection'
+if command -v curl >/dev/null; then
+	# As mail providers do it.
+	t_is "$(curl -s -o /dev/null -w '%{http_code}' -d List-Unsubscribe=One-Click "http://127.0.0.1:$PORT$leave") $(curl -s \
+		-o /dev/null -w '%{http_code}' -F List-Unsubscribe=One-Click "http://127.0.0.1:$PORT$leave")" '200 200' 'curl, twice'
+	t_is "$(curl -s -o /dev/null -w '%{http_code}' -H 'Transfer-Encoding: chunked' -d List-Unsubscribe=One-Click \
+		"http://127.0.0.1:$PORT$leave")" 411 'chunks are refused'
+	t_is "$(curl -s --path-as-is -o /dev/null -w '%{http_code}' "http://127.0.0.1:$PORT/friends/archive/../../../../etc/passwd")" \
+		404 'and paths that lead elsewhere'
+	t_is "$(curl -sI "http://127.0.0.1:$PORT/friends/archive/" | tr -d '\r' | sed -n 's/^ETag: //p' >"$T/etag"
+		curl -s -o /dev/null -w '%{http_code}' -H "If-None-Match: $(cat "$T/etag")" "http://127.0.0.1:$PORT/friends/archive/")" \
+		304 'what is known already is not sent again'
+else
+	t_skip 'there is no curl'
+fi
 
 printf 'GET /friends/ HTTP/1.0\r\n\r\n' | listmgr http >"$T/out" 2>"$T/err"
 t_like "$(cat "$T/out")" '^HTTP/1.1 200 OK' 'on standard input and output, as from inetd'
