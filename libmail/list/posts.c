@@ -44,7 +44,7 @@ static int parse(struct span line, struct arena *a, struct post *out)
 
 	*out = (struct post){ .number = 0 };
 	if (span_number(number, UINT64_MAX, &out->number) < 0 || out->number == 0 ||
-	    date_parse_rfc3339(when, &out->when) < 0 || hash.n == 0 ||
+	    date_parse_rfc3339(when, &out->when) < 0 || hash.n == 0 || span_has_control(hash) ||
 	    span_number(span_cut(&line, ' '), UINT64_MAX, &out->octets) < 0)
 		return -1;
 	out->hash = arena_span(a, hash);
