@@ -196,14 +196,20 @@ static void say_options(struct request *q, struct list_run *r, unsigned flags)
 	request_say(q, r, "line-set", &vars);
 }
 
+/* He is told, so that nobody changes anything in his name unseen: neither by QUIET nor when he has had enough replies.
+ */
 static int change_member(struct request *q, struct list_run *r, unsigned set, unsigned clear, struct fault *f)
 {
 	struct members members;
 	struct member m;
-	int rc = 0;
+	int rc = quench_allows(q->run, NULL, q->author, f);
 
+	q->is_quiet = false;
+	if (rc <= 0)
+		return rc;
 	if (members_open(&members, r->list, "members", f) < 0)
 		return -1;
+	rc = 0;
 	if (!members_find(&members, q->author, &m)) {
 		request_say(q, r, "line-not-on", NULL);
 	} else {

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "list/command.h"
+#include "list/letter.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -14,6 +15,18 @@ static void check(const struct command *c, struct span text)
 	for (size_t i = 0; i < c->n; i++) {
 		assert(c->operands[i].p >= text.p && c->operands[i].p + c->operands[i].n <= text.p + text.n);
 		assert(!span_has_control(c->operands[i]));
+	}
+}
+
+/* What a reply has of an address: in order, each within the text and with one "@". */
+static void check_addresses(struct span text)
+{
+	struct span rest = text, found;
+
+	while (letter_next_address(&rest, &found) > 0) {
+		assert(found.p >= text.p && found.p + found.n <= text.p + text.n);
+		assert(span_find(found, '@') > 0 && span_find(found, '@') < found.n);
+		assert(span_find(found, '@') == span_find_last(found, '@') && !span_has_control(found));
 	}
 }
 
@@ -35,6 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (command_of_address(&a, "subscribe", arena_span(&a, text), &c))
 		assert(c.n <= COMMAND_OPERANDS_MAX);
+	check_addresses(text);
 	if (command_range(text, &from, &to) == 0)
 		assert(from > 0 && from <= to);
 	arena_clear(&a);

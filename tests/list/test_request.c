@@ -377,6 +377,25 @@ START_TEST(test_member)
 }
 END_TEST
 
+/* Nobody changes a member's options unseen. */
+START_TEST(test_unseen)
+{
+	const struct member al = { .address = SPAN("al@example.net") };
+	struct listcase c;
+
+	listcase_begin(&c, (const char *const[]){ "reply_rate=3", NULL });
+	members_add(&c.list, "members", &al, NULL);
+	say(&c, "quiet set nomail\n");
+	ck_assert_uint_eq(c.n, 1);
+	say(&c, "lists\n");
+	say(&c, "lists\n");
+	say(&c, "set mail\n");
+	ck_assert_uint_eq(c.n, 0);
+	ck_assert_str_eq(members(&c), "al@example.net nomail\n");
+	listcase_end(&c);
+}
+END_TEST
+
 /* An owner adds and removes by a reply; in his name it is he who gets the question. */
 START_TEST(test_owner_commands)
 {
@@ -791,6 +810,7 @@ static void add_tests(TCase *tc)
 	tcase_add_loop_test(tc, test_oracle, 0, 3);
 	tcase_add_loop_test(tc, test_answer, 0, COUNT(answers));
 	tcase_add_loop_test(tc, test_member, 0, COUNT(private_answers));
+	tcase_add_test(tc, test_unseen);
 	tcase_add_test(tc, test_owner_commands);
 	tcase_add_test(tc, test_moderated);
 	tcase_add_loop_test(tc, test_rules, 0, COUNT(rules));

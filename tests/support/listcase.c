@@ -72,10 +72,12 @@ void listcase_begin(struct listcase *c, const char *const *assignments)
 
 void listcase_end(struct listcase *c)
 {
-	incoming_clear(&c->in);
+	if (c->run.in)
+		incoming_clear(&c->in);
 	list_close(&c->list);
 	spool_close(&c->spool);
 	arena_clear(&c->arena);
+	tempdir_remove();
 }
 
 void listcase_forget(struct listcase *c)
@@ -89,7 +91,8 @@ void listcase_incoming(struct listcase *c, const char *sender, const char *recip
 	struct fault f = { 0 };
 	int fd = open(tempdir_write("incoming", text, 0600), O_RDONLY | O_CLOEXEC);
 
-	incoming_clear(&c->in);
+	if (c->run.in)
+		incoming_clear(&c->in);
 	ck_assert_msg(incoming_read(&c->in, fd, 0, sender, recipient, &f) == 0, "%s", f.text);
 	close(fd);
 	c->run.in = &c->in;
