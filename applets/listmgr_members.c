@@ -13,6 +13,7 @@
 #include "base/printable.h"
 #include "list/members.h"
 #include "list/migration.h"
+#include "list/subscribe.h"
 #include "listmgr.h"
 
 enum { INPUT_MAX = MEMBERS_FILE_MAX, LINE_OCTETS_MAX = 16 << 10 };
@@ -124,6 +125,7 @@ struct add_options {
 	struct role role;
 	struct opt_list set;
 	const char *name, *topics;
+	bool welcome;
 };
 
 static void complete(const struct listmgr *m, const struct add_options *o, unsigned flags, struct people *p)
@@ -149,6 +151,20 @@ static void log_people(struct listmgr *m, const char *what, const char *file, co
 		list_log(&m->list, "%s %zu: %s, by command", what, n, file);
 }
 
+/* One by one, each with what the list's settings say of who has come. */
+static int welcome(struct listmgr *m, const struct people *p, size_t *added, struct fault *f)
+{
+	*added = 0;
+	for (size_t i = 0; i < p->n; i++) {
+		int rc = subscribe(&m->run, &p->v[i], f);
+
+		if (rc < 0)
+			return -1;
+		*added += rc > 0;
+	}
+	return 0;
+}
+
 static int add(struct listmgr *m, const struct add_options *o, char **operands, int n, struct people *p,
 	       struct buf *input, struct fault *f)
 {
@@ -156,13 +172,16 @@ static int add(struct listmgr *m, const struct add_options *o, char **operands, 
 	unsigned flags = 0;
 	size_t added;
 
+	if (o->welcome && strcmp(file, "members") != 0)
+		return fault_usage(f, "only members are welcomed");
 	if (check_role(&o->role, f) < 0 || read_flags(&o->set, &flags, f) < 0 || listmgr_open(m, &o->from, f) < 0 ||
 	    listmgr_open_list(m, operands[0], f) < 0 || gather_people(p, &m->arena, operands + 1, n - 1, input, f) < 0)
 		return -1;
 	complete(m, o, flags, p);
-	if (members_add_all(&m->list, file, p->v, p->n, &added, f) < 0)
+	if (o->welcome ? welcome(m, p, &added, f) < 0 : members_add_all(&m->list, file, p->v, p->n, &added, f) < 0)
 		return -1;
-	log_people(m, "added", file, p, added);
+	if (!o->welcome)
+		log_people(m, "added", file, p, added);
 	if (added < p->n)
 		fprintf(stderr, "listmgr: %zu of %zu were there before\n", p->n - added, p->n);
 	return 0;
@@ -202,6 +221,10 @@ static const struct opt add_opts[] = {
 	  .kind = OPT_STRING,
 	  .at = offsetof(struct add_options, name),
 	  .help = "the person's name" },
+	{ .name = "--welcome",
+	  .kind = OPT_BOOL,
+	  .at = offsetof(struct add_options, welcome),
+	  .help = "tell them, as if they had come by themselves" },
 	{ .name = "--topics",
 	  .arg = "WORDS",
 	  .kind = OPT_STRING,
@@ -215,7 +238,8 @@ static const struct opt add_opts[] = {
 const struct applet listmgr_add = {
 	.name = "listmgr add",
 	.summary = "make somebody a member, moderator or owner",
-	.synopsis = "[--owners | --moderators] [--set OPTIONS] [--name TEXT] [--topics WORDS] LIST [ADDRESS ...]",
+	.synopsis = "[--owners | --moderators | --welcome] [--set OPTIONS] [--name TEXT] [--topics WORDS] LIST "
+		    "[ADDRESS ...]",
 	.opts = add_opts,
 	.run = add_run,
 };
@@ -225,7 +249,21 @@ const struct applet listmgr_add = {
 struct remove_options {
 	struct settings_options from;
 	struct role role;
+	bool goodbye;
 };
+
+static int say_goodbye(struct listmgr *m, const char *const *addresses, size_t n, size_t *removed, struct fault *f)
+{
+	*removed = 0;
+	for (size_t i = 0; i < n; i++) {
+		int rc = unsubscribe(&m->run, addresses[i], f);
+
+		if (rc < 0)
+			return -1;
+		*removed += rc > 0;
+	}
+	return 0;
+}
 
 static int remove_people(struct listmgr *m, const struct remove_options *o, char **operands, int n, struct people *p,
 			 struct buf *input, struct fault *f)
@@ -234,15 +272,19 @@ static int remove_people(struct listmgr *m, const struct remove_options *o, char
 	const char **addresses;
 	size_t removed;
 
+	if (o->goodbye && strcmp(file, "members") != 0)
+		return fault_usage(f, "only members are told goodbye");
 	if (check_role(&o->role, f) < 0 || listmgr_open(m, &o->from, f) < 0 ||
 	    listmgr_open_list(m, operands[0], f) < 0 || gather_people(p, &m->arena, operands + 1, n - 1, input, f) < 0)
 		return -1;
 	addresses = arena_alloc(&m->arena, p->n * sizeof(*addresses));
 	for (size_t i = 0; i < p->n; i++)
 		addresses[i] = arena_span(&m->arena, p->v[i].address);
-	if (members_remove_all(&m->list, file, addresses, p->n, &removed, f) < 0)
+	if (o->goodbye ? say_goodbye(m, addresses, p->n, &removed, f) < 0
+		       : members_remove_all(&m->list, file, addresses, p->n, &removed, f) < 0)
 		return -1;
-	log_people(m, "removed", file, p, removed);
+	if (!o->goodbye)
+		log_people(m, "removed", file, p, removed);
 	if (removed < p->n)
 		fprintf(stderr, "listmgr: %zu of %zu were not there\n", p->n - removed, p->n);
 	return 0;
@@ -272,6 +314,10 @@ static int remove_run(int argc, char **argv)
 }
 
 static const struct opt remove_opts[] = {
+	{ .name = "--goodbye",
+	  .kind = OPT_BOOL,
+	  .at = offsetof(struct remove_options, goodbye),
+	  .help = "tell them, as if they had left by themselves" },
 	ROLE_OPTS(struct remove_options),
 	SETTINGS_OPTS(struct remove_options, from),
 	OPT_END,
@@ -280,7 +326,7 @@ static const struct opt remove_opts[] = {
 const struct applet listmgr_remove = {
 	.name = "listmgr remove",
 	.summary = "take somebody off a list",
-	.synopsis = "[--owners | --moderators] LIST [ADDRESS ...]",
+	.synopsis = "[--owners | --moderators | --goodbye] LIST [ADDRESS ...]",
 	.opts = remove_opts,
 	.run = remove_run,
 };
