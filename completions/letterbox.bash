@@ -15,8 +15,8 @@ _letterbox() {
 	"listmgr create") words='--help --version --owner --moderator --description --address -C -o --spool' ;;
 	"listmgr config") words='--help --version -n -h -v --unset -C -o --spool' ;;
 	"listmgr lists") words='--help --version --json -C -o --spool' ;;
-	"listmgr add") words='--help --version --set --name --topics --owners --moderators -C -o --spool' ;;
-	"listmgr remove") words='--help --version --owners --moderators -C -o --spool' ;;
+	"listmgr add") words='--help --version --set --name --welcome --topics --owners --moderators -C -o --spool' ;;
+	"listmgr remove") words='--help --version --goodbye --owners --moderators -C -o --spool' ;;
 	"listmgr members") words='--help --version --json --addresses --count --with --without --set --clear --name --topics --owners --moderators -C -o --spool' ;;
 	"listmgr import") words='--help --version --from --members-only --owner -n -C -o --spool' ;;
 	"listmgr export") words='--help --version --csv --json -C -o --spool' ;;
