@@ -134,7 +134,7 @@ static void put_terms(struct buf *out, const struct envelope *e)
 		buf_put_str(out, "requiretls\n");
 }
 
-void envelope_put(struct buf *out, const struct envelope *e)
+static void put_head(struct buf *out, const struct envelope *e)
 {
 	buf_put_str(out, MAGIC);
 	envelope_put_size(out, 0, 0);
@@ -156,9 +156,32 @@ void envelope_put(struct buf *out, const struct envelope *e)
 	if (e->patch_size)
 		buf_printf(out, "patch %jd %zu\n", (intmax_t)e->patch_at, e->patch_size);
 	buf_printf(out, "sender <%s>\n", e->sender);
-	for (size_t i = 0; i < e->n; i++)
-		put_rcpt(out, &e->rcpts[i]);
-	buf_put_char(out, '\n');
+}
+
+/* *at: of the recipients, the first that is not put, and one more behind the last. */
+bool envelope_put_part(struct buf *out, const struct envelope *e, size_t *at)
+{
+	size_t before = out->n;
+
+	if (*at > e->n)
+		return false;
+	if (*at == 0)
+		put_head(out, e);
+	while (*at < e->n && out->n - before < ENVELOPE_PART && !out->overflow)
+		put_rcpt(out, &e->rcpts[(*at)++]);
+	if (*at == e->n) {
+		buf_put_char(out, '\n');
+		++*at;
+	}
+	return true;
+}
+
+void envelope_put(struct buf *out, const struct envelope *e)
+{
+	size_t at = 0;
+
+	while (envelope_put_part(out, e, &at) && !out->overflow)
+		;
 }
 
 static void put_indexes(struct buf *out, const size_t *rcpts, size_t n)
@@ -479,6 +502,20 @@ int envelope_peek(struct span text, off_t *message_at, struct fault *f)
 	return 0;
 }
 
+/* All recipients at once: arrays that grow leave others behind in an arena. What is no recipient costs no more. */
+static void make_room(struct reader *r, struct span text)
+{
+	static const char start[] = "\nrcpt ";
+	const char *hit = text.p;
+
+	while ((hit = memmem(hit, text.n - (size_t)(hit - text.p), start, sizeof(start) - 1)) != NULL) {
+		r->room++;
+		hit += sizeof(start) - 1;
+	}
+	r->room = r->room < ENVELOPE_RCPT_MAX ? r->room : ENVELOPE_RCPT_MAX;
+	r->envelope->rcpts = arena_alloc(r->arena, r->room * sizeof(*r->envelope->rcpts));
+}
+
 int envelope_parse(struct arena *a, struct span text, struct envelope *e, size_t *length, struct fault *f)
 {
 	struct reader r = { .arena = a, .envelope = e, .start = text.p };
@@ -489,6 +526,7 @@ int envelope_parse(struct arena *a, struct span text, struct envelope *e, size_t
 	if (!span_starts(text, SPAN(MAGIC)))
 		return fault_perm(f, 0, "5.3.0", "not a queue file of version %d", ENVELOPE_VERSION);
 	span_cut(&rest, '\n');
+	make_room(&r, text);
 	while (!ended && span_find(rest, '\n') < rest.n) {
 		line = span_cut(&rest, '\n');
 		number++;

@@ -160,6 +160,9 @@ int envelope_check(const struct envelope *e, struct fault *f);
  * place; envelope_put_size() makes the line that replaces them.
  */
 void envelope_put(struct buf *out, const struct envelope *e);
+/* The same in parts of some ENVELOPE_PART octets: *at is 0 at first; false behind the last part. */
+enum { ENVELOPE_PART = 64 << 10 };
+bool envelope_put_part(struct buf *out, const struct envelope *e, size_t *at);
 enum { ENVELOPE_SIZE_AT = 18 /* offset of the "message" line */ };
 void envelope_put_size(struct buf *out, off_t at, off_t size);
 

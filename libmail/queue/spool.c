@@ -166,9 +166,27 @@ static int check_space(const struct spool *s, long minfree, struct fault *f)
 	return 0;
 }
 
-int spool_begin(struct spool *s, struct spool_writer *w, struct envelope *e, long minfree, struct fault *f)
+/* How long it is; -1: too long. */
+static off_t put_envelope(struct spool_writer *w, const struct envelope *e)
 {
 	struct buf text;
+	off_t length = 0;
+	size_t at = 0;
+
+	buf_init(&text, ENVELOPE_TEXT_MAX);
+	while (length >= 0 && envelope_put_part(&text, e, &at)) {
+		disk_out_put(&w->out, text.p, text.n);
+		length += (off_t)text.n;
+		if (text.overflow || length > ENVELOPE_TEXT_MAX)
+			length = -1;
+		buf_reset(&text);
+	}
+	buf_clear(&text);
+	return length;
+}
+
+int spool_begin(struct spool *s, struct spool_writer *w, struct envelope *e, long minfree, struct fault *f)
+{
 	int fd;
 
 	if (envelope_check(e, f) < 0 || check_space(s, minfree, f) < 0)
@@ -182,16 +200,11 @@ int spool_begin(struct spool *s, struct spool_writer *w, struct envelope *e, lon
 	give(s, fd);
 	memcpy(e->id, w->id, sizeof(w->id));
 	disk_out_init(&w->out, fd, w->id);
-	buf_init(&text, ENVELOPE_TEXT_MAX);
-	envelope_put(&text, e);
-	disk_out_put(&w->out, text.p, text.n);
-	w->message_at = (off_t)text.n;
-	if (text.overflow) {
-		buf_clear(&text);
+	w->message_at = put_envelope(w, e);
+	if (w->message_at < 0) {
 		spool_abort(w);
 		return fault_perm(f, 552, "5.3.4", "envelope is larger than %d bytes", ENVELOPE_TEXT_MAX);
 	}
-	buf_clear(&text);
 	return 0;
 }
 
@@ -297,31 +310,44 @@ static int read_span(struct arena *a, const struct spool_message *m, off_t at, o
 	return disk_read_at(m->fd, p, (size_t)n, at, m->envelope.id, f);
 }
 
-static int read_envelope(struct arena *a, struct spool_message *m, off_t size, struct fault *f)
+/* `text` is for what was read: what is understood of it is copied to the other arena. */
+static int read_head(struct arena *a, struct arena *text, struct spool_message *m, off_t size, struct fault *f)
 {
 	struct envelope *e = &m->envelope;
-	struct span head, journal;
+	struct span head;
 	off_t at;
 	size_t length;
 
-	if (read_span(a, m, 0, size < HEAD_GUESS ? size : HEAD_GUESS, &head, f) < 0 || envelope_peek(head, &at, f) < 0)
+	if (read_span(text, m, 0, size < HEAD_GUESS ? size : HEAD_GUESS, &head, f) < 0 ||
+	    envelope_peek(head, &at, f) < 0)
 		return -1;
 	if (at > size)
 		return fault_perm(f, 0, "5.3.0", "damaged sizes");
-	if (at > (off_t)head.n && read_span(a, m, 0, at, &head, f) < 0)
+	if (at > (off_t)head.n && read_span(text, m, 0, at, &head, f) < 0)
 		return -1;
 	if (envelope_parse(a, head, e, &length, f) < 0)
 		return -1;
 	if ((off_t)length != e->message_at || e->message_size > size - e->message_at ||
 	    e->patch_at + (off_t)e->patch_size > e->message_size)
 		return fault_perm(f, 0, "5.3.0", "damaged sizes");
-	at = e->message_at + e->message_size;
-	if (at < size) {
-		if (read_span(a, m, at, size - at, &journal, f) < 0)
-			return -1;
-		envelope_parse_journal(a, journal, e);
-	}
 	return 0;
+}
+
+static int read_envelope(struct arena *a, struct spool_message *m, off_t size, struct fault *f)
+{
+	struct arena text = { NULL };
+	struct span journal;
+	off_t at;
+	int rc = read_head(a, &text, m, size, f);
+
+	at = m->envelope.message_at + m->envelope.message_size;
+	if (rc == 0 && at < size) {
+		rc = read_span(&text, m, at, size - at, &journal, f);
+		if (rc == 0)
+			envelope_parse_journal(a, journal, &m->envelope);
+	}
+	arena_clear(&text);
+	return rc;
 }
 
 /* 1 locked and still there under this name, 0 not. */

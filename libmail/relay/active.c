@@ -91,18 +91,30 @@ static void tell(const struct active *a, const struct answer *answer, enum relay
 		a->rules->on_result(a->rules->ctx, &r);
 }
 
+/* A large list has one answer 10,000 times, and where they differ they are texts, and not faults. */
+static const struct active_last *keep_last(struct active *a, const struct fault *outcome)
+{
+	struct active_last *last;
+
+	if (a->recent && strcmp(a->recent->status, outcome->status) == 0 && strcmp(a->recent->text, outcome->text) == 0)
+		return a->recent;
+	last = arena_alloc(&a->arena, sizeof(*last));
+	last->status = arena_str(&a->arena, outcome->status);
+	last->text = arena_str(&a->arena, outcome->text);
+	a->recent = last;
+	return last;
+}
+
 /* What is written down for the recipient; a reason to try again outweighs the outcomes of other targets. */
 static void remember(struct active *a, uint32_t index, const struct fault *outcome, const char *peer)
 {
-	struct fault *last;
+	struct fault said = *outcome;
 
 	if (a->rcpts[index].deferred)
 		return;
-	last = arena_alloc(&a->arena, sizeof(*last));
-	*last = *outcome;
 	if (peer && outcome->kind != FAULT_NONE)
-		fault_temp(last, outcome->reply, outcome->status, "host %s said: %s", peer, outcome->text);
-	a->rcpts[index].last = last;
+		fault_temp(&said, outcome->reply, outcome->status, "host %s said: %s", peer, outcome->text);
+	a->rcpts[index].last = keep_last(a, &said);
 }
 
 static bool is_temporary(const struct fault *f)

@@ -15,13 +15,15 @@
 #include "relay/relay.h"
 
 struct active_rcpt {
-	unsigned open;		  /* targets without an outcome */
-	bool multi;		  /* expands to several targets: each done one is written down */
-	bool expanded;		  /* ... and the author has been told that, who wanted to know of success */
-	bool failed;		  /* it, or one of its targets, and the sender has been told */
-	bool deferred;		  /* it, or one of its targets, is to be tried again */
-	bool told;		  /* its sender has been told just now that it is delayed */
-	const struct fault *last; /* what is written down as the reason, or the success */
+	unsigned open; /* targets without an outcome */
+	bool multi;    /* expands to several targets: each done one is written down */
+	bool expanded; /* ... and the author has been told that, who wanted to know of success */
+	bool failed;   /* it, or one of its targets, and the sender has been told */
+	bool deferred; /* it, or one of its targets, is to be tried again */
+	bool told;     /* its sender has been told just now that it is delayed */
+	const struct active_last {
+		const char *status, *text;
+	} * last; /* what is written down as the reason, or the success; recipients who have the same share it */
 };
 
 /* Something to report to a sender. */
@@ -54,6 +56,7 @@ struct active {
 	int64_t retry_at;		/* when that destination may be tried again, seconds since 1970 */
 	bool offline;			/* it was tried without a network */
 	int64_t asked; /* somebody wants it tried, dead destination or not: since then, monotonic ms; 0: nobody */
+	const struct active_last *recent; /* of the recipient before */
 	struct active_note *failures, *successes, *delays;
 	struct buf journal;
 };

@@ -39,7 +39,7 @@ struct task {
 	size_t room, bytes;
 	unsigned tries;		/* workers that died while they had it */
 	bool down;		/* the worker could not reach the destination... */
-	struct fault why;	/* ...because */
+	struct fault *why;	/* ...because; in the message's arena */
 	uint64_t round, number; /* place in the queue: which task of its message it is, then the order of coming */
 };
 

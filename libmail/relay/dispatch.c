@@ -195,7 +195,9 @@ static void take_outcome(struct task *t, struct answer *a)
 	if (a->down) {
 		/* Not an outcome yet: perhaps another worker can reach it. */
 		t->down = true;
-		t->why = a->outcome;
+		if (!t->why)
+			t->why = arena_alloc(&t->active->arena, sizeof(*t->why));
+		*t->why = a->outcome;
 		return;
 	}
 	if (!a->key)
@@ -324,12 +326,12 @@ static void end_task(struct scheduler *s, struct process *p, struct task *t)
 		return;
 	}
 	/* A permanent refusal is each message's own. */
-	if (t->why.kind != FAULT_TEMP) {
-		fail_task(s, t, &t->why);
+	if (t->why->kind != FAULT_TEMP) {
+		fail_task(s, t, t->why);
 		return;
 	}
-	declare_dead(s, d, &t->why);
-	put_off_task(s, t, &t->why, false);
+	declare_dead(s, d, t->why);
+	put_off_task(s, t, t->why, false);
 }
 
 static void take_answer(struct scheduler *s, struct process *p, struct answer *a)
