@@ -92,7 +92,7 @@ static const char *keep(struct arena *a, const char *z)
 	return z ? arena_str(a, z) : NULL;
 }
 
-/* Without ORCPT a bounce would name whatever his address has become on its way. */
+/* Without it, or a sender of his own, a bounce would name whatever his address has become on its way. */
 static const char *original(struct arena *a, const char *address)
 {
 	return span_has_8bit(span_str(address)) ? NULL : arena_printf(a, "rfc822;%s", address);
@@ -104,11 +104,12 @@ static int take_seat(struct list_run *r, struct arena *a, struct arena *scratch,
 	const char *address = arena_span(a, seat->address);
 
 	*out = (struct envelope_rcpt){ .address = address,
-				       .orcpt = original(a, address),
 				       .notify = ENVELOPE_NOTIFY_FAILURE,
 				       .state = ENVELOPE_QUEUED };
-	if (!r->list->settings.verp)
+	if (!r->list->settings.verp) {
+		out->orcpt = original(a, address);
 		return 0;
+	}
 	out->sender = keep(a, token_address(r->list, scratch, TOKEN_BOUNCES, address, r->now, f));
 	if (who->oneclick)
 		out->put = keep(a, token_text(r->list, scratch, TOKEN_ONECLICK, address, r->now, f));

@@ -10,7 +10,7 @@
  * notmetoo, who has chosen other topics, and the list's own address. With VERP (`verp` in config) each has a signed
  * sender of his own (TOKEN_BOUNCES), and if the post has a place for it (queue/patch.h) his own one-click address;
  * without, all share the bounces address. A bounce is asked for, with the header only: NOTIFY=FAILURE, RET=HDRS; ENVID
- * and ORCPT say what and whom it is about.
+ * says what it is about, and without VERP ORCPT whom.
  */
 
 #include "list/run.h"

@@ -82,7 +82,6 @@ START_TEST(test_verp)
 		ck_assert(token_is_for(&c.list, &token, e.rcpts[i].address));
 		ck_assert(!token_is_for(&c.list, &token, "other@example.net"));
 	}
-	ck_assert_str_eq(e.rcpts[0].orcpt, "rfc822;al@a");
 	post_case_close(&c);
 }
 END_TEST
@@ -94,6 +93,7 @@ START_TEST(test_grouped)
 	for (size_t i = 0; i < e.n; i++) {
 		ck_assert_ptr_null(e.rcpts[i].sender);
 		ck_assert_ptr_null(e.rcpts[i].put);
+		ck_assert_str_eq(e.rcpts[i].orcpt, i ? "rfc822;bo@a" : "rfc822;al@a");
 	}
 	post_case_close(&c);
 }
