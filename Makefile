@@ -148,7 +148,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all objects check demo bench fuzz lint format asan tsan cover static install install-links uninstall dist \
-	completions interop mini-internet linear clean help deps tests run-fuzz msan run-msan run-cover FORCE
+	completions interop mini-internet list-life linear clean help deps tests run-fuzz msan run-msan run-cover FORCE
 
 all: $D/letterbox $(MODULE_SO) $D/bin/.made ## build the binary and, in bin/, a link for each applet
 
@@ -278,6 +278,11 @@ mini-internet: ## seven machines, their DNS and their mail, on this one; told as
 	tools/deps check
 	$(MAKE) FLAVOUR=$(FLAVOUR) all
 	B=$(abspath $D) tests/mini-internet/run
+
+list-life: ## the life of a mailing list, through real SMTP; told as it happens
+	tools/deps list-life
+	$(MAKE) FLAVOUR=$(FLAVOUR) all $D/tests/fakesmtp
+	B=$(abspath $D) tests/list-life/run
 
 linear: ## count that work grows no faster than the input, for what makes parsers slow
 	tools/deps linear

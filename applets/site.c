@@ -233,6 +233,7 @@ void site_list_places(const struct site *s, struct list_places *out)
 		.origin = s->settings.myorigin,
 		.delimiters = s->settings.recipient_delimiter,
 		.request_address = s->settings.list_request_address,
+		.http_url = s->settings.list_http_url,
 	};
 }
 

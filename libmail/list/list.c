@@ -124,17 +124,32 @@ static const char *usual_address(const struct list_places *p, struct arena *a, c
 				 : to_lower(a, span_str(arena_printf(a, "%s@%s", name, p->origin)));
 }
 
+/* Where `listmgr http` has its pages, if it may. NULL: nowhere. */
+static const char *usual_archive_url(const struct list_places *p, struct arena *a, const char *name, struct config *c)
+{
+	size_t n = p->http_url ? strlen(p->http_url) : 0;
+
+	if (n == 0 || strcmp(config_text(c, "archive_access"), "public") != 0 ||
+	    strcmp(config_text(c, "list_http"), "yes") != 0)
+		return NULL;
+	return arena_printf(a, "%s%s%s/archive/", p->http_url, p->http_url[n - 1] == '/' ? "" : "/", name);
+}
+
 static int read_settings(struct arena *a, const struct list_places *p, const char *name, const char *path,
 			 struct config *c, struct list_settings *out, struct fault *f)
 {
 	size_t n;
 	const struct config_param *table = list_settings_table(&n);
+	const char *archive_url;
 	struct fault why;
 
 	config_init(c, a, table, n);
 	if (config_read(c, path, true, f) < 0)
 		return -1;
 	config_suppose(c, "address", usual_address(p, a, name), "its name");
+	archive_url = usual_archive_url(p, a, name, c);
+	if (archive_url)
+		config_suppose(c, "archive_url", archive_url, "list_http_url");
 	if (config_finish(c, out, f) < 0)
 		return -1;
 	return list_settings_check(out, &why) < 0 ? fault_perm(f, 0, "5.3.5", "%s: %s", path, why.text) : 0;

@@ -41,6 +41,7 @@ struct list_places {
 	const char *origin;	     /* myorigin: the domain of a list whose name has none */
 	const char *delimiters;	     /* recipient_delimiter; "+" where it is empty */
 	const char *request_address; /* list_request_address; "" none */
+	const char *http_url;	     /* list_http_url: what archive_url is made of where it is not set; NULL, "" none */
 };
 
 struct list {

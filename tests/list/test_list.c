@@ -118,6 +118,32 @@ START_TEST(test_create_and_open)
 END_TEST
 
 static const struct {
+	const char *http_url, *assignments[3], *want;
+} urls[] = {
+	{ NULL, { "archive_access=public" }, "" },
+	{ "", { "archive_access=public" }, "" },
+	{ "https://l.example", { "archive_access=members" }, "" },
+	{ "https://l.example", { "archive_access=public", "list_http=no" }, "" },
+	{ "https://l.example", { "archive_access=public" }, "https://l.example/friends/archive/" },
+	{ "https://l.example/a/", { "archive_access=public" }, "https://l.example/a/friends/archive/" },
+	{ "https://l.example", { "archive_access=public", "archive_url=http://x.example/" }, "http://x.example/" },
+};
+
+START_TEST(test_archive_url)
+{
+	struct list_places places = *mailing_list_places();
+	struct fault f = { 0 };
+	struct list l;
+
+	mailing_list_create("friends", urls[_i].assignments);
+	places.http_url = urls[_i].http_url;
+	ck_assert_msg(list_open(&l, &places, "friends", &f) == 0, "%s", f.text);
+	ck_assert_str_eq(l.settings.archive_url, urls[_i].want);
+	list_close(&l);
+}
+END_TEST
+
+static const struct {
 	const char *name, *owner, *assignment, *want;
 } refused[] = {
 	{ "..", "boss@example.net", NULL, "no name of a list" },
@@ -276,6 +302,7 @@ static void add_tests(TCase *tc)
 	tcase_add_loop_test(tc, test_name, 0, (int)(sizeof(names) / sizeof(names[0])));
 	tcase_add_test(tc, test_long_name);
 	tcase_add_test(tc, test_create_and_open);
+	tcase_add_loop_test(tc, test_archive_url, 0, COUNT(urls));
 	tcase_add_loop_test(tc, test_create_refused, 0, (int)(sizeof(refused) / sizeof(refused[0])));
 	tcase_add_test(tc, test_unfinished);
 	tcase_add_test(tc, test_open_refused);
