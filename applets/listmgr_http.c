@@ -7,7 +7,6 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
 
 #include "base/clock.h"
 #include "base/digest.h"
@@ -19,9 +18,7 @@
 #include "listmgr.h"
 
 struct options {
-	struct settings_options from;
 	struct daemon_options daemon;
-	struct arena arena; /* the process's */
 };
 
 /* What all sessions share. */
@@ -236,7 +233,7 @@ static const struct wire_protocol protocol = {
 
 static int load(struct daemon *daemon, struct fault *f)
 {
-	const struct daemon_options *how = daemon->start->how;
+	const struct daemon_options *how = daemon->options;
 	struct httpd *d = (struct httpd *)daemon;
 	struct span url = span_str(daemon->site.settings.list_http_url);
 
@@ -275,10 +272,17 @@ static int enter(struct daemon *daemon, struct fault *f)
 	return site_confine(&daemon->site, f);
 }
 
+static const char *log_name(const struct daemon_options *o)
+{
+	(void)o;
+	return "listmgr-http";
+}
+
 static const struct daemon_kind kind = {
 	.size = sizeof(struct httpd),
 	.protocol = &protocol,
 	.sorry = SORRY("503 Service Unavailable"),
+	.log_name = log_name,
 	.load = load,
 	.warm_up = warm_up,
 	.set_rules = set_rules,
@@ -287,23 +291,16 @@ static const struct daemon_kind kind = {
 
 static int http_run(int argc, char **argv)
 {
-	struct options o = { .from.file = NULL };
-	int first, rc = applet_options(&listmgr_http, &o.arena, argc, argv, 0, &o, &first);
-	struct daemon_start start = {
-		.applet = &listmgr_http, .name = "listmgr-http", .how = &o.daemon, .options = &o
-	};
+	static const struct settings_options none = { .file = NULL };
+	struct options o = { .daemon = { .tls = false } };
 
-	if (rc != 0)
-		return rc < 0 ? EX_USAGE : EX_OK;
-	start.from = listmgr_join(&o.arena, &o.from);
-	rc = daemon_run(&kind, &start, argv[first]);
-	arena_clear(&o.arena);
-	return rc;
+	o.daemon.from = *listmgr_join(&o.daemon.arena, &none);
+	return daemon_main(&kind, &listmgr_http, &o.daemon, argc, argv);
 }
 
 static const struct opt http_opts[] = {
 	DAEMON_OPTS(struct options, daemon, "443"),
-	SETTINGS_OPTS(struct options, from),
+	SETTINGS_OPTS(struct options, daemon.from),
 	OPT_END,
 };
 

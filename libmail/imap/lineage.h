@@ -7,7 +7,7 @@
  */
 
 #include "imap/source.h"
-#include "imap/thread.h"
+#include "message/thread.h"
 
 /*
  * All of *out but its number, of the message that the source is turned to: 0, -1. The spans are valid until the next

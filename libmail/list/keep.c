@@ -70,7 +70,7 @@ static int add(struct insert *t, struct maildir *md, const struct keep_post *p, 
 		return -1;
 	rc = write_file(&w, p, &lines, f);
 	if (rc == 0)
-		rc = insert_begin(t, f);
+		rc = insert_begin(t, 1, f);
 	if (rc == 0 && t->uids.next_uid <= p->number)
 		rc = give_name(t, md, &w, p, lines, f);
 	maildir_abort(&w);
