@@ -19,9 +19,10 @@
 #include "list/reply.h"
 #include "message/words.h"
 
-#define DIRECTORY "held"
-#define MAGIC	  "letterbox-held 1\n"
-#define NEW	  ".new"
+#define DIRECTORY     "held"
+#define MAGIC	      "letterbox-held 1\n"
+#define NEW	      ".new"
+#define NOTHING_KNOWN .rule = "", .sender = "", .recipient = "", .topic = "", .author = "", .why = "", .subject = ""
 
 enum { TOLD_AT = sizeof(MAGIC "told ") - 1, DAY = 24 * 3600, SUBJECT_MAX = 64 << 10 };
 
@@ -149,7 +150,6 @@ static int parse(struct held *h, struct arena *a, struct span text, off_t size, 
 
 	if (!span_starts(text, SPAN(MAGIC)))
 		return fault_temp(f, 451, "4.3.0", DIRECTORY "/%s is no message that is held", h->id);
-	h->rule = h->sender = h->recipient = h->topic = h->author = h->why = "";
 	for (line = span_cut(&rest, '\n'); line.n; line = span_cut(&rest, '\n'))
 		take_line(h, a, line);
 	h->at = (off_t)(rest.p - text.p);
@@ -175,7 +175,7 @@ int held_open(struct list *l, struct arena *a, const char *id, struct held *out,
 	int dir;
 	struct stat st;
 
-	*out = (struct held){ .id = arena_str(a, id) };
+	*out = (struct held){ .id = arena_str(a, id), NOTHING_KNOWN };
 	if (!is_id(id))
 		return 0;
 	dir = open_directory(l, f);
@@ -304,7 +304,7 @@ static int hold(struct list_run *r, struct arena *a, const struct policy *p, con
 		struct held *h, int *fd, struct fault *f)
 {
 	struct post sent;
-	size_t left;
+	size_t left = 0;
 	int rc = posts_find_hash(r->list, a, id, &sent, f);
 
 	/* It was accepted, and comes once more. */
