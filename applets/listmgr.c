@@ -90,27 +90,33 @@ static int help(const char *word)
 	return EX_OK;
 }
 
+static int run_command(int argc, char **argv, const struct options *o)
+{
+	const struct applet *command = argc > 0 ? applet_find_command(&applet_listmgr, argv[0]) : NULL;
+	struct fault f;
+
+	if (o->help)
+		return help(argc > 0 ? argv[0] : NULL);
+	if (argc == 0) {
+		fault_usage(&f, "a command must follow: see listmgr --help");
+		return applet_fail(&applet_listmgr, &f);
+	}
+	if (!command)
+		return unknown(argv[0]);
+	listmgr_before = o->from;
+	return command->run(argc, argv);
+}
+
 static int listmgr_run(int argc, char **argv)
 {
 	struct options o = { .help = false };
 	struct arena a = { 0 };
-	const struct applet *command;
-	struct fault f;
 	int first, rc = applet_options(&applet_listmgr, &a, argc, argv, 0, &o, &first);
 
-	if (rc != 0)
-		return rc < 0 ? EX_USAGE : EX_OK;
-	if (o.help)
-		return help(argv[first]);
-	if (first == argc) {
-		fault_usage(&f, "a command must follow: see listmgr --help");
-		return applet_fail(&applet_listmgr, &f);
-	}
-	command = applet_find_command(&applet_listmgr, argv[first]);
-	if (!command)
-		return unknown(argv[first]);
-	listmgr_before = o.from;
-	rc = command->run(argc - first, argv + first);
+	if (rc == 0)
+		rc = run_command(argc - first, argv + first, &o);
+	else
+		rc = rc < 0 ? EX_USAGE : EX_OK;
 	arena_clear(&a);
 	return rc;
 }
