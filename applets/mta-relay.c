@@ -278,14 +278,19 @@ static int run(struct site *site, struct options *o, char **argv, char **ids, st
 	struct relay_rules rules;
 	struct relay_run how = { .mode = o->daemon ? RELAY_DAEMON : RELAY_ONCE, .all = o->all, .wait = o->wait };
 	enum relay_end end;
+	int rc;
 
-	if (set_rules(&rules, site, o, &arena, f) < 0)
+	if (set_rules(&rules, site, o, &arena, f) < 0) {
+		arena_clear(&arena);
 		return -1;
+	}
 	proc_raise_files((unsigned long)(rules.process_limit + rules.active_limit) + OTHER_FILES);
 	how.domain = o->flush;
 	if (ids[0])
 		how.ids = (const char *const *)ids;
-	if (relay_run(&rules, &how, &end, f) < 0)
+	rc = relay_run(&rules, &how, &end, f);
+	arena_clear(&arena);
+	if (rc < 0)
 		return -1;
 	if (end == RELAY_RELOAD)
 		restart(argv);
