@@ -46,8 +46,9 @@ struct active {
 	struct spool_message m;
 	struct arena arena;
 	struct active_rcpt *rcpts;
-	unsigned open;			/* of all recipients */
-	bool several;			/* it may have more than one task */
+	unsigned open;	/* of all recipients */
+	unsigned tasks; /* that point here: a worker may have said all of a task, and not yet that it is done with it */
+	bool several;	/* it may have more than one task */
 	struct map rounds;		/* of its last task at each destination (destination.h) */
 	bool tried;			/* it has an outcome that is to be written down */
 	struct destination *put_off_by; /* it is dead, and waits for it */

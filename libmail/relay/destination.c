@@ -213,6 +213,7 @@ static struct task *new_task(struct destination *d, struct active *a, const stru
 	struct task *t = arena_alloc(&a->arena, sizeof(*t));
 
 	number++;
+	a->tasks++;
 	t->active = a;
 	t->destination = d;
 	t->job = (struct job){

@@ -15,7 +15,8 @@ static void close_task(struct scheduler *s, struct task *t)
 {
 	struct active *a = t->active;
 
-	if (a->open == 0)
+	a->tasks--;
+	if (a->open == 0 && a->tasks == 0)
 		sorter_finish(s, a);
 }
 
@@ -397,7 +398,8 @@ static void drop_task(struct scheduler *s, struct task *t)
 	for (uint32_t i = 0; i < t->job.n; i++)
 		for (; t->open[i] > 0; t->open[i]--)
 			active_close_target(a, t->job.rcpts[i].index);
-	if (a->open > 0)
+	a->tasks--;
+	if (a->open > 0 || a->tasks > 0)
 		return;
 	active_abandon(a);
 	s->nactive--;

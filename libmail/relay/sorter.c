@@ -231,7 +231,7 @@ static void begin(struct scheduler *s, const struct worklist_turn *turn, struct 
 		a->asked = turn->asked;
 	s->nactive++;
 	distribute(s, a);
-	if (a->open == 0)
+	if (a->open == 0 && a->tasks == 0)
 		sorter_finish(s, a);
 }
 

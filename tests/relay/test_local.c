@@ -302,7 +302,7 @@ START_TEST(test_list)
 	station_worker_start(&s, &w, &place);
 	ck_assert_str_eq(
 		deliver("friends+help@m.example", "Subject: x\n\nbody\n"),
-		"targets 0 1\noutcome 0 friends+help@m.example local ok 2.0.0 delivered to command: "
+		"targets 0 1\nslow 1\noutcome 0 friends+help@m.example local ok 2.0.0 delivered to command: "
 		"x@y --recipient friends+help@m.example friends Subject: x body friends+help@m.example\nend 1\n");
 	ck_assert_ptr_nonnull(
 		strstr(deliver("site@m.example", "a: b\n\n"), "x@y --recipient site@m.example a: b site@m.example\n"));
