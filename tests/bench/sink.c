@@ -44,7 +44,7 @@ enum {
 };
 
 struct options {
-	long port, rtt, count, idle;
+	long port, rtt, count, recipients, idle;
 	const char *save;
 	bool lmtp, no_pipelining, chunking, unused;
 };
@@ -58,6 +58,7 @@ static const struct opt sink_opts[] = {
 	OPT("--port", "N", port, OPT_NUMBER, "listen on this port of 127.0.0.1; 0, the default: the kernel chooses"),
 	OPT("--rtt", "MS", rtt, OPT_NUMBER, "answer as if the round trip took this long"),
 	OPT("--count", "N", count, OPT_NUMBER, "end after N messages"),
+	OPT("--recipients", "N", recipients, OPT_NUMBER, "end after messages to N recipients"),
 	OPT("--idle", "SECONDS", idle, OPT_NUMBER, "end when no message came for so long, after the first"),
 	OPT("--save", "DIR", save, OPT_STRING,
 	    "keep each message in DIR/NUMBER, with its envelope in DIR/NUMBER.envelope"),
@@ -105,6 +106,7 @@ static volatile sig_atomic_t stopped;
 static struct {
 	long messages, recipients, connections, open, most, commands, bare;
 	double first, last;
+	int64_t last_us; /* since 1970 */
 } figures;
 
 static double now(void)
@@ -207,6 +209,7 @@ static void accept_message(struct session *s)
 	figures.messages++;
 	figures.recipients += s->rcpts;
 	figures.last = now();
+	figures.last_us = clock_wall_us();
 	if (options.save) {
 		save_as("", &s->message);
 		save_as(".envelope", &s->envelope);
@@ -214,7 +217,8 @@ static void accept_message(struct session *s)
 	for (unsigned i = 0; i < (options.lmtp ? s->rcpts : 1); i++)
 		reply(s, "250 2.0.0 Taken\r\n");
 	reset(s);
-	if (options.count && figures.messages >= options.count)
+	if ((options.count && figures.messages >= options.count) ||
+	    (options.recipients && figures.recipients >= options.recipients))
 		stopped = 1;
 }
 
@@ -560,8 +564,8 @@ int main(int argc, char **argv)
 	    epoll_ctl(events_fd, EPOLL_CTL_ADD, listener, &(struct epoll_event){ .events = EPOLLIN }) < 0)
 		die("epoll");
 	serve(listener);
-	printf("messages=%ld recipients=%ld connections=%ld most=%ld commands=%ld bare=%ld seconds=%.3f\n",
+	printf("messages=%ld recipients=%ld connections=%ld most=%ld commands=%ld bare=%ld seconds=%.3f last=%.3f\n",
 	       figures.messages, figures.recipients, figures.connections, figures.most, figures.commands, figures.bare,
-	       figures.last - figures.first);
+	       figures.last - figures.first, (double)figures.last_us / 1e6);
 	return EX_OK;
 }
