@@ -394,6 +394,6 @@ if has python3; then
 	su imap -s /bin/sh -c "python3 '$TOP/tests/interop/imapstress.py' $plain $T/home/stress/Maildir ${STRESS_SECONDS:-20}" \
 		>"$T/stress.log" 2>&1
 	t_is $? 0 "random clients: $(tail -n 1 "$T/stress.log" | cut -c 1-60)"
-	[ "$(wc -l <"$T/stress.log")" -eq 1 ] || t_note <"$T/stress.log"
+	[ "$(wc -l <"$T/stress.log")" -eq 1 ] || grep -h warning "$T/imapd.log" | tail -n 5 | cat "$T/stress.log" - | t_note
 fi
 t_done
