@@ -117,8 +117,7 @@ static int read_entry(const struct users *u, struct arena *a, const struct textm
 	span_cut(&rest, ':'); /* the password */
 	uid.text = span_cut(&rest, ':');
 	gid.text = span_cut(&rest, ':');
-	out->name = arena_span(a, e->key);
-	out->full_name = arena_span(a, span_cut(&rest, ':'));
+	*out = (struct account){ .name = arena_span(a, e->key), .full_name = arena_span(a, span_cut(&rest, ':')) };
 	home = span_cut(&rest, ':');
 	out->home = arena_span(a, home);
 	span_cut(&rest, ':'); /* the shell */

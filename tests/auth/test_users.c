@@ -98,8 +98,11 @@ START_TEST(test_own_ids)
 	struct account who;
 	struct fault f;
 
+	/* Whatever was there before is replaced. */
+	memset(&who, 0xff, sizeof(who));
 	users_init(&u, tempdir_write("users", users_text, 0600), "maildir:/var/vmail/%u");
 	ck_assert_int_eq(users_find(&u, &a, SPAN("bo"), &who, &f), 1);
+	ck_assert(!who.is_virtual && !who.quota_full_tempfail);
 	ck_assert_uint_eq(who.uid, geteuid());
 	ck_assert_uint_eq(who.gid, getegid());
 	ck_assert_str_eq(who.mail, "maildir:/var/vmail/bo");
