@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "list/incoming.h"
@@ -179,13 +180,13 @@ static int first_name(DIR *d, char out[NAME_ROOM])
 	rewinddir(d);
 	while ((e = readdir(d)) != NULL) {
 		struct span rest = span_str(e->d_name), number = span_cut(&rest, '.');
+		size_t octets = strlen(e->d_name);
 		uint64_t n;
 
-		if (strlen(e->d_name) >= NAME_ROOM || span_number(number, UINT64_MAX, &n) < 0 || n == 0 ||
-		    (best && n >= best))
+		if (octets >= NAME_ROOM || span_number(number, UINT64_MAX, &n) < 0 || n == 0 || (best && n >= best))
 			continue;
 		best = n;
-		snprintf(out, NAME_ROOM, "%s", e->d_name);
+		memcpy(out, e->d_name, octets + 1);
 	}
 	return best != 0;
 }
@@ -193,7 +194,7 @@ static int first_name(DIR *d, char out[NAME_ROOM])
 int outbox_recover(struct list_run *r, struct fault *f)
 {
 	int dir = open_outbox(r, f), rc = 0;
-	char name[NAME_ROOM], before[NAME_ROOM] = "";
+	char name[NAME_ROOM] = "", before[NAME_ROOM] = "";
 	DIR *d;
 
 	if (dir < 0)
@@ -205,7 +206,7 @@ int outbox_recover(struct list_run *r, struct fault *f)
 	}
 	while (rc == 0 && first_name(d, name) && strcmp(name, before) != 0) {
 		rc = finish(r, dir, name, f);
-		snprintf(before, sizeof(before), "%s", name);
+		memcpy(before, name, sizeof(before));
 	}
 	closedir(d);
 	return rc;
