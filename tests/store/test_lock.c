@@ -230,7 +230,7 @@ END_TEST
 START_TEST(test_other_number)
 {
 	struct lock_rules r = { .name = "x.lock", .stale = 60 };
-	char text[200] = "", copy[200];
+	char text[200] = "", copy[1 + sizeof(text)];
 	struct lock l;
 	struct fault f;
 	ssize_t n;
