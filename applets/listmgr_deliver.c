@@ -64,9 +64,9 @@ static int find_target(struct listmgr *m, const char *recipient, const char *nam
 
 static int hand_over(struct listmgr *m, struct list_target *t, struct fault *f)
 {
-	/* place_check() has let it pass: it is a topic, and stays in `word`. */
+	/* place_check() has let it pass: it is a topic. */
 	if (t->role == LIST_COMMAND && !place_is_word(span_str(t->word)))
-		t->role = LIST_POST;
+		*t = (struct list_target){ LIST_POST, t->name, place_topic(&m->arena, t), "" };
 	if (t->role != LIST_SITE && listmgr_open_list(m, t->name, f) < 0)
 		return -1;
 	if (!parts[t->role])

@@ -191,10 +191,15 @@ static int check_token(const struct list_places *p, struct arena *a, const struc
 	return rc;
 }
 
-/* A post for those members only who want the topic: its name is what stands behind the delimiter in all. */
+const char *place_topic(struct arena *a, const struct list_target *t)
+{
+	return arena_printf(a, "%s%s%s", t->word, t->rest[0] ? "-" : "", t->rest);
+}
+
+/* A post for those members only who want the topic. */
 static int check_topic(const struct list_places *p, struct arena *a, const struct list_target *t, struct fault *f)
 {
-	const char *topic = arena_printf(a, "%s%s%s", t->word, t->rest[0] ? "-" : "", t->rest);
+	const char *topic = place_topic(a, t);
 	struct list l;
 	bool has;
 

@@ -62,6 +62,9 @@ void place_set_word(struct arena *a, struct span s, struct list_target *out);
 /* Is it one of the words above? What is none may be a topic of the list, and the message then a post. */
 bool place_is_word(struct span word);
 
+/* The topic: what stands behind the delimiter in all, as "home-brew" has a "-". In the arena. */
+const char *place_topic(struct arena *a, const struct list_target *t);
+
 /* "post", "owner" ...: for people. */
 const char *place_role_name(enum list_role role);
 

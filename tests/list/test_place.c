@@ -189,8 +189,10 @@ START_TEST(test_topic)
 	ck_assert_int_eq(find(&a, "friends+Beer@example.org", &t, &f), 1);
 	ck_assert_int_eq(place_check(mailing_list_places(), &a, &t, &f), 0);
 	ck_assert(!place_is_word(span_str(t.word)));
+	ck_assert_str_eq(place_topic(&a, &t), "beer");
 	ck_assert_int_eq(find(&a, "friends+wine-tasting@example.org", &t, &f), 1);
 	ck_assert_int_eq(place_check(mailing_list_places(), &a, &t, &f), 0);
+	ck_assert_str_eq(place_topic(&a, &t), "wine-tasting");
 	ck_assert_int_eq(find(&a, "friends+wine@example.org", &t, &f), 1);
 	ck_assert_int_eq(place_check(mailing_list_places(), &a, &t, &f), -1);
 	ck_assert(place_is_word(SPAN("help")));
