@@ -6,6 +6,8 @@
 
 #include <stdlib.h>
 
+#include "base/map.h"
+#include "list/incoming.h"
 #include "list/members.h"
 #include "list/token.h"
 #include "message/address.h"
@@ -29,17 +31,25 @@ static bool has_topic(struct span chosen, struct span topics)
 }
 
 struct choice {
-	struct arena *arena; /* for what is compared */
+	struct arena *arena; /* for what is compared, and given up then */
 	const char *author, *own;
 	struct span topics;
-	unsigned absent; /* flags of members who get no single posts */
+	struct map named;    /* identities in To and Cc */
+	unsigned absent;     /* flags of members who get no single posts */
+	bool everybody_once; /* not only those with nodupes get none that names them */
 };
 
-static bool is_same(const struct choice *c, struct span address, const char *identity)
+/* Has he another copy, or written it? */
+static bool has_one(const struct choice *c, const struct member *m)
 {
-	const char *his = identity ? member_identity(c->arena, address) : NULL;
+	bool may_be_author = c->author && m->flags & MEMBER_NOTMETOO,
+	     may_be_named = c->named.n && (c->everybody_once || m->flags & MEMBER_NODUPES);
+	const char *his = may_be_author || may_be_named ? member_identity(c->arena, m->address) : NULL;
+	bool has = his && ((may_be_author && strcmp(his, c->author) == 0) ||
+			   (may_be_named && map_find(&c->named, span_str(his))));
 
-	return his && strcmp(his, identity) == 0;
+	arena_reset(c->arena);
+	return has;
 }
 
 static bool is_wanted(const struct choice *c, const struct member *m)
@@ -48,9 +58,7 @@ static bool is_wanted(const struct choice *c, const struct member *m)
 		return false;
 	if (m->topics.n && c->topics.n && !has_topic(m->topics, c->topics))
 		return false;
-	if ((m->flags & MEMBER_NOTMETOO) && is_same(c, m->address, c->author))
-		return false;
-	return !span_is_nocase(m->address, span_str(c->own));
+	return !span_is_nocase(m->address, span_str(c->own)) && !has_one(c, m);
 }
 
 static int by_domain(const void *a, const void *b)
@@ -83,6 +91,21 @@ static size_t gather(struct members *all, const struct choice *c, struct seat *s
 	}
 	qsort(seats, n, sizeof(*seats), by_domain);
 	return n;
+}
+
+static void find_named(struct choice *c, struct arena *a, struct span header)
+{
+	struct incoming_named walk = { .rest = header };
+	struct address one;
+	int rc;
+
+	map_init(&c->named, a);
+	while ((rc = incoming_next_named(&walk, a, &one)) != 0) {
+		const char *identity = rc > 0 ? member_identity(a, span_str(one.mailbox)) : NULL;
+
+		if (identity)
+			map_add(&c->named, span_str(identity), c);
+	}
 }
 
 /* ---- how ---- */
@@ -142,11 +165,13 @@ static int fill(struct list_run *r, struct arena *a, const struct audience *who,
 			    .author = member_identity(a, span_str(who->author)),
 			    .own = list_address(r->list, a, NULL),
 			    .topics = who->topics,
+			    .everybody_once = r->list->settings.nodupes,
 			    .absent = MEMBER_NOMAIL | MEMBER_PAUSED };
 	struct seat *seats = arena_heap(members_count(all) * sizeof(*seats) + 1);
 	size_t n;
 	int rc;
 
+	find_named(&c, a, who->header);
 	/* Without digests nobody should miss posts for having asked for them. */
 	list_settings_digest(&r->list->settings, &seconds, &posts);
 	if (seconds || posts)

@@ -236,6 +236,8 @@ static const struct option {
 	{ "notmetoo", MEMBER_NOTMETOO, 0 },
 	{ "norepro", MEMBER_NOTMETOO, 0 },
 	{ "not_me", MEMBER_NOTMETOO, 0 },
+	{ "dupes", 0, MEMBER_NODUPES },
+	{ "nodupes", MEMBER_NODUPES, 0 },
 	{ "hide", MEMBER_HIDDEN, 0 },
 	{ "conceal", MEMBER_HIDDEN, 0 },
 	{ "unhide", 0, MEMBER_HIDDEN },

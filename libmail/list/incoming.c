@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "message/address.h"
 #include "message/lines.h"
 #include "message/msgid.h"
 
@@ -110,6 +109,38 @@ size_t incoming_count(const struct incoming *in, struct span name)
 	while (header_next(&rest, &field) > 0)
 		n += span_is_nocase(field.name, name);
 	return n;
+}
+
+static bool names_people(struct incoming_named *w, struct span field)
+{
+	static const struct span names[] = { SPAN_INIT("To"), SPAN_INIT("Cc"), SPAN_INIT("Resent-To"),
+					     SPAN_INIT("Resent-Cc") };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (span_is_nocase(field, names[i])) {
+			w->is_resent = i >= 2;
+			return true;
+		}
+	return false;
+}
+
+int incoming_next_named(struct incoming_named *w, struct arena *a, struct address *out)
+{
+	struct header_field field;
+	int rc;
+
+	for (;;) {
+		rc = address_next(&w->body, a, out);
+		if (rc != 0)
+			return rc;
+		rc = header_next(&w->rest, &field);
+		if (rc == 0)
+			return 0;
+		if (rc < 0)
+			span_cut(&w->rest, '\n');
+		else if (names_people(w, field.name))
+			w->body = field.body;
+	}
 }
 
 /* With several authors, or several fields, nobody can be said to have written it. */

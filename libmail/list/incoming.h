@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "base/spill.h"
+#include "message/address.h"
 #include "message/header.h"
 
 enum { INCOMING_HEADER_MAX = 1 << 20 /* octets */ };
@@ -40,6 +41,16 @@ const char *incoming_field(struct incoming *in, struct span name);
 
 /* How many fields of that name there are. */
 size_t incoming_count(const struct incoming *in, struct span name);
+
+/*
+ * Whom a header names in To and Cc, and in those of whoever has sent it again, one by one: 1; 0 at the end; -1 at what
+ * is no address, and the call may be repeated. Start with { .rest = the header }.
+ */
+struct incoming_named {
+	struct span rest, body; /* of the header, and of a field */
+	bool is_resent;		/* by Resent-To or Resent-Cc */
+};
+int incoming_next_named(struct incoming_named *w, struct arena *a, struct address *out);
 
 /*
  * Is it written by a machine, so that nobody must be answered: Auto-Submitted other than "no" (RFC 3834), Precedence

@@ -19,6 +19,7 @@ static const struct {
 	{ MEMBER_NOACK, SPAN_INIT("noack") },	      { MEMBER_NOTMETOO, SPAN_INIT("notmetoo") },
 	{ MEMBER_MODERATED, SPAN_INIT("moderated") }, { MEMBER_HIDDEN, SPAN_INIT("hidden") },
 	{ MEMBER_PLAIN_DIGEST, SPAN_INIT("plain") },  { MEMBER_PAUSED, SPAN_INIT("paused") },
+	{ MEMBER_NODUPES, SPAN_INIT("nodupes") },
 };
 
 enum { FLAGS = sizeof(flags) / sizeof(flags[0]) };

@@ -27,7 +27,8 @@ enum {
 	MEMBER_HIDDEN = 32,	  /* is not shown to other members */
 	MEMBER_PLAIN_DIGEST = 64, /* gets RFC 1153 digests */
 	MEMBER_PAUSED = 128,	  /* gets nothing, as his mail comes back */
-	MEMBER_FLAGS = 256,
+	MEMBER_NODUPES = 256,	  /* gets no post whose To or Cc names him */
+	MEMBER_FLAGS = 512,
 };
 
 enum {

@@ -8,7 +8,7 @@
 #include "message/words.h"
 
 /* Bits of user_options. */
-enum { OWN_POSTS = 2, PLAIN = 8, HIDDEN = 16, MODERATED = 128 };
+enum { OWN_POSTS = 2, PLAIN = 8, HIDDEN = 16, MODERATED = 128, NODUPES = 256 };
 /* Why a member has delivery_status. */
 enum { BY_BOUNCE = 4 };
 
@@ -274,6 +274,7 @@ static unsigned member_flags(struct reader *r, const char *address)
 	flags |= options & PLAIN ? MEMBER_PLAIN_DIGEST : 0;
 	flags |= options & HIDDEN ? MEMBER_HIDDEN : 0;
 	flags |= options & MODERATED ? MEMBER_MODERATED : 0;
+	flags |= options & NODUPES ? MEMBER_NODUPES : 0;
 	if (why)
 		flags |= why == BY_BOUNCE ? MEMBER_PAUSED : MEMBER_NOMAIL;
 	return flags;

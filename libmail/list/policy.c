@@ -301,23 +301,15 @@ static bool is_own(struct judge *j, const struct address *to)
 
 static int rule_destination(struct judge *j)
 {
-	static const char *const names[] = { "To", "Cc", "Resent-To", "Resent-Cc" };
+	struct incoming_named named = { .rest = j->in->header };
 	long n = 0, max = j->settings->max_recipients_in_header;
-	struct span rest = j->in->header, body;
-	struct header_field field;
 	struct address to;
 	bool is_named = false;
 	int rc;
 
-	while ((rc = header_next(&rest, &field)) != 0) {
-		size_t i = 0;
-
-		if (rc < 0)
-			span_cut(&rest, '\n');
-		while (i < 4 && !(rc > 0 && span_is_nocase(field.name, span_str(names[i]))))
-			i++;
-		for (body = field.body; i < 4 && (rc = address_next(&body, j->arena, &to)) != 0; n += i < 2)
-			is_named |= rc > 0 && is_own(j, &to);
+	while ((rc = incoming_next_named(&named, j->arena, &to)) != 0) {
+		n += !named.is_resent;
+		is_named |= rc > 0 && is_own(j, &to);
 	}
 	if (j->settings->addressed_only && !is_named)
 		return decide(j, POLICY_HOLD, "the list is neither in To nor in Cc");

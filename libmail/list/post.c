@@ -82,6 +82,7 @@ static int fill_envelope(struct list_run *r, struct arena *a, const struct polic
 	const struct audience who = {
 		.author = policy->author,
 		.topics = policy->topics,
+		.header = r->in->header,
 		.envid = token_text(r->list, a, TOKEN_BOUNCES, arena_printf(a, "post-%" PRIu64, s->number), r->now, f),
 		.oneclick = s->patch_size > 0,
 	};

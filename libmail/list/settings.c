@@ -62,6 +62,8 @@ static const struct config_param table[] = {
 	  .help = "whether that is done to all posts" },
 	{ AT(topics), CONFIG_STRING, .fallback = "",
 	  .help = "sub-lists that members choose: words, each a [word] or word: in the subject" },
+	{ AT(nodupes), CONFIG_BOOL, .fallback = "no",
+	  .help = "whether members whom To or Cc names get no second copy; who has the option never does" },
 
 	{ AT(archive), CONFIG_BOOL, .fallback = "yes", .help = "whether posts are kept" },
 	{ AT(archive_url), CONFIG_STRING, .fallback = "", .help = "where html/ is published: https://..." },

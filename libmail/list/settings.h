@@ -46,6 +46,7 @@ struct list_settings {
 
 	long subscribe_rate, reply_rate;
 	const char *topics;
+	bool nodupes;
 	bool advertised, welcome, goodbye, notify_owner, acknowledge;
 };
 

@@ -503,11 +503,13 @@ const struct texts_words texts_words[] = {
 	  { "This list does not tell you that.", "Cette liste ne vous le dit pas.",
 	    "Das sagt Ihnen diese Liste nicht." } },
 	{ "line-not-option",
-	  { "There is no such option. Try: digest nodigest nomail mail ack noack metoo notmetoo hide unhide plain mime",
-	    "Cette option n'existe pas. Essayez : digest nodigest nomail mail ack noack metoo notmetoo hide unhide "
-	    "plain mime",
-	    "Diese Option gibt es nicht. Versuchen Sie: digest nodigest nomail mail ack noack metoo notmetoo hide "
-	    "unhide plain mime" } },
+	  { "There is no such option. Try: digest nodigest nomail mail ack noack metoo notmetoo dupes nodupes hide "
+	    "unhide plain "
+	    "mime",
+	    "Cette option n'existe pas. Essayez : digest nodigest nomail mail ack noack metoo notmetoo dupes nodupes "
+	    "hide unhide plain mime",
+	    "Diese Option gibt es nicht. Versuchen Sie: digest nodigest nomail mail ack noack metoo notmetoo dupes "
+	    "nodupes hide unhide plain mime" } },
 	{ "line-set",
 	  { "Your options for $list: $options", "Vos options pour $list : $options",
 	    "Ihre Optionen für $list: $options" } },

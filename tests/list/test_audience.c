@@ -37,6 +37,16 @@ static const struct {
 	{ "", "al@a topics=beer\nbo@a topics=wine,beer\ncy@a\n", { 0 }, "al@a bo@a cy@a " },
 	{ "", "al@a topics=beer\nbo@a topics=wine,beer\ncy@a\n", { .topics = SPAN_INIT("wine") }, "bo@a cy@a " },
 	{ "", "al@a topics=beer\nbo@a topics=wine\ncy@a\n", { .topics = SPAN_INIT("Beer,tea") }, "al@a cy@a " },
+	/* Whom the header names, in any spelling, once: if he or the list says so. */
+	{ "",
+	  "al@a nodupes\nbo@a\ncy@a nodupes\ndi@b nodupes\n",
+	  { .header = SPAN_INIT("From: di@b\nTo: Friends <friends@example.org>, AL@A.\ncc: x: bo@a;,\n \"cy\"@A\n\n") },
+	  "bo@a di@b " },
+	{ "nodupes=yes",
+	  "al@a nodupes\nbo@a\ncy@a\n",
+	  { .header = SPAN_INIT("To: nonsense <, bo@a\nResent-To: cy@a\nBcc: al@a\n\nTo: al@a\n") },
+	  "al@a " },
+	{ "nodupes=yes", "al@a\n", { .author = "al@a", .header = SPAN_INIT("To: al+x@a\n\n") }, "al@a " },
 	/* A list that is its own member. */
 	{ "", "al@a\nFriends@Example.org\n", { 0 }, "al@a " },
 	{ "", "al@a\nno line end@b", { 0 }, "al@a " },

@@ -101,7 +101,7 @@ START_TEST(test_flags)
 
 	for (unsigned flag = 1; flag < MEMBER_FLAGS; flag *= 2, n++)
 		ck_assert_uint_eq(member_flag_parse(span_str(member_flag_name(flag))), flag);
-	ck_assert_uint_eq(n, 8);
+	ck_assert_uint_eq(n, 9);
 	ck_assert(!member_flag_name(MEMBER_FLAGS));
 	ck_assert_uint_eq(member_flag_parse(SPAN("digests")), 0);
 }

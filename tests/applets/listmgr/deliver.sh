@@ -51,6 +51,23 @@ t_expect_exit 67 listmgr deliver --sender al@test.example --recipient nobody@tes
 t_expect_exit 64 listmgr deliver --sender 'al@test.example>
 RCPT' --recipient friends@test.example
 
+# A topic by its address, for those who want it and those who want all.
+listmgr config friends 'topics=home-brew, wine'
+listmgr members --topics wine friends carla@test.example >/dev/null
+submit al@test.example friends+home-brew@test.example
+t_wait 20 is_empty
+t_is "$(in_box al '^To: friends+home-brew') $(in_box carla '^To: friends+home-brew')" '1 0' \
+	'a topic has an address, and goes to whom it is for'
+listmgr members --topics home-brew friends carla@test.example >/dev/null
+printf 'From: al@test.example\nTo: friends@test.example\nCc: Carla@test.example\nSubject: hop yard\n\n\n' >"$T/yard"
+listmgr deliver --sender al@test.example --recipient friends+home-brew@test.example <"$T/yard"
+sed 's/yard/vine/' "$T/yard" >"$T/vine"
+listmgr members --set nodupes friends carla@test.example >/dev/null
+listmgr deliver --sender al@test.example --recipient friends@test.example <"$T/vine"
+t_wait 20 is_empty
+t_is "$(in_box carla '^Subject: hop yard') $(in_box carla '^Subject: hop vine') $(in_box al '^Subject: hop vine')" \
+	'1 0 1' 'and who is in Cc gets no second copy if he wants none'
+
 # What the list refuses it tells in its own words.
 listmgr config friends posting=moderators
 submit carla@test.example friends@test.example

@@ -77,7 +77,7 @@ t_like "$(cat "$T/out")" '^5 members, of whom 0 were not there' 'to import twice
 
 # Mailman 2.
 t_expect_exit 0 listmgr import mm2 "$here/config.pck"
-t_is "$(members mm2)" 'al@example.net name="Al Green"
+t_is "$(members mm2)" 'al@example.net nodupes name="Al Green"
 Bo@Example.NET notmetoo hidden
 carla@example.net nomail moderated
 dan@example.net paused
