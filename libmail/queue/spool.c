@@ -303,6 +303,7 @@ static int read_span(struct arena *a, const struct spool_message *m, off_t at, o
 {
 	char *p;
 
+	*out = (struct span){ 0 };
 	if (n < 0 || n > ENVELOPE_TEXT_MAX)
 		return fault_perm(f, 0, "5.3.0", "damaged sizes");
 	p = arena_alloc(a, (size_t)n + 1);
