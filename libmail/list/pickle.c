@@ -42,7 +42,7 @@ static int push(struct machine *m, struct pickle *p)
 {
 	if (m->n == m->room) {
 		m->room = m->room ? 2 * m->room : 256;
-		m->stack = arena_heap_resize(m->stack, m->room * sizeof(*m->stack));
+		m->stack = arena_heap_resize(m->stack, m->room * sizeof(struct pickle *));
 	}
 	m->stack[m->n++] = p;
 	return 0;
@@ -275,8 +275,8 @@ static int op_memo_put(struct machine *m, unsigned octets)
 	while (m->nmemo <= i) {
 		size_t room = m->nmemo ? 2 * m->nmemo : 256;
 
-		m->memo = arena_heap_resize(m->memo, room * sizeof(*m->memo));
-		memset(m->memo + m->nmemo, 0, (room - m->nmemo) * sizeof(*m->memo));
+		m->memo = arena_heap_resize(m->memo, room * sizeof(struct pickle *));
+		memset(m->memo + m->nmemo, 0, (room - m->nmemo) * sizeof(struct pickle *));
 		m->nmemo = room;
 	}
 	m->memo[i] = p;
