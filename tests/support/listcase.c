@@ -56,6 +56,7 @@ void listcase_begin(struct listcase *c, const char *const *assignments)
 	struct fault f = { 0 };
 
 	tempdir_remove();
+	tempdir_in_memory();
 	*c = (struct listcase){ 0 };
 	ck_assert_msg(spool_open(&c->spool, tempdir_path("spool"), NULL, &f) == 0, "%s", f.text);
 	mailing_list_open(&c->list, "friends", assignments);

@@ -24,6 +24,7 @@ void post_case_open(struct post_case *c, const char *config, const char *members
 	struct span rest = span_str(config);
 	struct fault f;
 
+	tempdir_in_memory();
 	*c = (struct post_case){ .received = false };
 	for (size_t i = 0; rest.n && i < CONFIG_LINES; i++)
 		assignments[i] = arena_span(&c->arena, span_cut(&rest, '\n'));

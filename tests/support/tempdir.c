@@ -19,6 +19,7 @@
 static char *directory;
 static pid_t owner;
 static struct arena names;
+static const char *wanted = "TMPDIR";
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
@@ -37,10 +38,15 @@ void tempdir_remove(void)
 	arena_clear(&names);
 }
 
+void tempdir_in_memory(void)
+{
+	wanted = getenv("MEMDIR") ? "MEMDIR" : "TMPDIR";
+}
+
 const char *tempdir(void)
 {
 	static pid_t registered;
-	const char *base = getenv("TMPDIR");
+	const char *base = getenv(wanted);
 	char path[4096], *whole;
 
 	if (directory && owner == getpid())

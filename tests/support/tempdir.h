@@ -16,6 +16,12 @@
 const char *tempdir(void);
 void tempdir_remove(void);
 
+/*
+ * From the next one on it is made under MEMDIR, where there is one: for tests that sync thousands of small files, and
+ * run none of them. The test runner makes it in memory, and removes it.
+ */
+void tempdir_in_memory(void);
+
 /* The name of a file in it; lives until the next tempdir_remove(). */
 const char *tempdir_path(const char *name);
 
