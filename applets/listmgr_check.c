@@ -14,6 +14,7 @@
 #include "base/map.h"
 #include "findings.h"
 #include "list/members.h"
+#include "list/place.h"
 #include "list/token.h"
 #include "listmgr.h"
 
@@ -148,6 +149,31 @@ static void check_left(struct job *j, const char *dir, const char *name)
 	       "a post that is accepted is not in the queue yet: the next one, or listmgr post, takes it along");
 }
 
+/* A word of the list's own comes first: such a topic is asked for by the subject alone. */
+static void check_topics(struct job *j)
+{
+	struct span rest = span_str(j->m.list.settings.topics), topic;
+
+	while ((topic = span_list_word(&rest)).n)
+		if (place_is_word(span_of(topic.p, span_find(topic, '-'))))
+			report(j, false, path_of(j, "config"), 0,
+			       arena_printf(&j->m.arena,
+					    "the topic \"%.*s\" has no address, as it begins with a word that the list "
+					    "answers",
+					    SPAN_ARG(topic)));
+}
+
+/* Posts are renamed from here into the queue. */
+static void check_file_system(struct job *j)
+{
+	struct stat mine, queue;
+
+	if (fstat(j->m.list.dir, &mine) == 0 && fstat(j->m.site.spool.dir, &queue) == 0 && mine.st_dev != queue.st_dev)
+		report(j, true, j->m.list.path, 0,
+		       arena_printf(&j->m.arena, "it is on another file system than the queue, %s: no post can be sent",
+				    j->m.site.spool.path));
+}
+
 /* ---- rights ---- */
 
 static void check_mode(struct job *j, const char *name, const char *file, mode_t forbidden, const char *what)
@@ -232,6 +258,8 @@ static void check_open(struct job *j)
 	if (check_people(j, "owners") == 0)
 		report(j, true, path_of(j, "owners"), 0, "the list has no owner, who would be told what is wrong");
 	check_posters(j);
+	check_topics(j);
+	check_file_system(j);
 	each_name(j, "outbox", check_left);
 	check_way(j, NULL);
 	check_way(j, "help");

@@ -68,9 +68,25 @@ printf 'friends: "|letterbox listmgr deliver friends"\n' >"$T/aliases"
 t_expect_exit 0 listmgr check friends
 : >"$T/aliases"
 
+listmgr config friends 'topics=beer, help-wanted, home-brew'
+t_expect_exit 0 listmgr check friends
+t_is "$(grep -c 'warning: the topic' "$T/err") $(grep -c help-wanted "$T/err")" '1 1' 'a topic that is a word first has no address'
+listmgr config friends topics=
+
 mkdir -p "$L/friends/outbox"
 : >"$L/friends/outbox/1.x.0123456789ABCDEF"
 t_expect_exit 0 listmgr check friends
 t_like "$(cat "$T/err")" "^$L/friends/outbox/1.x.0123456789ABCDEF: warning: " 'a post that is on its way is told'
 t_expect_exit 78 listmgr check friends foes
+
+if [ -w /dev/shm ] && [ "$(stat -c %d /dev/shm)" != "$(stat -c %d "$SPOOL")" ]; then
+	other=$(mktemp -d /dev/shm/letterbox-test.XXXXXX)
+	mv "$L" "$other/lists"
+	t_run listmgr -o "list_directory=$other/lists" check news
+	rm -rf "$other"
+	t_is "$STATUS" 78 'lists on another file system than the queue'
+	t_like "$(cat "$T/err")" "^$other/lists/news: it is on another file system" 'are told'
+else
+	t_skip 'there is no other file system'
+fi
 t_done
