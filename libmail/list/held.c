@@ -158,16 +158,19 @@ static int parse(struct held *h, struct arena *a, struct span text, off_t size, 
 	return 0;
 }
 
+/* What is kept is copied: of a thousand messages only that. */
 static int read_head(struct held *h, struct arena *a, int fd, struct fault *f)
 {
 	enum { PEEK = HELD_HEAD_MAX + (64 << 10) };
 	off_t size = lseek(fd, 0, SEEK_END);
 	size_t n = size < PEEK ? (size_t)(size > 0 ? size : 0) : PEEK;
-	char *text = arena_alloc(a, n + 1);
+	char *text = arena_heap(n + 1);
+	int rc = disk_read_at(fd, text, n, 0, h->id, f);
 
-	if (disk_read_at(fd, text, n, 0, h->id, f) < 0)
-		return -1;
-	return parse(h, a, span_of(text, n), size, f);
+	if (rc == 0)
+		rc = parse(h, a, span_of(text, n), size, f);
+	free(text);
+	return rc;
 }
 
 int held_open(struct list *l, struct arena *a, const char *id, struct held *out, int *fd, struct fault *f)
