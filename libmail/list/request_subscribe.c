@@ -196,20 +196,14 @@ static void say_options(struct request *q, struct list_run *r, unsigned flags)
 	request_say(q, r, "line-set", &vars);
 }
 
-/* He is told, so that nobody changes anything in his name unseen: neither by QUIET nor when he has had enough replies.
- */
-static int change_member(struct request *q, struct list_run *r, unsigned set, unsigned clear, struct fault *f)
+static int change_locked(struct request *q, struct list_run *r, unsigned set, unsigned clear, struct fault *f)
 {
 	struct members members;
 	struct member m;
-	int rc = quench_allows(q->run, NULL, q->author, f);
+	int rc = 0;
 
-	q->is_quiet = false;
-	if (rc <= 0)
-		return rc;
 	if (members_open(&members, r->list, "members", f) < 0)
 		return -1;
-	rc = 0;
 	if (!members_find(&members, q->author, &m)) {
 		request_say(q, r, "line-not-on", NULL);
 	} else {
@@ -222,6 +216,24 @@ static int change_member(struct request *q, struct list_run *r, unsigned set, un
 	}
 	members_close(&members);
 	return rc < 0 ? -1 : 0;
+}
+
+/*
+ * He is told, so that nobody changes anything in his name unseen: neither by QUIET nor when he has had enough replies.
+ * The lock is held meanwhile, so that what was read is what is changed.
+ */
+static int change_member(struct request *q, struct list_run *r, unsigned set, unsigned clear, struct fault *f)
+{
+	int rc = quench_allows(q->run, NULL, q->author, f);
+
+	q->is_quiet = false;
+	if (rc <= 0)
+		return rc;
+	if (list_lock(r->list, f) < 0)
+		return -1;
+	rc = change_locked(q, r, set, clear, f);
+	list_unlock(r->list);
+	return rc;
 }
 
 int request_set(struct request *q, struct list_run *r, const struct command *c, struct fault *f)
