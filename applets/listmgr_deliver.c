@@ -103,6 +103,15 @@ static int deliver(struct listmgr *m, const struct options *o, const char *given
 	return rc;
 }
 
+/* A config that is wrong will be mended, and mail waits for that: its sender can do nothing about it. */
+static void let_wait(struct fault *f)
+{
+	struct fault why = *f;
+
+	if (f->kind == FAULT_BUG || (f->kind == FAULT_PERM && strcmp(f->status, "5.3.5") == 0))
+		fault_temp(f, 451, "4.3.5", "%s", why.text);
+}
+
 /* As whoever gave us the message will tell it to its sender: "5.7.1 only members may post". */
 static int say(const struct fault *f)
 {
@@ -125,8 +134,10 @@ static int deliver_run(int argc, char **argv)
 	if (rc != 0)
 		return rc < 0 ? EX_USAGE : EX_OK;
 	if (listmgr_operands(argc - first, 0, 1, "a list, or nothing", &f) < 0 ||
-	    deliver(&m, &o, first < argc ? argv[first] : NULL, &f) < 0)
+	    deliver(&m, &o, first < argc ? argv[first] : NULL, &f) < 0) {
+		let_wait(&f);
 		code = say(&f);
+	}
 	listmgr_close(&m);
 	return code;
 }

@@ -51,6 +51,16 @@ t_expect_exit 67 listmgr deliver --sender al@test.example --recipient nobody@tes
 t_expect_exit 64 listmgr deliver --sender 'al@test.example>
 RCPT' --recipient friends@test.example
 
+# While somebody mends a list its mail waits.
+cp -p "$SPOOL/lists/friends/config" "$T/config"
+echo 'postin = open' >>"$SPOOL/lists/friends/config"
+sed 's/malt/wheat/' "$T/malt" >"$T/wheat"
+listmgr deliver --sender al@test.example --recipient friends@test.example <"$T/wheat" 2>"$T/err"
+t_is "$? $(cut -c 1-6 "$T/err")" '75 4.3.5 ' 'a config that is wrong is no reason to refuse mail'
+t_expect_exit 78 listmgr config friends
+submit al@test.example friends+help@test.example
+cp -p "$T/config" "$SPOOL/lists/friends/config"
+
 # A topic by its address, for those who want it and those who want all.
 listmgr config friends 'topics=home-brew, wine'
 listmgr members --topics wine friends carla@test.example >/dev/null
