@@ -178,13 +178,27 @@ int place_find(const struct list_places *p, struct arena *a, struct span local, 
 	return find_any(&q, local, out);
 }
 
+/* A config that is wrong waits to be mended: what it would say cannot be told now. */
+static int open_list(struct list *l, const struct list_places *p, const char *name, struct fault *f)
+{
+	struct fault why = { 0 };
+
+	if (list_open(l, p, name, &why) == 0)
+		return 0;
+	if (why.kind == FAULT_PERM && strcmp(why.status, "5.3.5") == 0)
+		return fault_temp(f, 451, "4.3.5", "%s", why.text);
+	if (f)
+		*f = why;
+	return -1;
+}
+
 static int check_token(const struct list_places *p, struct arena *a, const struct list_target *t, struct fault *f)
 {
 	struct list l;
 	struct token token;
 	int rc;
 
-	if (list_open(&l, p, t->name, f) < 0)
+	if (open_list(&l, p, t->name, f) < 0)
 		return -1;
 	rc = token_check(&l, a, t->word, t->rest, clock_wall(), &token, f);
 	list_close(&l);
@@ -204,7 +218,7 @@ static int check_topic(const struct list_places *p, struct arena *a, const struc
 	bool has;
 
 	if (t->role != LIST_SITE && topic[0]) {
-		if (list_open(&l, p, t->name, f) < 0)
+		if (open_list(&l, p, t->name, f) < 0)
 			return -1;
 		has = span_list_has(span_str(l.settings.topics), span_str(topic));
 		list_close(&l);

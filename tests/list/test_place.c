@@ -184,6 +184,7 @@ START_TEST(test_topic)
 	struct arena a = { 0 };
 	struct fault f = { 0 };
 	struct list_target t;
+	FILE *config;
 
 	mailing_list_create("friends", topics);
 	ck_assert_int_eq(find(&a, "friends+Beer@example.org", &t, &f), 1);
@@ -196,6 +197,11 @@ START_TEST(test_topic)
 	ck_assert_int_eq(find(&a, "friends+wine@example.org", &t, &f), 1);
 	ck_assert_int_eq(place_check(mailing_list_places(), &a, &t, &f), -1);
 	ck_assert(place_is_word(SPAN("help")));
+	config = fopen(arena_printf(&a, "%s/friends/config", mailing_list_places()->directory), "a");
+	ck_assert(config && fputs("postin = open\n", config) >= 0 && fclose(config) == 0);
+	ck_assert_int_eq(find(&a, "friends+beer@example.org", &t, &f), 1);
+	ck_assert_int_eq(place_check(mailing_list_places(), &a, &t, &f), -1);
+	ck_assert_str_eq(f.status, "4.3.5");
 	arena_clear(&a);
 }
 END_TEST
