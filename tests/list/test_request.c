@@ -564,8 +564,8 @@ static const char *const forms[] = {
 	"Content-Type: text/html\n\n<html><body><p>who</p></body></html>\n",
 	"Content-Type: text/plain; charset=utf-16le\nContent-Transfer-Encoding: base64\n\ndwBoAG8ACgA=\n",
 	"Content-Transfer-Encoding: quoted-printable\n\n=77ho\n",
-	"MIME-Version: 1.0\nContent-Type: multipart/alternative; boundary=b\n\n--b\n\nwho\n\n--b\n"
-	"Content-Type: text/html\n\n<b>who</b>\n--b--\n",
+	("MIME-Version: 1.0\nContent-Type: multipart/alternative; boundary=b\n\n--b\n\nwho\n\n--b\n"
+	 "Content-Type: text/html\n\n<b>who</b>\n--b--\n"),
 	"\r\nwho\r\n",
 };
 
