@@ -59,7 +59,8 @@ enum {
 
 enum {
 	MAILBOX_REST_SECONDS = 300,
-	MAILBOX_UNSETTLED_MS = STAMP_SETTLE_MS, /* after a change of ours: then all is looked at again, not new/ alone */
+	MAILBOX_UNSETTLED_MS =
+		STAMP_SETTLE_MS, /* after a change of ours: then all is looked at again, not new/ alone */
 };
 
 enum { MAILBOX_RESCANS = 5 /* of the directories, when they keep changing meanwhile */ };
