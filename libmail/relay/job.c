@@ -190,6 +190,9 @@ static int take_job(struct span rest, struct arena *a, struct job *job)
 	    take_string(&rest, &job->ret) < 0 || take_terms(&rest, job) < 0 || take_number(&rest, &patch_at) < 0 ||
 	    take_string(&rest, &job->patch.text) < 0 || take_number(&rest, &n) < 0)
 		return -1;
+	/* They become off_t. */
+	if (at > INT64_MAX || size > INT64_MAX)
+		return -1;
 	if (!id || !job->sender || n > JOB_RCPT_MAX || !is_inside(patch_at, job->patch.text, size))
 		return -1;
 	job->patch.at = (off_t)patch_at;
