@@ -6,19 +6,16 @@
  * listmgr - what its commands have in common.
  *
  * A command is a `const struct applet` whose name is "listmgr NOUN", in a file listmgr_NOUN.c, declared here, and a row
- * in listmgr.c. Its run() is:
+ * in listmgr.c. Its run() is listmgr_main(), with what it does:
  *
- *	static struct listmgr m = { .page = &listmgr_add };
+ *	static int keys(struct listmgr *m, void *options, struct fault *f);
  *	...
- *	rc = applet_options(m.page, &m.arena, argc, argv, OPT_PERMUTE, &options, &first);
- *	if (rc != 0)
- *		return rc < 0 ? EX_USAGE : EX_OK;
- *	if (listmgr_open(&m, &options.from, &f) < 0 || listmgr_open_list(&m, argv[first], &f) < 0 || ...)
- *		code = applet_fail(m.page, &f);
- *	listmgr_close(&m);
+ *	struct options o = { .rotate = false };
  *
- * Between listmgr_open() and listmgr_close() the process acts as the owner of the spool: whatever an operand names is
- * opened before. What is put into the queue meanwhile is handed to the relay by listmgr_close().
+ *	return listmgr_main(&listmgr_keys, &(struct listmgr_command){ keys, 1, 1, "a list" }, &o, argc, argv);
+ *
+ * From listmgr_open(), which the command calls, to its end the process acts as the owner of the spool: whatever an
+ * operand names is opened before. What is put into the queue meanwhile is handed to the relay after it.
  */
 
 #include "applet.h"
@@ -34,6 +31,9 @@ struct listmgr {
 	struct list_places places;
 	struct list list;    /* when it is open */
 	struct list_run run; /* its places, spool, host name, time and URL; and the list */
+	char **operands;
+	int n;	  /* of them */
+	int code; /* the exit code, unless work() fails */
 	/* private */
 	const struct settings_options *from;
 	struct dns dns; /* of run */
@@ -41,25 +41,31 @@ struct listmgr {
 	bool is_assumed, has_list;
 };
 
+struct listmgr_command {
+	int (*work)(struct listmgr *m, void *options, struct fault *f);
+	int min, max;	      /* operands; max 0: any number */
+	const char *operands; /* what they are: "a list, and addresses" */
+};
+
+/* Parse into *options, do the work, tell what was wrong. The exit code. */
+int listmgr_main(const struct applet *page, const struct listmgr_command *c, void *options, int argc, char **argv);
+
 /* The configuration and the spool, and become the spool's owner. */
 int listmgr_open(struct listmgr *m, const struct settings_options *from, struct fault *f);
+
+/* The same, and the list that the first operand names. */
+int listmgr_open_first(struct listmgr *m, const struct settings_options *from, struct fault *f);
 
 /* The list that somebody calls so: "friends", "Friends@example.org" if that is where it is. */
 int listmgr_open_list(struct listmgr *m, const char *name, struct fault *f);
 void listmgr_close_list(struct listmgr *m);
 
 /*
- * For each list that is named, or all of the site: open it and `work` on it. What is wrong with one is told, and keeps
- * no other from its turn. The exit code.
+ * For each list that an operand names, or all of the site: open it and `work` on it. What is wrong with one is told,
+ * in m->code too, and keeps no other from its turn.
  */
-int listmgr_each(struct listmgr *m, char *const *names, int n,
-		 int (*work)(struct listmgr *m, const void *options, struct fault *f), const void *options);
-
-/* Also what was never opened. */
-void listmgr_close(struct listmgr *m);
-
-/* A usage fault unless there are from `min` to `max` operands (0: any number); it says `what` there is to be. */
-int listmgr_operands(int n, int min, int max, const char *what, struct fault *f);
+void listmgr_each(struct listmgr *m, int (*work)(struct listmgr *m, const void *options, struct fault *f),
+		  const void *options);
 
 extern const struct applet listmgr_create, listmgr_lists;
 extern const struct applet listmgr_config;

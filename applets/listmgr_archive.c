@@ -3,7 +3,6 @@
  * listmgr_archive - the pages of a list's archive.
  */
 #include <stdio.h>
-#include <sysexits.h>
 
 #include "list/page.h"
 #include "listmgr.h"
@@ -23,12 +22,13 @@ static int check_url(const char *url, struct fault *f)
 	return fault_usage(f, "--base-url: \"%.100s\" is no http or https URL", url);
 }
 
-static int work(struct listmgr *m, const struct options *o, const char *name, struct fault *f)
+static int archive(struct listmgr *m, void *options, struct fault *f)
 {
+	const struct options *o = options;
 	struct page_options how = { .output = o->output, .base_url = o->base_url, .rebuild = o->rebuild };
 	struct page_report report;
 
-	if (check_url(o->base_url, f) < 0 || listmgr_open(m, &o->from, f) < 0 || listmgr_open_list(m, name, f) < 0 ||
+	if (check_url(o->base_url, f) < 0 || listmgr_open_first(m, &o->from, f) < 0 ||
 	    page_build(&m->list, &how, &report, f) < 0)
 		return -1;
 	printf("%zu message%s, %zu file%s written, %zu removed\n", report.messages, report.messages == 1 ? "" : "s",
@@ -38,17 +38,9 @@ static int work(struct listmgr *m, const struct options *o, const char *name, st
 
 static int archive_run(int argc, char **argv)
 {
-	static struct listmgr m = { .page = &listmgr_archive };
 	struct options o = { .rebuild = false };
-	struct fault f;
-	int first, code = EX_OK, rc = applet_options(m.page, &m.arena, argc, argv, OPT_PERMUTE, &o, &first);
 
-	if (rc != 0)
-		return rc < 0 ? EX_USAGE : EX_OK;
-	if (listmgr_operands(argc - first, 1, 1, "a list", &f) < 0 || work(&m, &o, argv[first], &f) < 0)
-		code = applet_fail(m.page, &f);
-	listmgr_close(&m);
-	return code;
+	return listmgr_main(&listmgr_archive, &(struct listmgr_command){ archive, 1, 1, "a list" }, &o, argc, argv);
 }
 
 static const struct opt archive_opts[] = {

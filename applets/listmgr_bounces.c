@@ -3,7 +3,6 @@
  * listmgr_bounces - whose mail comes back: shown, sent to the owners, forgiven; and what is due is done.
  */
 #include <stdio.h>
-#include <sysexits.h>
 
 #include "base/json.h"
 #include "list/members.h"
@@ -113,11 +112,13 @@ static int forgive(struct listmgr *m, const char *address, struct fault *f)
 	return rc == 0 ? fault_perm(f, 0, "5.1.1", "no mail to %.200s has come back", address) : rc;
 }
 
-static int act(struct listmgr *m, const struct options *o, const char *name, struct fault *f)
+static int bounces(struct listmgr *m, void *options, struct fault *f)
 {
+	const struct options *o = options;
+
 	if (o->json && (o->run || o->report || o->reset.n))
 		return fault_usage(f, "--json is for what is shown");
-	if (listmgr_open(m, &o->from, f) < 0 || listmgr_open_list(m, name, f) < 0)
+	if (listmgr_open_first(m, &o->from, f) < 0)
 		return -1;
 	for (size_t i = 0; i < o->reset.n; i++)
 		if (forgive(m, o->reset.v[i], f) < 0)
@@ -131,17 +132,9 @@ static int act(struct listmgr *m, const struct options *o, const char *name, str
 
 static int bounces_run(int argc, char **argv)
 {
-	static struct listmgr m = { .page = &listmgr_bounces };
 	struct options o = { .json = false };
-	struct fault f;
-	int first, code = EX_OK, rc = applet_options(m.page, &m.arena, argc, argv, OPT_PERMUTE, &o, &first);
 
-	if (rc != 0)
-		return rc < 0 ? EX_USAGE : EX_OK;
-	if (listmgr_operands(argc - first, 1, 1, "a list", &f) < 0 || act(&m, &o, argv[first], &f) < 0)
-		code = applet_fail(m.page, &f);
-	listmgr_close(&m);
-	return code;
+	return listmgr_main(&listmgr_bounces, &(struct listmgr_command){ bounces, 1, 1, "a list" }, &o, argc, argv);
 }
 
 static const struct opt bounces_opts[] = {

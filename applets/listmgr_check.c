@@ -26,8 +26,7 @@ struct options {
 };
 
 struct job {
-	struct listmgr m;
-	struct options o;
+	struct listmgr *m;
 	size_t lists, members, errors, warnings;
 };
 
@@ -39,7 +38,7 @@ static void report(struct job *j, bool error, const char *file, size_t line, con
 
 static const char *path_of(struct job *j, const char *name)
 {
-	return arena_printf(&j->m.arena, "%s/%s", j->m.list.path, name);
+	return arena_printf(&j->m->arena, "%s/%s", j->m->list.path, name);
 }
 
 /* The text of a fault that begins with its file and line already. */
@@ -53,14 +52,14 @@ static void report_fault(struct job *j, const struct fault *f)
 
 static void check_twice(struct job *j, struct map *seen, const char *file, size_t line, const struct member *one)
 {
-	const char *identity = member_identity(&j->m.arena, one->address);
+	const char *identity = member_identity(&j->m->arena, one->address);
 	size_t *first = identity ? map_find(seen, span_str(identity)) : NULL;
 
 	if (first) {
 		report(j, false, file, line,
-		       arena_printf(&j->m.arena, "%s is in line %zu already, which counts", identity, *first));
+		       arena_printf(&j->m->arena, "%s is in line %zu already, which counts", identity, *first));
 	} else if (identity) {
-		first = arena_alloc(&j->m.arena, sizeof(*first));
+		first = arena_alloc(&j->m->arena, sizeof(*first));
 		*first = line;
 		map_set(seen, span_str(identity), first);
 	}
@@ -77,11 +76,11 @@ static size_t check_people(struct job *j, const char *name)
 	size_t n = 0;
 	int rc;
 
-	if (members_open(&people, &j->m.list, name, &f) < 0) {
+	if (members_open(&people, &j->m->list, name, &f) < 0) {
 		report_fault(j, &f);
 		return 0;
 	}
-	map_init(&seen, &j->m.arena);
+	map_init(&seen, &j->m->arena);
 	while ((rc = members_next(&people, &w, &one, &f)) != 0) {
 		if (rc < 0) {
 			report_fault(j, &f);
@@ -102,9 +101,10 @@ static bool is_poster(struct job *j, struct span line, const char **why)
 	struct span mailbox = address;
 
 	if (address.p[0] == '@')
-		mailbox = span_str(arena_printf(&j->m.arena, "x%.*s", SPAN_ARG(address)));
-	*why = member_identity(&j->m.arena, mailbox) ? "neither allow, deny nor moderate" : "no address, and no domain";
-	return member_identity(&j->m.arena, mailbox) &&
+		mailbox = span_str(arena_printf(&j->m->arena, "x%.*s", SPAN_ARG(address)));
+	*why = member_identity(&j->m->arena, mailbox) ? "neither allow, deny nor moderate"
+						      : "no address, and no domain";
+	return member_identity(&j->m->arena, mailbox) &&
 	       (what.n == 0 || span_is_nocase(what, SPAN("allow")) || span_is_nocase(what, SPAN("deny")) ||
 		span_is_nocase(what, SPAN("moderate")));
 }
@@ -116,7 +116,7 @@ static void check_posters(struct job *j)
 	struct fault f;
 	size_t line = 0;
 
-	if (disk_read_file(&j->m.arena, j->m.list.dir, "posters", POSTERS_MAX, &text, &f) < 0) {
+	if (disk_read_file(&j->m->arena, j->m->list.dir, "posters", POSTERS_MAX, &text, &f) < 0) {
 		if (errno != ENOENT)
 			report(j, true, file, 0, f.text);
 		return;
@@ -126,7 +126,7 @@ static void check_posters(struct job *j)
 
 		line++;
 		if (one.n && one.p[0] != '#' && !is_poster(j, one, &why))
-			report(j, true, file, line, arena_printf(&j->m.arena, "\"%.*s\" is %s", SPAN_ARG(one), why));
+			report(j, true, file, line, arena_printf(&j->m->arena, "\"%.*s\" is %s", SPAN_ARG(one), why));
 	}
 }
 
@@ -145,19 +145,19 @@ static void each_name(struct job *j, const char *dir, void (*look)(struct job *j
 
 static void check_left(struct job *j, const char *dir, const char *name)
 {
-	report(j, false, path_of(j, arena_printf(&j->m.arena, "%s/%s", dir, name)), 0,
+	report(j, false, path_of(j, arena_printf(&j->m->arena, "%s/%s", dir, name)), 0,
 	       "a post that is accepted is not in the queue yet: the next one, or listmgr post, takes it along");
 }
 
 /* A word of the list's own comes first: such a topic is asked for by the subject alone. */
 static void check_topics(struct job *j)
 {
-	struct span rest = span_str(j->m.list.settings.topics), topic;
+	struct span rest = span_str(j->m->list.settings.topics), topic;
 
 	while ((topic = span_list_word(&rest)).n)
 		if (place_is_word(span_of(topic.p, span_find(topic, '-'))))
 			report(j, false, path_of(j, "config"), 0,
-			       arena_printf(&j->m.arena,
+			       arena_printf(&j->m->arena,
 					    "the topic \"%.*s\" has no address, as it begins with a word that the list "
 					    "answers",
 					    SPAN_ARG(topic)));
@@ -168,10 +168,12 @@ static void check_file_system(struct job *j)
 {
 	struct stat mine, queue;
 
-	if (fstat(j->m.list.dir, &mine) == 0 && fstat(j->m.site.spool.dir, &queue) == 0 && mine.st_dev != queue.st_dev)
-		report(j, true, j->m.list.path, 0,
-		       arena_printf(&j->m.arena, "it is on another file system than the queue, %s: no post can be sent",
-				    j->m.site.spool.path));
+	if (fstat(j->m->list.dir, &mine) == 0 && fstat(j->m->site.spool.dir, &queue) == 0 &&
+	    mine.st_dev != queue.st_dev)
+		report(j, true, j->m->list.path, 0,
+		       arena_printf(&j->m->arena,
+				    "it is on another file system than the queue, %s: no post can be sent",
+				    j->m->site.spool.path));
 }
 
 /* ---- rights ---- */
@@ -180,9 +182,9 @@ static void check_mode(struct job *j, const char *name, const char *file, mode_t
 {
 	struct stat st;
 
-	if (fstatat(j->m.list.dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (fstatat(j->m->list.dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return;
-	if (st.st_uid != j->m.site.spool.owner)
+	if (st.st_uid != j->m->site.spool.owner)
 		report(j, true, file, 0, "it does not belong to the owner of the spool");
 	if (st.st_mode & forbidden)
 		report(j, true, file, 0, what);
@@ -193,7 +195,7 @@ static void check_rights(struct job *j)
 	static const char *const files[] = { "config", "key",	  "members", "moderators",
 					     "owners", "posters", "log",     "posts" };
 
-	check_mode(j, ".", j->m.list.path, 022, "others than its owner may write it");
+	check_mode(j, ".", j->m->list.path, 022, "others than its owner may write it");
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		check_mode(j, files[i], path_of(j, files[i]), 022, "others than its owner may write it");
 }
@@ -202,9 +204,9 @@ static void check_key(struct job *j)
 {
 	struct fault f;
 
-	if (token_load(&j->m.list, &f) < 0)
+	if (token_load(&j->m->list, &f) < 0)
 		report_fault(j, &f);
-	else if (!token_address(&j->m.list, &j->m.arena, TOKEN_BOUNCES, "al@example.net", j->m.run.now, &f))
+	else if (!token_address(&j->m->list, &j->m->arena, TOKEN_BOUNCES, "al@example.net", j->m->run.now, &f))
 		report(j, true, path_of(j, "key"), 0, f.text);
 }
 
@@ -214,29 +216,29 @@ static const char *where_to(struct job *j, const struct route_target *t)
 {
 	if (t->kind == ROUTE_FAULT)
 		return t->fault->text;
-	return t->kind == ROUTE_LIST	  ? arena_printf(&j->m.arena, "to the list %s", t->argument)
-	       : t->kind == ROUTE_MAILBOX ? arena_printf(&j->m.arena, "to the account %s", t->as.name)
-	       : t->argument		  ? arena_printf(&j->m.arena, "to %s", t->argument)
-					  : arena_printf(&j->m.arena, "to %s", t->recipient);
+	return t->kind == ROUTE_LIST	  ? arena_printf(&j->m->arena, "to the list %s", t->argument)
+	       : t->kind == ROUTE_MAILBOX ? arena_printf(&j->m->arena, "to the account %s", t->as.name)
+	       : t->argument		  ? arena_printf(&j->m->arena, "to %s", t->argument)
+					  : arena_printf(&j->m->arena, "to %s", t->recipient);
 }
 
 /* A post, and a word behind the delimiter. From an alias a command may bring it here, of which nothing is known. */
 static void check_way(struct job *j, const char *word)
 {
-	const char *address = list_address(&j->m.list, &j->m.arena, word);
+	const char *address = list_address(&j->m->list, &j->m->arena, word);
 	struct route_targets targets;
 	struct fault f;
 
-	if (route_expand(&j->m.site.route, &j->m.arena, span_str(address), &targets, &f) < 0) {
+	if (route_expand(&j->m->site.route, &j->m->arena, span_str(address), &targets, &f) < 0) {
 		report(j, true, path_of(j, "config"), 0, f.text);
 		return;
 	}
 	for (size_t i = 0; i < targets.n; i++)
-		if ((targets.v[i].kind == ROUTE_LIST && strcmp(targets.v[i].argument, j->m.list.name) == 0) ||
+		if ((targets.v[i].kind == ROUTE_LIST && strcmp(targets.v[i].argument, j->m->list.name) == 0) ||
 		    targets.v[i].kind == ROUTE_COMMAND)
 			return;
 	report(j, true, path_of(j, "config"), 0,
-	       arena_printf(&j->m.arena, "mail for %s does not come to the list: %s", address,
+	       arena_printf(&j->m->arena, "mail for %s does not come to the list: %s", address,
 			    where_to(j, &targets.v[0])));
 }
 
@@ -244,9 +246,9 @@ static void check_way(struct job *j, const char *word)
 
 static void check_open(struct job *j)
 {
-	if (j->m.list.local.n > NAME_WANTED)
+	if (j->m->list.local.n > NAME_WANTED)
 		report(j, false, path_of(j, "config"), 0,
-		       arena_printf(&j->m.arena,
+		       arena_printf(&j->m->arena,
 				    "with more than %d octets in front of the @ signed addresses get longer than the "
 				    "64 that "
 				    "RFC 5321 allows",
@@ -270,46 +272,45 @@ static void check_list(struct job *j, const char *name)
 	struct fault f;
 
 	j->lists++;
-	if (listmgr_open_list(&j->m, name, &f) < 0) {
+	if (listmgr_open_list(j->m, name, &f) < 0) {
 		report_fault(j, &f);
 		return;
 	}
 	check_open(j);
-	listmgr_close_list(&j->m);
+	listmgr_close_list(j->m);
 }
 
-static int check_all(struct job *j, char **names, int n, struct fault *f)
+static int check_all(struct job *j, struct fault *f)
 {
-	struct list_walk w = { .places = &j->m.places, .arena = &j->m.arena };
+	struct list_walk w = { .places = &j->m->places, .arena = &j->m->arena };
 	const char *name;
-	int rc;
+	int rc = 0;
 
-	for (int i = 0; i < n; i++)
-		check_list(j, names[i]);
-	if (n > 0)
-		return 0;
-	while ((rc = list_next(&w, &name, f)) > 0)
+	for (int i = 0; i < j->m->n; i++)
+		check_list(j, j->m->operands[i]);
+	while (j->m->n == 0 && (rc = list_next(&w, &name, f)) > 0)
 		check_list(j, name);
 	return rc;
 }
 
+static int check(struct listmgr *m, void *options, struct fault *f)
+{
+	const struct options *o = options;
+	struct job j = { .m = m };
+
+	if (listmgr_open(m, &o->from, f) < 0 || check_all(&j, f) < 0)
+		return -1;
+	printf("%zu list%s, %zu members; %zu errors, %zu warnings\n", j.lists, j.lists == 1 ? "" : "s", j.members,
+	       j.errors, j.warnings);
+	m->code = j.errors ? EX_CONFIG : EX_OK;
+	return 0;
+}
+
 static int check_run(int argc, char **argv)
 {
-	static struct job j = { .m = { .page = &listmgr_check } };
-	struct fault f;
-	int first, code = EX_OK, rc = applet_options(j.m.page, &j.m.arena, argc, argv, OPT_PERMUTE, &j.o, &first);
+	struct options o = { { 0 } };
 
-	if (rc != 0)
-		return rc < 0 ? EX_USAGE : EX_OK;
-	if (listmgr_open(&j.m, &j.o.from, &f) < 0 || check_all(&j, argv + first, argc - first, &f) < 0) {
-		code = applet_fail(j.m.page, &f);
-	} else {
-		printf("%zu list%s, %zu members; %zu errors, %zu warnings\n", j.lists, j.lists == 1 ? "" : "s",
-		       j.members, j.errors, j.warnings);
-		code = j.errors ? EX_CONFIG : EX_OK;
-	}
-	listmgr_close(&j.m);
-	return code;
+	return listmgr_main(&listmgr_check, &(struct listmgr_command){ .work = check }, &o, argc, argv);
 }
 
 static const struct opt check_opts[] = { SETTINGS_OPTS(struct options, from), OPT_END };

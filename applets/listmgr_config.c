@@ -4,7 +4,6 @@
  */
 #include <stdio.h>
 #include <string.h>
-#include <sysexits.h>
 
 #include "list/configure.h"
 #include "listmgr.h"
@@ -13,13 +12,6 @@ struct options {
 	struct settings_options from;
 	bool only_set, values_only, verbose;
 	struct opt_list unset;
-};
-
-struct job {
-	struct listmgr m;
-	struct options o;
-	char **words;
-	int n;
 };
 
 /* So that what is printed is a config again. */
@@ -42,85 +34,78 @@ static void show_one(const struct options *o, const struct config_param *param, 
 	putchar('\n');
 }
 
-static bool is_wanted(const struct job *j, const char *name)
+static bool is_wanted(const struct listmgr *m, const char *name)
 {
-	for (int i = 1; i < j->n; i++)
-		if (strcmp(j->words[i], name) == 0)
+	for (int i = 1; i < m->n; i++)
+		if (strcmp(m->operands[i], name) == 0)
 			return true;
-	return j->n == 1;
+	return m->n == 1;
 }
 
-static int show(struct job *j, struct config *c, struct fault *f)
+static int show(struct listmgr *m, const struct options *o, struct config *c, struct fault *f)
 {
-	for (int i = 1; i < j->n; i++)
-		if (!config_text(c, j->words[i]))
-			return config_nearest(c, j->words[i])
-				       ? fault_usage(f, "unknown parameter %s (did you mean %s?)", j->words[i],
-						     config_nearest(c, j->words[i]))
-				       : fault_usage(f, "unknown parameter %s", j->words[i]);
+	for (int i = 1; i < m->n; i++)
+		if (!config_text(c, m->operands[i]))
+			return config_nearest(c, m->operands[i])
+				       ? fault_usage(f, "unknown parameter %s (did you mean %s?)", m->operands[i],
+						     config_nearest(c, m->operands[i]))
+				       : fault_usage(f, "unknown parameter %s", m->operands[i]);
 	for (size_t i = 0; i < c->n; i++)
-		if (is_wanted(j, c->table[i].name) && (c->values[i].is_set || !j->o.only_set))
-			show_one(&j->o, &c->table[i], &c->values[i]);
+		if (is_wanted(m, c->table[i].name) && (c->values[i].is_set || !o->only_set))
+			show_one(o, &c->table[i], &c->values[i]);
 	return 0;
 }
 
 /* Words with a "=" are changes, and then all are. */
-static int change(struct job *j, struct fault *f)
+static int change(struct listmgr *m, const struct options *o, struct fault *f)
 {
 	struct opt_list changes = { NULL, 0 };
 
-	for (int i = 1; i < j->n; i++) {
-		if (!strchr(j->words[i], '='))
-			return fault_usage(f, "what is to become of %s?", j->words[i]);
-		opt_list_add(&j->m.arena, &changes, j->words[i]);
+	for (int i = 1; i < m->n; i++) {
+		if (!strchr(m->operands[i], '='))
+			return fault_usage(f, "what is to become of %s?", m->operands[i]);
+		opt_list_add(&m->arena, &changes, m->operands[i]);
 	}
-	for (size_t i = 0; i < j->o.unset.n; i++) {
-		if (strchr(j->o.unset.v[i], '='))
-			return fault_usage(f, "--unset %s: this is no name of a parameter", j->o.unset.v[i]);
-		opt_list_add(&j->m.arena, &changes, j->o.unset.v[i]);
+	for (size_t i = 0; i < o->unset.n; i++) {
+		if (strchr(o->unset.v[i], '='))
+			return fault_usage(f, "--unset %s: this is no name of a parameter", o->unset.v[i]);
+		opt_list_add(&m->arena, &changes, o->unset.v[i]);
 	}
-	if (configure_set(&j->m.list, &j->m.places, changes.v, changes.n, f) < 0)
+	if (configure_set(&m->list, &m->places, changes.v, changes.n, f) < 0)
 		return -1;
 	for (size_t i = 0; i < changes.n; i++)
-		list_log(&j->m.list, "%s %s, by command", strchr(changes.v[i], '=') ? "set" : "unset", changes.v[i]);
+		list_log(&m->list, "%s %s, by command", strchr(changes.v[i], '=') ? "set" : "unset", changes.v[i]);
 	return 0;
 }
 
-static int work(struct job *j, struct fault *f)
+static int config(struct listmgr *m, void *options, struct fault *f)
 {
-	bool changes = j->o.unset.n > 0;
+	const struct options *o = options;
+	bool changes = o->unset.n > 0;
 	struct config c;
 
-	for (int i = 1; i < j->n; i++)
-		changes |= strchr(j->words[i], '=') != NULL;
-	if (listmgr_open(&j->m, &j->o.from, f) < 0 || listmgr_open_list(&j->m, j->words[0], f) < 0)
+	for (int i = 1; i < m->n; i++)
+		changes |= strchr(m->operands[i], '=') != NULL;
+	if (listmgr_open_first(m, &o->from, f) < 0)
 		return -1;
 	if (changes)
-		return change(j, f);
+		return change(m, o, f);
 	/* Once more, for where each value comes from. */
-	const char *name = arena_str(&j->m.arena, j->m.list.name);
+	const char *name = arena_str(&m->arena, m->list.name);
 
-	listmgr_close_list(&j->m);
-	if (list_open_config(&j->m.list, &j->m.places, name, &c, f) < 0)
+	listmgr_close_list(m);
+	if (list_open_config(&m->list, &m->places, name, &c, f) < 0)
 		return -1;
-	j->m.has_list = true;
-	return show(j, &c, f);
+	m->has_list = true;
+	return show(m, o, &c, f);
 }
 
 static int config_run(int argc, char **argv)
 {
-	static struct job j = { .m = { .page = &listmgr_config } };
-	struct fault f;
-	int first, code = EX_OK, rc = applet_options(j.m.page, &j.m.arena, argc, argv, OPT_PERMUTE, &j.o, &first);
+	static const struct listmgr_command c = { config, 1, 0, "a list, and names, or NAME=VALUE" };
+	struct options o = { .verbose = false };
 
-	if (rc != 0)
-		return rc < 0 ? EX_USAGE : EX_OK;
-	j.words = argv + first;
-	j.n = argc - first;
-	if (listmgr_operands(j.n, 1, 0, "a list, and names, or NAME=VALUE", &f) < 0 || work(&j, &f) < 0)
-		code = applet_fail(j.m.page, &f);
-	listmgr_close(&j.m);
-	return code;
+	return listmgr_main(&listmgr_config, &c, &o, argc, argv);
 }
 
 #define CONFIG_OPT(option, member, text)                                                                               \

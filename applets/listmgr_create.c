@@ -3,7 +3,6 @@
  * listmgr_create - make a list, and say which there are.
  */
 #include <stdio.h>
-#include <sysexits.h>
 
 #include "base/json.h"
 #include "list/members.h"
@@ -45,12 +44,14 @@ static int add_moderators(struct listmgr *m, const struct opt_list *moderators, 
 	return 0;
 }
 
-static int create(struct listmgr *m, struct create_options *o, const char *given, char **assignments, size_t n,
-		  struct fault *f)
+static int create(struct listmgr *m, void *options, struct fault *f)
 {
+	struct create_options *o = options;
 	struct list_terms terms = { .address = o->address, .description = o->description };
-	const char *name = list_name_of(&m->arena, span_str(given));
+	const char *given = m->operands[0], *name = list_name_of(&m->arena, span_str(given));
 
+	if (listmgr_open(m, &o->from, f) < 0)
+		return -1;
 	if (!name)
 		return fault_usage(
 			f, "\"%.60s\" is no name of a list: letters, digits, \".\", \"_\" and \"-\", at most %d", given,
@@ -59,8 +60,8 @@ static int create(struct listmgr *m, struct create_options *o, const char *given
 		return -1;
 	terms.owners = o->owners.v;
 	terms.nowners = o->owners.n;
-	terms.assignments = (const char *const *)assignments;
-	terms.nassignments = n;
+	terms.assignments = (const char *const *)m->operands + 1;
+	terms.nassignments = (size_t)m->n - 1;
 	if (list_create(&m->places, name, &terms, f) < 0 || listmgr_open_list(m, name, f) < 0 ||
 	    add_moderators(m, &o->moderators, f) < 0)
 		return -1;
@@ -71,19 +72,10 @@ static int create(struct listmgr *m, struct create_options *o, const char *given
 
 static int create_run(int argc, char **argv)
 {
-	static struct listmgr m = { .page = &listmgr_create };
+	static const char operands[] = "the list's name, and NAME=VALUE for its config";
 	struct create_options o = { .address = NULL };
-	struct fault f;
-	int first, code = EX_OK, rc = applet_options(m.page, &m.arena, argc, argv, OPT_PERMUTE, &o, &first);
 
-	if (rc != 0)
-		return rc < 0 ? EX_USAGE : EX_OK;
-	if (listmgr_operands(argc - first, 1, 0, "the list's name, and NAME=VALUE for its config", &f) < 0 ||
-	    listmgr_open(&m, &o.from, &f) < 0 ||
-	    create(&m, &o, argv[first], argv + first + 1, (size_t)(argc - first - 1), &f) < 0)
-		code = applet_fail(m.page, &f);
-	listmgr_close(&m);
-	return code;
+	return listmgr_main(&listmgr_create, &(struct listmgr_command){ create, 1, 0, operands }, &o, argc, argv);
 }
 
 #define CREATE_OPT(option, word, type, member, text)                                                                   \
@@ -130,43 +122,35 @@ static void show_json(const struct list *l, struct arena *a)
 	buf_clear(&line);
 }
 
-/* The exit code. A list whose config is wrong is told, and hides no other. */
-static int show_lists(struct listmgr *m, const struct lists_options *o, struct fault *f)
+static int show_list(struct listmgr *m, const void *options, struct fault *f)
 {
-	struct list_walk w = { .places = &m->places, .arena = &m->arena };
-	const char *name;
-	int rc, bad = 0;
+	const struct lists_options *o = options;
 
-	while ((rc = list_next(&w, &name, f)) > 0) {
-		if (listmgr_open_list(m, name, f) < 0) {
-			bad = applet_fail(m->page, f);
-			continue;
-		}
-		if (o->json)
-			show_json(&m->list, &m->arena);
-		else
-			printf("%s\t%s\n", list_address(&m->list, &m->arena, NULL), m->list.settings.description);
-		listmgr_close_list(m);
-	}
-	return rc < 0 ? applet_fail(m->page, f) : bad;
+	(void)f;
+	if (o->json)
+		show_json(&m->list, &m->arena);
+	else
+		printf("%s\t%s\n", list_address(&m->list, &m->arena, NULL), m->list.settings.description);
+	return 0;
+}
+
+static int lists(struct listmgr *m, void *options, struct fault *f)
+{
+	const struct lists_options *o = options;
+
+	if (m->n > 0)
+		return fault_usage(f, "nothing is expected here: %s", m->operands[0]);
+	if (listmgr_open(m, &o->from, f) < 0)
+		return -1;
+	listmgr_each(m, show_list, o);
+	return 0;
 }
 
 static int lists_run(int argc, char **argv)
 {
-	static struct listmgr m = { .page = &listmgr_lists };
 	struct lists_options o = { .json = false };
-	struct fault f = { 0 };
-	int first, code = EX_OK, rc = applet_options(m.page, &m.arena, argc, argv, OPT_PERMUTE, &o, &first);
 
-	if (rc != 0)
-		return rc < 0 ? EX_USAGE : EX_OK;
-	if ((argc > first && fault_usage(&f, "nothing is expected here: %s", argv[first]) < 0) ||
-	    listmgr_open(&m, &o.from, &f) < 0)
-		code = applet_fail(m.page, &f);
-	else
-		code = show_lists(&m, &o, &f);
-	listmgr_close(&m);
-	return code;
+	return listmgr_main(&listmgr_lists, &(struct listmgr_command){ .work = lists }, &o, argc, argv);
 }
 
 static const struct opt lists_opts[] = {

@@ -7,7 +7,6 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <sysexits.h>
 #include <unistd.h>
 
 #include "base/printable.h"
@@ -74,7 +73,7 @@ static int hand_over(struct listmgr *m, struct list_target *t, struct fault *f)
 	return parts[t->role](&m->run, t, f);
 }
 
-static int deliver(struct listmgr *m, const struct options *o, const char *given, struct fault *f)
+static int take(struct listmgr *m, const struct options *o, struct fault *f)
 {
 	const char *sender = or_environment(o->sender, "SENDER");
 	const char *recipient = or_environment(o->recipient, "RECIPIENT");
@@ -88,10 +87,10 @@ static int deliver(struct listmgr *m, const struct options *o, const char *given
 		return fault_usage(f, "the sender or the recipient is no address");
 	if (listmgr_open(m, &o->from, f) < 0)
 		return -1;
-	if (given) {
-		name = list_name_of(&m->arena, span_str(given));
+	if (m->n) {
+		name = list_name_of(&m->arena, span_str(m->operands[0]));
 		if (!name)
-			return fault_perm(f, 550, "5.1.1", "\"%.100s\" is no name of a list", given);
+			return fault_perm(f, 550, "5.1.1", "\"%.100s\" is no name of a list", m->operands[0]);
 	}
 	if (find_target(m, recipient, name, &t, f) < 0 ||
 	    incoming_read(&in, STDIN_FILENO, m->site.settings.message_size_limit, sender, recipient, f) < 0)
@@ -104,42 +103,39 @@ static int deliver(struct listmgr *m, const struct options *o, const char *given
 }
 
 /* A config that is wrong will be mended, and mail waits for that: its sender can do nothing about it. */
-static void let_wait(struct fault *f)
+static bool may_be_mended(const struct fault *f)
 {
-	struct fault why = *f;
-
-	if (f->kind == FAULT_BUG || (f->kind == FAULT_PERM && strcmp(f->status, "5.3.5") == 0))
-		fault_temp(f, 451, "4.3.5", "%s", why.text);
+	return f->kind == FAULT_BUG || (f->kind == FAULT_PERM && strcmp(f->status, "5.3.5") == 0);
 }
 
 /* As whoever gave us the message will tell it to its sender: "5.7.1 only members may post". */
-static int say(const struct fault *f)
+static int say(const struct fault *why)
 {
+	struct fault f = *why;
 	struct buf text;
 
+	if (may_be_mended(why))
+		fault_temp(&f, 451, "4.3.5", "%s", why->text);
 	buf_init(&text, SAID_MAX);
-	printable_put(&text, span_str(f->text));
-	fprintf(stderr, "%s %s\n", f->status, buf_str(&text));
+	printable_put(&text, span_str(f.text));
+	fprintf(stderr, "%s %s\n", f.status, buf_str(&text));
 	buf_clear(&text);
-	return fault_exit(f);
+	return fault_exit(&f);
+}
+
+static int deliver(struct listmgr *m, void *options, struct fault *f)
+{
+	if (take(m, options, f) < 0)
+		m->code = say(f);
+	return 0;
 }
 
 static int deliver_run(int argc, char **argv)
 {
-	static struct listmgr m = { .page = &listmgr_deliver };
+	static const struct listmgr_command c = { deliver, 0, 1, "a list, or nothing" };
 	struct options o = { .sender = NULL };
-	struct fault f;
-	int first, code = EX_OK, rc = applet_options(m.page, &m.arena, argc, argv, OPT_PERMUTE, &o, &first);
 
-	if (rc != 0)
-		return rc < 0 ? EX_USAGE : EX_OK;
-	if (listmgr_operands(argc - first, 0, 1, "a list, or nothing", &f) < 0 ||
-	    deliver(&m, &o, first < argc ? argv[first] : NULL, &f) < 0) {
-		let_wait(&f);
-		code = say(&f);
-	}
-	listmgr_close(&m);
-	return code;
+	return listmgr_main(&listmgr_deliver, &c, &o, argc, argv);
 }
 
 static const struct opt deliver_opts[] = {

@@ -2,8 +2,6 @@
 /*
  * listmgr_digest - digests that are due are sent.
  */
-#include <sysexits.h>
-
 #include "list/digest.h"
 #include "listmgr.h"
 
@@ -12,28 +10,28 @@ struct options {
 	bool force;
 };
 
-static int work(struct listmgr *m, const void *options, struct fault *f)
+static int send_due(struct listmgr *m, const void *options, struct fault *f)
 {
 	const struct options *o = options;
 
 	return digest_run(&m->run, o->force, f);
 }
 
+static int digest(struct listmgr *m, void *options, struct fault *f)
+{
+	const struct options *o = options;
+
+	if (listmgr_open(m, &o->from, f) < 0)
+		return -1;
+	listmgr_each(m, send_due, o);
+	return 0;
+}
+
 static int digest_command(int argc, char **argv)
 {
-	static struct listmgr m = { .page = &listmgr_digest };
 	struct options o = { .force = false };
-	struct fault f;
-	int first, code, rc = applet_options(m.page, &m.arena, argc, argv, OPT_PERMUTE, &o, &first);
 
-	if (rc != 0)
-		return rc < 0 ? EX_USAGE : EX_OK;
-	if (listmgr_open(&m, &o.from, &f) < 0)
-		code = applet_fail(m.page, &f);
-	else
-		code = listmgr_each(&m, argv + first, argc - first, work, &o);
-	listmgr_close(&m);
-	return code;
+	return listmgr_main(&listmgr_digest, &(struct listmgr_command){ .work = digest }, &o, argc, argv);
 }
 
 static const struct opt digest_opts[] = {

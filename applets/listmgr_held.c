@@ -4,7 +4,6 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
-#include <sysexits.h>
 #include <unistd.h>
 
 #include "base/json.h"
@@ -96,14 +95,16 @@ static int show(struct listmgr *m, const char *id, struct fault *f)
 	return rc;
 }
 
-static int hold(struct listmgr *m, const struct options *o, char **operands, int n, struct fault *f)
+static int hold(struct listmgr *m, void *options, struct fault *f)
 {
-	if (listmgr_open(m, &o->from, f) < 0 || listmgr_open_list(m, operands[0], f) < 0)
+	const struct options *o = options;
+
+	if (listmgr_open_first(m, &o->from, f) < 0)
 		return -1;
-	if (n == 1)
+	if (m->n == 1)
 		return show_all(m, o->json, f);
-	for (int i = 1; i < n; i++)
-		if (show(m, operands[i], f) < 0)
+	for (int i = 1; i < m->n; i++)
+		if (show(m, m->operands[i], f) < 0)
 			return -1;
 	return 0;
 }
@@ -118,50 +119,34 @@ static int settle(struct listmgr *m, const struct options *o, const char *id, st
 	return rc == 0 ? none(m, id, f) : rc;
 }
 
-static int settle_all(struct listmgr *m, const struct options *o, char **operands, int n, struct fault *f)
+static int settle_all(struct listmgr *m, void *options, struct fault *f)
 {
-	if (listmgr_open(m, &o->from, f) < 0 || listmgr_open_list(m, operands[0], f) < 0)
+	const struct options *o = options;
+
+	if (listmgr_open_first(m, &o->from, f) < 0)
 		return -1;
-	for (int i = 1; i < n; i++)
-		if (settle(m, o, operands[i], f) < 0)
+	for (int i = 1; i < m->n; i++)
+		if (settle(m, o, m->operands[i], f) < 0)
 			return -1;
 	return 0;
 }
 
-static int run(struct listmgr *m, int argc, char **argv, int least, const char *what,
-	       int (*act)(struct listmgr *m, const struct options *o, char **operands, int n, struct fault *f))
-{
-	struct options o = { .json = false };
-	struct fault f;
-	int first, code = EX_OK, rc = applet_options(m->page, &m->arena, argc, argv, OPT_PERMUTE, &o, &first);
-
-	if (rc != 0)
-		return rc < 0 ? EX_USAGE : EX_OK;
-	if (listmgr_operands(argc - first, least, 0, what, &f) < 0 || act(m, &o, argv + first, argc - first, &f) < 0)
-		code = applet_fail(m->page, &f);
-	listmgr_close(m);
-	return code;
-}
+static const struct listmgr_command show_held = { hold, 1, 0, "a list, and messages" };
+static const struct listmgr_command settle_held = { settle_all, 2, 0, "a list, and messages" };
 
 static int hold_run(int argc, char **argv)
 {
-	static struct listmgr m = { .page = &listmgr_hold };
-
-	return run(&m, argc, argv, 1, "a list, and messages", hold);
+	return listmgr_main(&listmgr_hold, &show_held, &(struct options){ .json = false }, argc, argv);
 }
 
 static int accept_run(int argc, char **argv)
 {
-	static struct listmgr m = { .page = &listmgr_accept };
-
-	return run(&m, argc, argv, 2, "a list, and messages", settle_all);
+	return listmgr_main(&listmgr_accept, &settle_held, &(struct options){ .reason = NULL }, argc, argv);
 }
 
 static int reject_run(int argc, char **argv)
 {
-	static struct listmgr m = { .page = &listmgr_reject };
-
-	return run(&m, argc, argv, 2, "a list, and messages", settle_all);
+	return listmgr_main(&listmgr_reject, &settle_held, &(struct options){ .reason = NULL }, argc, argv);
 }
 
 static const struct opt hold_opts[] = {

@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
-#include <sysexits.h>
 #include <unistd.h>
 
 #include "base/disk.h"
@@ -31,8 +30,8 @@ struct import_options {
 };
 
 struct import_job {
-	struct listmgr m;
-	struct import_options o;
+	struct listmgr *m;
+	const struct import_options *o;
 	struct migration found;
 	size_t notes;
 };
@@ -51,9 +50,9 @@ static void print_note(void *ctx, const char *text)
 
 static int read_all(struct import_job *j, char **paths, int n, struct fault *f)
 {
-	j->found = (struct migration){ .arena = &j->m.arena, .note = print_note, .ctx = j };
+	j->found = (struct migration){ .arena = &j->m->arena, .note = print_note, .ctx = j };
 	for (int i = 0; i < n; i++)
-		if (migration_read(&j->found, j->o.kind, paths[i], f) < 0)
+		if (migration_read(&j->found, j->o->kind, paths[i], f) < 0)
 			return -1;
 	return 0;
 }
@@ -64,35 +63,35 @@ static int find_owners(struct import_job *j, struct opt_list *owners, struct fau
 	struct account who;
 	int rc;
 
-	*owners = j->o.owners;
-	for (size_t i = 0; i < j->found.owners.n && j->o.owners.n == 0; i++)
-		opt_list_add(&j->m.arena, owners, arena_span(&j->m.arena, j->found.owners.v[i].address));
+	*owners = j->o->owners;
+	for (size_t i = 0; i < j->found.owners.n && j->o->owners.n == 0; i++)
+		opt_list_add(&j->m->arena, owners, arena_span(&j->m->arena, j->found.owners.v[i].address));
 	if (owners->n)
 		return 0;
-	rc = account_find_uid(&j->m.arena, getuid(), &who, f);
+	rc = account_find_uid(&j->m->arena, getuid(), &who, f);
 	if (rc <= 0)
 		return rc < 0 ? -1 : fault_usage(f, "a list has an owner: --owner ADDRESS");
-	opt_list_add(&j->m.arena, owners, route_qualify(&j->m.site.route, &j->m.arena, span_str(who.name)));
+	opt_list_add(&j->m->arena, owners, route_qualify(&j->m->site.route, &j->m->arena, span_str(who.name)));
 	return 0;
 }
 
 static int open_or_create(struct import_job *j, const char *given, struct fault *f)
 {
-	const char *name = list_name_of(&j->m.arena, span_str(given));
+	const char *name = list_name_of(&j->m->arena, span_str(given));
 	struct list_terms terms = { .description = j->found.description };
 	struct opt_list owners;
 	int exists;
 
 	if (!name)
 		return fault_usage(f, "\"%.60s\" is no name of a list", given);
-	exists = listmgr_open_list(&j->m, name, f);
+	exists = listmgr_open_list(j->m, name, f);
 	if (exists == 0 || f->reply != 550)
 		return exists;
 	if (find_owners(j, &owners, f) < 0)
 		return -1;
 	terms.owners = owners.v;
 	terms.nowners = owners.n;
-	return list_create(&j->m.places, name, &terms, f) < 0 ? -1 : listmgr_open_list(&j->m, name, f);
+	return list_create(&j->m->places, name, &terms, f) < 0 ? -1 : listmgr_open_list(j->m, name, f);
 }
 
 /* One by one: what one of them cannot be here is no reason to leave the others out. */
@@ -103,7 +102,7 @@ static size_t set_parameters(struct import_job *j)
 	size_t n = 0;
 
 	for (size_t i = 0; i < all->n; i++) {
-		if (configure_set(&j->m.list, &j->m.places, &all->v[i], 1, &f) == 0)
+		if (configure_set(&j->m->list, &j->m->places, &all->v[i], 1, &f) == 0)
 			n++;
 		else
 			migration_note(&j->found, "%s is left out: %s", all->v[i], f.text);
@@ -113,7 +112,7 @@ static size_t set_parameters(struct import_job *j)
 
 static int write_texts(struct import_job *j, struct fault *f)
 {
-	struct list *l = &j->m.list;
+	struct list *l = &j->m->list;
 	struct span there;
 	int dir, rc = 0;
 
@@ -121,13 +120,13 @@ static int write_texts(struct import_job *j, struct fault *f)
 		return 0;
 	if (mkdirat(l->dir, "texts", 0700) < 0 && errno != EEXIST)
 		return fault_errno(f, "cannot create %s/texts", l->path);
-	dir = disk_open_dir(AT_FDCWD, arena_printf(&j->m.arena, "%s/texts", l->path), f);
+	dir = disk_open_dir(AT_FDCWD, arena_printf(&j->m->arena, "%s/texts", l->path), f);
 	if (dir < 0)
 		return -1;
 	for (size_t i = 0; i < j->found.ntexts && rc == 0; i++) {
 		const char *name = j->found.texts[i].name;
 
-		if (list_text(l, &j->m.arena, name, &there, f) > 0)
+		if (list_text(l, &j->m->arena, name, &there, f) > 0)
 			migration_note(&j->found, "texts/%s is there already, and stays", name);
 		else
 			rc = disk_replace(dir, name, j->found.texts[i].text, 0600, f);
@@ -147,14 +146,14 @@ static bool has_line(struct span text, struct span line)
 /* Lines that are not there yet. */
 static int write_posters(struct import_job *j, struct fault *f)
 {
-	struct list *l = &j->m.list;
+	struct list *l = &j->m->list;
 	struct span there = { "", 0 };
 	struct buf all;
 	int rc = 0;
 
 	if (j->found.posters.n == 0)
 		return 0;
-	if (disk_read_file(&j->m.arena, l->dir, "posters", POSTERS_MAX, &there, f) < 0 && errno != ENOENT)
+	if (disk_read_file(&j->m->arena, l->dir, "posters", POSTERS_MAX, &there, f) < 0 && errno != ENOENT)
 		return -1;
 	buf_init(&all, POSTERS_MAX);
 	buf_put_span(&all, there);
@@ -174,13 +173,13 @@ static int add_people(struct import_job *j, const char *file, const struct migra
 {
 	for (size_t i = 0; i < p->n; i++)
 		if (p->v[i].since == 0 && strcmp(file, "members") == 0)
-			p->v[i].since = j->m.run.now;
-	return members_add_all(&j->m.list, file, p->v, p->n, added, f);
+			p->v[i].since = j->m->run.now;
+	return members_add_all(&j->m->list, file, p->v, p->n, added, f);
 }
 
 static void note_address(struct import_job *j)
 {
-	const char *now = list_address(&j->m.list, &j->m.arena, NULL);
+	const char *now = list_address(&j->m->list, &j->m->arena, NULL);
 
 	if (j->found.address && strcasecmp(j->found.address, now) != 0)
 		migration_note(&j->found, "the list's address was %s, and is %s now", j->found.address, now);
@@ -192,7 +191,7 @@ static int bring_in(struct import_job *j, struct fault *f)
 	const struct migration *found = &j->found;
 	size_t members = 0, moderators = 0, owners = 0, parameters = 0;
 
-	if (!j->o.members_only) {
+	if (!j->o->members_only) {
 		parameters = set_parameters(j);
 		if (write_texts(j, f) < 0 || write_posters(j, f) < 0 ||
 		    add_people(j, "owners", &found->owners, &owners, f) < 0 ||
@@ -202,7 +201,7 @@ static int bring_in(struct import_job *j, struct fault *f)
 	}
 	if (add_people(j, "members", &found->members, &members, f) < 0)
 		return -1;
-	list_log(&j->m.list, "imported %zu members", members);
+	list_log(&j->m->list, "imported %zu members", members);
 	printf("%zu members, of whom %zu were not there; %zu moderators, %zu owners, %zu parameters, %zu notes\n",
 	       found->members.n, members, found->moderators.n, found->owners.n, parameters, j->notes);
 	return 0;
@@ -222,37 +221,31 @@ static void show_found(const struct import_job *j)
 	       found->moderators.n, found->owners.n, found->posters.n, found->ntexts);
 }
 
-static int import(struct import_job *j, char **words, int n, struct fault *f)
+static int import(struct listmgr *m, void *options, struct fault *f)
 {
+	struct import_job j = { .m = m, .o = options };
 	int rc;
 
-	if (read_all(j, words + 1, n - 1, f) < 0)
+	if (read_all(&j, m->operands + 1, m->n - 1, f) < 0)
 		return -1;
-	if (j->o.dry_run) {
-		show_found(j);
+	if (j.o->dry_run) {
+		show_found(&j);
 		return 0;
 	}
-	if (listmgr_open(&j->m, &j->o.from, f) < 0 || open_or_create(j, words[0], f) < 0 ||
-	    list_lock(&j->m.list, f) < 0)
+	if (listmgr_open(m, &j.o->from, f) < 0 || open_or_create(&j, m->operands[0], f) < 0 ||
+	    list_lock(&m->list, f) < 0)
 		return -1;
-	rc = bring_in(j, f);
-	list_unlock(&j->m.list);
+	rc = bring_in(&j, f);
+	list_unlock(&m->list);
 	return rc;
 }
 
 static int import_run(int argc, char **argv)
 {
-	static struct import_job j = { .m = { .page = &listmgr_import } };
-	struct fault f = { 0 };
-	int first, code = EX_OK, rc = applet_options(j.m.page, &j.m.arena, argc, argv, OPT_PERMUTE, &j.o, &first);
+	static const struct listmgr_command c = { import, 2, 0, "a list, and what it is to be made of" };
+	struct import_options o = { .kind = NULL };
 
-	if (rc != 0)
-		return rc < 0 ? EX_USAGE : EX_OK;
-	if (listmgr_operands(argc - first, 2, 0, "a list, and what it is to be made of", &f) < 0 ||
-	    import(&j, argv + first, argc - first, &f) < 0)
-		code = applet_fail(j.m.page, &f);
-	listmgr_close(&j.m);
-	return code;
+	return listmgr_main(&listmgr_import, &c, &o, argc, argv);
 }
 
 static const struct opt import_opts[] = {
@@ -423,14 +416,15 @@ static int export_json(struct listmgr *m, struct config *c, struct fault *f)
 	return 0;
 }
 
-static int export_list(struct listmgr *m, const struct export_options *o, const char *given, struct fault *f)
+static int export_list(struct listmgr *m, void *options, struct fault *f)
 {
+	const struct export_options *o = options;
 	struct config c;
 	const char *name;
 
 	if (o->csv && o->json)
 		return fault_usage(f, "--csv and --json cannot be done together");
-	if (listmgr_open(m, &o->from, f) < 0 || listmgr_open_list(m, given, f) < 0)
+	if (listmgr_open_first(m, &o->from, f) < 0)
 		return -1;
 	if (o->csv) {
 		puts("email,name,options,since,topics");
@@ -448,17 +442,9 @@ static int export_list(struct listmgr *m, const struct export_options *o, const 
 
 static int export_run(int argc, char **argv)
 {
-	static struct listmgr m = { .page = &listmgr_export };
 	struct export_options o = { .csv = false };
-	struct fault f;
-	int first, code = EX_OK, rc = applet_options(m.page, &m.arena, argc, argv, OPT_PERMUTE, &o, &first);
 
-	if (rc != 0)
-		return rc < 0 ? EX_USAGE : EX_OK;
-	if (listmgr_operands(argc - first, 1, 1, "a list", &f) < 0 || export_list(&m, &o, argv[first], &f) < 0)
-		code = applet_fail(m.page, &f);
-	listmgr_close(&m);
-	return code;
+	return listmgr_main(&listmgr_export, &(struct listmgr_command){ export_list, 1, 1, "a list" }, &o, argc, argv);
 }
 
 static const struct opt export_opts[] = {

@@ -3,7 +3,6 @@
  * listmgr_keys - a new key for a list's signed addresses.
  */
 #include <stdio.h>
-#include <sysexits.h>
 
 #include "list/token.h"
 #include "listmgr.h"
@@ -13,9 +12,11 @@ struct options {
 	bool rotate, forget;
 };
 
-static int work(struct listmgr *m, const struct options *o, const char *name, struct fault *f)
+static int keys(struct listmgr *m, void *options, struct fault *f)
 {
-	if (listmgr_open(m, &o->from, f) < 0 || listmgr_open_list(m, name, f) < 0)
+	const struct options *o = options;
+
+	if (listmgr_open_first(m, &o->from, f) < 0)
 		return -1;
 	if (o->rotate || o->forget) {
 		if (token_rotate(&m->list, o->forget ? 0 : TOKEN_KEYS_MAX - 1, f) < 0)
@@ -30,17 +31,9 @@ static int work(struct listmgr *m, const struct options *o, const char *name, st
 
 static int keys_run(int argc, char **argv)
 {
-	static struct listmgr m = { .page = &listmgr_keys };
 	struct options o = { .rotate = false };
-	struct fault f;
-	int first, code = EX_OK, rc = applet_options(m.page, &m.arena, argc, argv, OPT_PERMUTE, &o, &first);
 
-	if (rc != 0)
-		return rc < 0 ? EX_USAGE : EX_OK;
-	if (listmgr_operands(argc - first, 1, 1, "a list", &f) < 0 || work(&m, &o, argv[first], &f) < 0)
-		code = applet_fail(m.page, &f);
-	listmgr_close(&m);
-	return code;
+	return listmgr_main(&listmgr_keys, &(struct listmgr_command){ keys, 1, 1, "a list" }, &o, argc, argv);
 }
 
 static const struct opt keys_opts[] = {

@@ -62,6 +62,7 @@ static int read_flags(const struct opt_list *words, unsigned *flags, struct faul
 struct people {
 	struct member *v;
 	size_t n, room, bad;
+	struct buf input; /* what they point into */
 };
 
 static void take_person(struct people *p, struct arena *a, const char *where, size_t line, struct span text)
@@ -101,46 +102,20 @@ static int read_input(struct buf *text, struct fault *f)
 }
 
 /* The words behind the list's name; without any, lines of standard input. */
-static int gather_people(struct people *p, struct arena *a, char **words, int n, struct buf *input, struct fault *f)
+static int gather_people(struct people *p, struct listmgr *m, struct fault *f)
 {
 	struct span rest;
 	size_t line = 0;
 
-	*p = (struct people){ NULL, 0, 0, 0 };
-	for (int i = 0; i < n; i++)
-		take_person(p, a, "command line", 0, span_str(words[i]));
-	if (n > 0)
+	for (int i = 1; i < m->n; i++)
+		take_person(p, &m->arena, "command line", 0, span_str(m->operands[i]));
+	if (m->n > 1)
 		return 0;
-	if (read_input(input, f) < 0)
+	if (read_input(&p->input, f) < 0)
 		return -1;
-	for (rest = buf_span(input); rest.n;)
-		take_person(p, a, "standard input", ++line, span_cut(&rest, '\n'));
+	for (rest = buf_span(&p->input); rest.n;)
+		take_person(p, &m->arena, "standard input", ++line, span_cut(&rest, '\n'));
 	return 0;
-}
-
-/* ---- add ---- */
-
-struct add_options {
-	struct settings_options from;
-	struct role role;
-	struct opt_list set;
-	const char *name, *topics;
-	bool welcome;
-};
-
-static void complete(const struct listmgr *m, const struct add_options *o, unsigned flags, struct people *p)
-{
-	for (size_t i = 0; i < p->n; i++) {
-		struct member *one = &p->v[i];
-
-		one->flags |= flags;
-		if (one->since == 0)
-			one->since = m->run.now;
-		if (o->name)
-			one->name = span_str(o->name);
-		if (o->topics)
-			one->topics = span_str(o->topics);
-	}
 }
 
 static void log_people(struct listmgr *m, const char *what, const char *file, const struct people *p, size_t n)
@@ -149,6 +124,56 @@ static void log_people(struct listmgr *m, const char *what, const char *file, co
 		list_log(&m->list, "%s %.*s: %s, by command", what, SPAN_ARG(p->v[0].address), file);
 	else if (n)
 		list_log(&m->list, "%s %zu: %s, by command", what, n, file);
+}
+
+/* ---- what add and remove have in common ---- */
+
+struct change_options {
+	struct settings_options from;
+	struct role role;
+	bool is_told; /* as if they had done it themselves */
+	struct opt_list set;
+	const char *name, *topics;
+	unsigned flags; /* of `set` */
+};
+
+static int with_people(struct listmgr *m, struct change_options *o,
+		       int (*act)(struct listmgr *m, const struct change_options *o, struct people *p, struct fault *f),
+		       struct fault *f)
+{
+	struct people p = { .v = NULL };
+	int rc = -1;
+
+	if (o->is_told && (o->role.owners || o->role.moderators))
+		return fault_usage(f, "only members are told");
+	if (check_role(&o->role, f) < 0 || read_flags(&o->set, &o->flags, f) < 0 ||
+	    listmgr_open_first(m, &o->from, f) < 0)
+		return -1;
+	buf_init(&p.input, INPUT_MAX);
+	if (gather_people(&p, m, f) == 0)
+		rc = act(m, o, &p, f);
+	if (p.bad)
+		m->code = EX_DATAERR;
+	free(p.v);
+	buf_clear(&p.input);
+	return rc;
+}
+
+/* ---- add ---- */
+
+static void complete(const struct listmgr *m, const struct change_options *o, struct people *p)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		struct member *one = &p->v[i];
+
+		one->flags |= o->flags;
+		if (one->since == 0)
+			one->since = m->run.now;
+		if (o->name)
+			one->name = span_str(o->name);
+		if (o->topics)
+			one->topics = span_str(o->topics);
+	}
 }
 
 /* One by one, each with what the list's settings say of who has come. */
@@ -165,73 +190,56 @@ static int welcome(struct listmgr *m, const struct people *p, size_t *added, str
 	return 0;
 }
 
-static int add(struct listmgr *m, const struct add_options *o, char **operands, int n, struct people *p,
-	       struct buf *input, struct fault *f)
+static int add_people(struct listmgr *m, const struct change_options *o, struct people *p, struct fault *f)
 {
 	const char *file = file_of(&o->role);
-	unsigned flags = 0;
 	size_t added;
 
-	if (o->welcome && strcmp(file, "members") != 0)
-		return fault_usage(f, "only members are welcomed");
-	if (check_role(&o->role, f) < 0 || read_flags(&o->set, &flags, f) < 0 || listmgr_open(m, &o->from, f) < 0 ||
-	    listmgr_open_list(m, operands[0], f) < 0 || gather_people(p, &m->arena, operands + 1, n - 1, input, f) < 0)
+	complete(m, o, p);
+	if (o->is_told ? welcome(m, p, &added, f) < 0 : members_add_all(&m->list, file, p->v, p->n, &added, f) < 0)
 		return -1;
-	complete(m, o, flags, p);
-	if (o->welcome ? welcome(m, p, &added, f) < 0 : members_add_all(&m->list, file, p->v, p->n, &added, f) < 0)
-		return -1;
-	if (!o->welcome)
+	if (!o->is_told)
 		log_people(m, "added", file, p, added);
 	if (added < p->n)
 		fprintf(stderr, "listmgr: %zu of %zu were there before\n", p->n - added, p->n);
 	return 0;
 }
 
+static int add(struct listmgr *m, void *options, struct fault *f)
+{
+	return with_people(m, options, add_people, f);
+}
+
 static int add_run(int argc, char **argv)
 {
-	static struct listmgr m = { .page = &listmgr_add };
-	struct add_options o = { .name = NULL };
-	struct people p = { NULL, 0, 0, 0 };
-	struct buf input;
-	struct fault f;
-	int first, code = EX_OK, rc = applet_options(m.page, &m.arena, argc, argv, OPT_PERMUTE, &o, &first);
+	static const struct listmgr_command c = { add, 1, 0, "a list, and addresses" };
+	struct change_options o = { .name = NULL };
 
-	if (rc != 0)
-		return rc < 0 ? EX_USAGE : EX_OK;
-	buf_init(&input, INPUT_MAX);
-	if (listmgr_operands(argc - first, 1, 0, "a list, and addresses", &f) < 0 ||
-	    add(&m, &o, argv + first, argc - first, &p, &input, &f) < 0)
-		code = applet_fail(m.page, &f);
-	else if (p.bad)
-		code = EX_DATAERR;
-	free(p.v);
-	buf_clear(&input);
-	listmgr_close(&m);
-	return code;
+	return listmgr_main(&listmgr_add, &c, &o, argc, argv);
 }
 
 static const struct opt add_opts[] = {
 	{ .name = "--set",
 	  .arg = "OPTIONS",
 	  .kind = OPT_LIST,
-	  .at = offsetof(struct add_options, set),
+	  .at = offsetof(struct change_options, set),
 	  .help = "their options: digest, nomail, moderated ..., separated by commas" },
 	{ .name = "--name",
 	  .arg = "TEXT",
 	  .kind = OPT_STRING,
-	  .at = offsetof(struct add_options, name),
+	  .at = offsetof(struct change_options, name),
 	  .help = "the person's name" },
 	{ .name = "--welcome",
 	  .kind = OPT_BOOL,
-	  .at = offsetof(struct add_options, welcome),
+	  .at = offsetof(struct change_options, is_told),
 	  .help = "tell them, as if they had come by themselves" },
 	{ .name = "--topics",
 	  .arg = "WORDS",
 	  .kind = OPT_STRING,
-	  .at = offsetof(struct add_options, topics),
+	  .at = offsetof(struct change_options, topics),
 	  .help = "the topics that they want, separated by commas" },
-	ROLE_OPTS(struct add_options),
-	SETTINGS_OPTS(struct add_options, from),
+	ROLE_OPTS(struct change_options),
+	SETTINGS_OPTS(struct change_options, from),
 	OPT_END,
 };
 
@@ -246,12 +254,6 @@ const struct applet listmgr_add = {
 
 /* ---- remove ---- */
 
-struct remove_options {
-	struct settings_options from;
-	struct role role;
-	bool goodbye;
-};
-
 static int say_goodbye(struct listmgr *m, const char *const *addresses, size_t n, size_t *removed, struct fault *f)
 {
 	*removed = 0;
@@ -265,61 +267,43 @@ static int say_goodbye(struct listmgr *m, const char *const *addresses, size_t n
 	return 0;
 }
 
-static int remove_people(struct listmgr *m, const struct remove_options *o, char **operands, int n, struct people *p,
-			 struct buf *input, struct fault *f)
+static int remove_people(struct listmgr *m, const struct change_options *o, struct people *p, struct fault *f)
 {
-	const char *file = file_of(&o->role);
-	const char **addresses;
+	const char *file = file_of(&o->role), **addresses = arena_alloc(&m->arena, p->n * sizeof(*addresses));
 	size_t removed;
 
-	if (o->goodbye && strcmp(file, "members") != 0)
-		return fault_usage(f, "only members are told goodbye");
-	if (check_role(&o->role, f) < 0 || listmgr_open(m, &o->from, f) < 0 ||
-	    listmgr_open_list(m, operands[0], f) < 0 || gather_people(p, &m->arena, operands + 1, n - 1, input, f) < 0)
-		return -1;
-	addresses = arena_alloc(&m->arena, p->n * sizeof(*addresses));
 	for (size_t i = 0; i < p->n; i++)
 		addresses[i] = arena_span(&m->arena, p->v[i].address);
-	if (o->goodbye ? say_goodbye(m, addresses, p->n, &removed, f) < 0
+	if (o->is_told ? say_goodbye(m, addresses, p->n, &removed, f) < 0
 		       : members_remove_all(&m->list, file, addresses, p->n, &removed, f) < 0)
 		return -1;
-	if (!o->goodbye)
+	if (!o->is_told)
 		log_people(m, "removed", file, p, removed);
 	if (removed < p->n)
 		fprintf(stderr, "listmgr: %zu of %zu were not there\n", p->n - removed, p->n);
 	return 0;
 }
 
+static int take_off(struct listmgr *m, void *options, struct fault *f)
+{
+	return with_people(m, options, remove_people, f);
+}
+
 static int remove_run(int argc, char **argv)
 {
-	static struct listmgr m = { .page = &listmgr_remove };
-	struct remove_options o = { .role = { false, false } };
-	struct people p = { NULL, 0, 0, 0 };
-	struct buf input;
-	struct fault f;
-	int first, code = EX_OK, rc = applet_options(m.page, &m.arena, argc, argv, OPT_PERMUTE, &o, &first);
+	static const struct listmgr_command c = { take_off, 1, 0, "a list, and addresses" };
+	struct change_options o = { .name = NULL };
 
-	if (rc != 0)
-		return rc < 0 ? EX_USAGE : EX_OK;
-	buf_init(&input, INPUT_MAX);
-	if (listmgr_operands(argc - first, 1, 0, "a list, and addresses", &f) < 0 ||
-	    remove_people(&m, &o, argv + first, argc - first, &p, &input, &f) < 0)
-		code = applet_fail(m.page, &f);
-	else if (p.bad)
-		code = EX_DATAERR;
-	free(p.v);
-	buf_clear(&input);
-	listmgr_close(&m);
-	return code;
+	return listmgr_main(&listmgr_remove, &c, &o, argc, argv);
 }
 
 static const struct opt remove_opts[] = {
 	{ .name = "--goodbye",
 	  .kind = OPT_BOOL,
-	  .at = offsetof(struct remove_options, goodbye),
+	  .at = offsetof(struct change_options, is_told),
 	  .help = "tell them, as if they had left by themselves" },
-	ROLE_OPTS(struct remove_options),
-	SETTINGS_OPTS(struct remove_options, from),
+	ROLE_OPTS(struct change_options),
+	SETTINGS_OPTS(struct change_options, from),
 	OPT_END,
 };
 
@@ -348,7 +332,6 @@ struct members_job {
 	int npatterns;
 	unsigned with, without, set, clear;
 	size_t shown;
-	int bad; /* exit code of wrong lines */
 };
 
 static void put_json(struct buf *out, const struct member *one)
@@ -408,7 +391,7 @@ static int show_all(struct members_job *j, struct fault *f)
 		return -1;
 	while ((rc = members_next(&list, &w, &one, f)) != 0) {
 		if (rc < 0)
-			j->bad = applet_fail(j->m->page, f);
+			j->m->code = applet_fail(j->m->page, f);
 		if (rc < 0 || !is_wanted(j, &one))
 			continue;
 		j->shown++;
@@ -461,36 +444,23 @@ static int change_all(struct members_job *j, struct fault *f)
 	return rc;
 }
 
-static int members(struct members_job *j, const char *name, struct fault *f)
+static int members(struct listmgr *m, void *options, struct fault *f)
 {
-	const struct members_options *o = j->o;
+	const struct members_options *o = options;
+	struct members_job j = { .m = m, .o = o, .patterns = m->operands + 1, .npatterns = m->n - 1 };
 
-	if (check_role(&o->role, f) < 0 || read_flags(&o->with, &j->with, f) < 0 ||
-	    read_flags(&o->without, &j->without, f) < 0 || read_flags(&o->set, &j->set, f) < 0 ||
-	    read_flags(&o->clear, &j->clear, f) < 0 || listmgr_open(j->m, &o->from, f) < 0 ||
-	    listmgr_open_list(j->m, name, f) < 0)
+	if (check_role(&o->role, f) < 0 || read_flags(&o->with, &j.with, f) < 0 ||
+	    read_flags(&o->without, &j.without, f) < 0 || read_flags(&o->set, &j.set, f) < 0 ||
+	    read_flags(&o->clear, &j.clear, f) < 0 || listmgr_open_first(m, &o->from, f) < 0)
 		return -1;
-	return j->set || j->clear || o->name || o->topics ? change_all(j, f) : show_all(j, f);
+	return j.set || j.clear || o->name || o->topics ? change_all(&j, f) : show_all(&j, f);
 }
 
 static int members_run(int argc, char **argv)
 {
-	static struct listmgr m = { .page = &listmgr_members };
 	struct members_options o = { .json = false };
-	struct members_job j = { .m = &m, .o = &o };
-	struct fault f;
-	int first, code = EX_OK, rc = applet_options(m.page, &m.arena, argc, argv, OPT_PERMUTE, &o, &first);
 
-	if (rc != 0)
-		return rc < 0 ? EX_USAGE : EX_OK;
-	j.patterns = argv + first + 1;
-	j.npatterns = argc - first - 1;
-	if (listmgr_operands(argc - first, 1, 0, "a list", &f) < 0 || members(&j, argv[first], &f) < 0)
-		code = applet_fail(m.page, &f);
-	else if (j.bad)
-		code = j.bad;
-	listmgr_close(&m);
-	return code;
+	return listmgr_main(&listmgr_members, &(struct listmgr_command){ members, 1, 0, "a list" }, &o, argc, argv);
 }
 
 #define MEMBERS_OPT(option, word, type, member, text)                                                                  \

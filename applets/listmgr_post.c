@@ -4,7 +4,6 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
-#include <sysexits.h>
 #include <unistd.h>
 
 #include "list/incoming.h"
@@ -31,20 +30,23 @@ static int send_approved(struct listmgr *m, struct fault *f)
 		return -1;
 	list_log(&m->list, "%s %" PRIu64 " of %s, by command", rc ? "sent post" : "dropped a duplicate of post", number,
 		 policy.author);
-	if (rc == 0)
+	if (rc > 0)
+		post_follow_up(&m->run);
+	else
 		fprintf(stderr, "listmgr: it is a duplicate of post %" PRIu64 "\n", number);
 	return 0;
 }
 
-static int post(struct listmgr *m, const struct options *o, const char *name, struct fault *f)
+static int post(struct listmgr *m, void *options, struct fault *f)
 {
 	static const struct list_target whole = { .role = LIST_POST, .name = "", .word = "", .rest = "" };
+	const struct options *o = options;
 	struct incoming in;
 	int rc;
 
 	if (o->sender && !address_is_valid(span_str(o->sender), false, true))
 		return fault_usage(f, "the sender is no address");
-	if (listmgr_open(m, &o->from, f) < 0 || listmgr_open_list(m, name, f) < 0)
+	if (listmgr_open_first(m, &o->from, f) < 0)
 		return -1;
 	if (incoming_read(&in, STDIN_FILENO, m->site.settings.message_size_limit, o->sender ? o->sender : "",
 			  list_address(&m->list, &m->arena, NULL), f) < 0)
@@ -60,17 +62,9 @@ static int post(struct listmgr *m, const struct options *o, const char *name, st
 
 static int post_applet_run(int argc, char **argv)
 {
-	static struct listmgr m = { .page = &listmgr_post };
 	struct options o = { .approved = false };
-	struct fault f;
-	int first, code = EX_OK, rc = applet_options(m.page, &m.arena, argc, argv, OPT_PERMUTE, &o, &first);
 
-	if (rc != 0)
-		return rc < 0 ? EX_USAGE : EX_OK;
-	if (listmgr_operands(argc - first, 1, 1, "a list", &f) < 0 || post(&m, &o, argv[first], &f) < 0)
-		code = applet_fail(m.page, &f);
-	listmgr_close(&m);
-	return code;
+	return listmgr_main(&listmgr_post, &(struct listmgr_command){ post, 1, 1, "a list" }, &o, argc, argv);
 }
 
 static const struct opt post_opts[] = {

@@ -2,6 +2,7 @@
 /*
  * listmgr_site - the site on which listmgr's commands work, with the rights of the spool's owner.
  */
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -111,6 +112,11 @@ int listmgr_open_list(struct listmgr *m, const char *name, struct fault *f)
 	return 0;
 }
 
+int listmgr_open_first(struct listmgr *m, const struct settings_options *from, struct fault *f)
+{
+	return listmgr_open(m, from, f) < 0 ? -1 : listmgr_open_list(m, m->operands[0], f);
+}
+
 void listmgr_close_list(struct listmgr *m)
 {
 	if (m->has_list)
@@ -119,39 +125,41 @@ void listmgr_close_list(struct listmgr *m)
 	m->run.list = NULL;
 }
 
-/* The exit code. */
-static int work_on(struct listmgr *m, const char *name, int (*work)(struct listmgr *, const void *, struct fault *),
-		   const void *options)
+static void work_on(struct listmgr *m, const char *name, int (*work)(struct listmgr *, const void *, struct fault *),
+		    const void *options)
 {
 	struct fault f = { 0 };
-	int rc = listmgr_open_list(m, name, &f);
 
-	if (rc == 0)
-		rc = work(m, options, &f);
+	if (listmgr_open_list(m, name, &f) < 0 || work(m, options, &f) < 0)
+		m->code = applet_fail(m->page, &f);
 	listmgr_close_list(m);
-	return rc < 0 ? applet_fail(m->page, &f) : 0;
 }
 
-int listmgr_each(struct listmgr *m, char *const *names, int n,
-		 int (*work)(struct listmgr *, const void *, struct fault *), const void *options)
+void listmgr_each(struct listmgr *m, int (*work)(struct listmgr *, const void *, struct fault *), const void *options)
 {
 	struct list_walk w = { .places = &m->places, .arena = &m->arena };
 	struct fault f = { 0 };
 	const char *name;
-	int code = 0, rc = 0, one;
+	int rc = 0;
 
-	for (int i = 0; i < n; i++) {
-		one = work_on(m, names[i], work, options);
-		code = one ? one : code;
-	}
-	while (n == 0 && (rc = list_next(&w, &name, &f)) > 0) {
-		one = work_on(m, name, work, options);
-		code = one ? one : code;
-	}
-	return rc < 0 ? applet_fail(m->page, &f) : code;
+	for (int i = 0; i < m->n; i++)
+		work_on(m, m->operands[i], work, options);
+	while (m->n == 0 && (rc = list_next(&w, &name, &f)) > 0)
+		work_on(m, name, work, options);
+	if (rc < 0)
+		m->code = applet_fail(m->page, &f);
 }
 
-void listmgr_close(struct listmgr *m)
+/* ---- a command ---- */
+
+static int check_operands(const struct listmgr *m, const struct listmgr_command *c, struct fault *f)
+{
+	if (m->n >= c->min && (c->max == 0 || m->n <= c->max))
+		return 0;
+	return fault_usage(f, "what is expected: %s", c->operands);
+}
+
+static void finish(struct listmgr *m)
 {
 	listmgr_close_list(m);
 	if (m->is_assumed)
@@ -163,9 +171,18 @@ void listmgr_close(struct listmgr *m)
 	arena_clear(&m->arena);
 }
 
-int listmgr_operands(int n, int min, int max, const char *what, struct fault *f)
+int listmgr_main(const struct applet *page, const struct listmgr_command *c, void *options, int argc, char **argv)
 {
-	if (n >= min && (max == 0 || n <= max))
-		return 0;
-	return fault_usage(f, "what is expected: %s", what);
+	struct listmgr m = { .page = page };
+	struct fault f = { 0 };
+	int first, rc = applet_options(page, &m.arena, argc, argv, OPT_PERMUTE, options, &first);
+
+	if (rc != 0)
+		return rc < 0 ? EX_USAGE : EX_OK;
+	m.operands = argv + first;
+	m.n = argc - first;
+	if (check_operands(&m, c, &f) < 0 || c->work(&m, options, &f) < 0)
+		m.code = applet_fail(page, &f);
+	finish(&m);
+	return m.code;
 }

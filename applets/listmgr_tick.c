@@ -2,8 +2,6 @@
 /*
  * listmgr_tick - what the passing of time makes due: for a timer, where lists are so quiet that no post does it.
  */
-#include <sysexits.h>
-
 #include "list/digest.h"
 #include "list/held.h"
 #include "list/outbox.h"
@@ -26,7 +24,7 @@ static int send_left(struct list_run *r, struct fault *f)
 	return rc;
 }
 
-static int work(struct listmgr *m, const void *options, struct fault *f)
+static int do_due(struct listmgr *m, const void *options, struct fault *f)
 {
 	(void)options;
 	if (send_left(&m->run, f) < 0 || held_expire(&m->run, f) < 0 || probe_tick(&m->run, f) < 0)
@@ -34,21 +32,21 @@ static int work(struct listmgr *m, const void *options, struct fault *f)
 	return digest_run(&m->run, false, f);
 }
 
+static int tick(struct listmgr *m, void *options, struct fault *f)
+{
+	const struct options *o = options;
+
+	if (listmgr_open(m, &o->from, f) < 0)
+		return -1;
+	listmgr_each(m, do_due, NULL);
+	return 0;
+}
+
 static int tick_run(int argc, char **argv)
 {
-	static struct listmgr m = { .page = &listmgr_tick };
 	struct options o = { { 0 } };
-	struct fault f;
-	int first, code, rc = applet_options(m.page, &m.arena, argc, argv, OPT_PERMUTE, &o, &first);
 
-	if (rc != 0)
-		return rc < 0 ? EX_USAGE : EX_OK;
-	if (listmgr_open(&m, &o.from, &f) < 0)
-		code = applet_fail(m.page, &f);
-	else
-		code = listmgr_each(&m, argv + first, argc - first, work, &o);
-	listmgr_close(&m);
-	return code;
+	return listmgr_main(&listmgr_tick, &(struct listmgr_command){ .work = tick }, &o, argc, argv);
 }
 
 static const struct opt tick_opts[] = {

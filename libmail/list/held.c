@@ -357,6 +357,7 @@ int held_add(struct list_run *r, const struct policy *policy, const char *topic,
 
 /* ---- decided ---- */
 
+/* As post_send(). */
 static int send_on(struct list_run *r, struct arena *a, const struct held *h, int fd, struct fault *f)
 {
 	struct incoming in, *before = r->in;
@@ -377,7 +378,7 @@ static int send_on(struct list_run *r, struct arena *a, const struct held *h, in
 	if (rc < 0)
 		return -1;
 	list_log(r->list, "accepted a post of %s as number %" PRIu64, h->author, number);
-	return 0;
+	return rc;
 }
 
 static int turn_down(struct list_run *r, struct arena *a, const struct held *h, const char *note, struct fault *f)
@@ -399,19 +400,21 @@ static int settle(struct list_run *r, const char *id, const char *note, struct f
 {
 	struct arena a = { NULL };
 	struct held h;
-	int fd = -1, rc;
+	int fd = -1, rc, sent = 0;
 
 	if (list_lock(r->list, f) < 0)
 		return -1;
 	rc = held_open(r->list, &a, id, &h, &fd, f);
 	if (rc > 0) {
-		if ((note ? turn_down(r, &a, &h, note, f) : send_on(r, &a, &h, fd, f)) < 0 ||
-		    take_away(r->list, h.id, f) < 0)
+		sent = note ? turn_down(r, &a, &h, note, f) : send_on(r, &a, &h, fd, f);
+		if (sent < 0 || take_away(r->list, h.id, f) < 0)
 			rc = -1;
 		close(fd);
 	}
 	list_unlock(r->list);
 	arena_clear(&a);
+	if (sent > 0)
+		post_follow_up(r);
 	return rc;
 }
 

@@ -152,8 +152,7 @@ static int send_locked(struct list_run *r, struct arena *a, const struct policy 
 	return 1;
 }
 
-/* It is sent: what is wrong with what comes of it is for the next time. */
-static void follow_up(struct list_run *r)
+void post_follow_up(struct list_run *r)
 {
 	struct fault f;
 
@@ -175,8 +174,6 @@ int post_send(struct list_run *r, const struct policy *policy, uint64_t *number,
 	rc = send_locked(r, &a, policy, number, f);
 	list_unlock(r->list);
 	arena_clear(&a);
-	if (rc > 0)
-		follow_up(r);
 	return rc;
 }
 
@@ -209,6 +206,7 @@ static int send_on(struct list_run *r, struct arena *a, const struct policy *pol
 		return 0;
 	}
 	list_log(r->list, "sent post %" PRIu64 " of %s", number, policy->author);
+	post_follow_up(r);
 	/* It is sent: whether its author hears of that is no reason to bring it again. */
 	if (r->list->settings.acknowledge)
 		tell(r, a, policy, "post-sent", NULL);

@@ -23,4 +23,10 @@ int post_run(struct list_run *r, const struct list_target *t, struct fault *f);
  */
 int post_send(struct list_run *r, const struct policy *policy, uint64_t *number, struct fault *f);
 
+/*
+ * What makes a post that was sent due: pages of the archive, digests, probes. It takes time, so not under the list's
+ * lock. What fails is logged, and for the next time.
+ */
+void post_follow_up(struct list_run *r);
+
 #endif
