@@ -28,7 +28,9 @@ WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototyp
 	-Wwrite-strings -Wcast-qual -Wpointer-arith -Wformat=2 -Wundef -Wvla -Wimplicit-fallthrough
 WERROR :=
 HARDEN := $(if $(filter -O1 -O2 -O3 -Os,$(CFLAGS)),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2) -fstack-protector-strong -fPIE
-HARDEN_LD := -pie -Wl,-z,relro,-z,now
+# A list of places to relocate is a bit for each where the C library can read that, not 24 octets: 130 KB less.
+PACK_LD := $(shell grep -qs GLIBC_ABI_DT_RELR "$$($(CC) -print-file-name=libc.so.6)" && echo ,-z,pack-relative-relocs)
+HARDEN_LD := -pie -Wl,-z,relro,-z,now$(PACK_LD)
 
 # A flavour is another set of flags and another directory: the same rules serve all.
 FLAVOUR := $(firstword $(filter asan tsan,$(MAKECMDGOALS)) $(FLAVOUR))
@@ -221,7 +223,17 @@ $D/libtest.a: $(call OBJ,$(TEST_LIB_SRC))
 $D/lib%.a:
 	$(call SAY,AR,$@)rm -f $@ && $(AR) crsD $@ $^
 
-$D/letterbox: $(call OBJ,applets/main.c $(NAMES:%=applets/%.c)) $D/libapplets.a $D/libmail.a
+# What each message runs through that a program sends or is given. Side by side it is in few pages: a tenth of what
+# sendmail and mda take is that the kernel maps them.
+HOT_SRC := applets/main.c applets/applet.c applets/settings.c applets/site.c \
+	$(filter libmail/base/% libmail/route/% libmail/queue/%,$(LIB_SRC)) libmail/auth/users.c \
+	$(addprefix libmail/store/,deliver.c fanout.c maildir.c quota.c) libmail/list/list.c libmail/list/place.c \
+	$(addprefix libmail/message/,address.c date.c entity.c fold.c header.c lines.c mime.c msgid.c repair.c \
+		repair_body.c repair_scan.c rewrite.c trace.c) \
+	$(addprefix libmail/relay/,author.c intake.c recipients.c submit.c terms.c) \
+	$(addprefix applets/,$(addsuffix .c,$(filter mda sendmail,$(NAMES))))
+
+$D/letterbox: $(call OBJ,$(HOT_SRC) $(filter-out $(HOT_SRC),$(NAMES:%=applets/%.c))) $D/libapplets.a $D/libmail.a
 	$(call SAY,LD,$@)$(LINK) $(LIBS)
 
 # A binary that cannot run here is not asked to.
@@ -267,6 +279,7 @@ demo: ## send a message from a script to a mailbox, and show each step
 bench: ## measure, beside the other mail software that is installed
 	tools/deps bench
 	$(MAKE) FLAVOUR=$(FLAVOUR) all $(HELPER_BIN)
+	$(if $(filter quick,$(BENCH)),,$(MAKE) static)
 	B=$(abspath $D) tests/bench/run
 
 interop: ## run other people's clients and servers against it

@@ -27,16 +27,20 @@ race_with()
 {
 	peer=$1 target=$2
 	shift 2
+	if static=$(static_of mda); then
+		set -- "$@" --vs "$static" -f sender@test.example -d user0
+	fi
 	before=$(count_files "$D/theirs/new")
 	lines=$("$TOOLS/race" --count "$count" --warm-up 3 --input "$D/message" -- \
 		"$LETTERBOX_BIN/mda" -f sender@test.example -d user0 --vs "$@")
-	theirs=$(printf '%s\n' "$lines" | sed -n 2p)
 	if [ $(($(count_files "$D/theirs/new") - before)) -ne $((count + 3)) ]; then
-		note "deliver: $peer did not deliver: $theirs"
+		note "deliver: $peer did not deliver: $lines"
 		return
 	fi
-	row 'mda: 4 KB into a Maildir' ms lower "$(figure p50_ms "$(printf '%s\n' "$lines" | sed -n 1p)")" \
-		"$(figure p50_ms "$theirs")" "$peer" "$target"
+	# shellcheck disable=SC2046 # figures
+	set -- $(printf '%s\n' "$lines" | sed 's/p50_ms=\([0-9.]*\) .*/\1/')
+	row 'mda: 4 KB into a Maildir' ms lower "$1" "$2" "$peer" "$target"
+	[ -z "$static" ] || row 'mda, make static: the same' ms lower "$3" "$2" "$peer" "$target"
 }
 
 for peer in "$@"; do

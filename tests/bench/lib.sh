@@ -58,6 +58,15 @@ make_message()
 }
 
 # ours_conf [NAME=VALUE...]: a configuration in $D; user0@bench.example to user3 have Maildirs in $D/ours.
+# static_of APPLET: it, of the binary that `make static` makes; 1 if there is none.
+static_of()
+{
+	[ -x "$B/static/letterbox" ] || return
+	mkdir -p "$D/static"
+	ln -sf "$B/static/letterbox" "$D/static/$1"
+	echo "$D/static/$1"
+}
+
 ours_conf()
 {
 	mkdir -p "$D/ours"
