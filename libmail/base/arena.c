@@ -71,7 +71,8 @@ static struct arena_block *add_block(struct arena *a, size_t need)
 	return b;
 }
 
-void *arena_alloc(struct arena *a, size_t n)
+/* n octets of anything. */
+static void *take(struct arena *a, size_t n)
 {
 	struct arena_block *b = a->blocks;
 	size_t need = n ? n : 1;
@@ -86,16 +87,21 @@ void *arena_alloc(struct arena *a, size_t n)
 		b = add_block(a, need);
 	p = (char *)b + HEAD + b->used;
 	b->used += need;
-	memset(p, 0, n);
 	return p;
+}
+
+void *arena_alloc(struct arena *a, size_t n)
+{
+	return memset(take(a, n), 0, n);
 }
 
 char *arena_span(struct arena *a, struct span s)
 {
-	char *p = arena_alloc(a, s.n + 1);
+	char *p = take(a, s.n + 1);
 
 	if (s.n)
 		memcpy(p, s.p, s.n);
+	p[s.n] = '\0';
 	return p;
 }
 

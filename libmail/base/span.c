@@ -57,10 +57,27 @@ size_t span_find_last(struct span s, char c)
 	return s.n;
 }
 
+static bool is_control(char c)
+{
+	return (unsigned char)c < 0x20 || c == 0x7f;
+}
+
+/* Of eight octets at a time the high bits say whether one is below 0x20 or 0x7f; one too many says so of a 0x20 behind.
+ */
 bool span_has_control(struct span s)
 {
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f)
+	const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
+	uint64_t word, del;
+	size_t i = 0;
+
+	for (; s.n - i >= sizeof(word); i += sizeof(word)) {
+		memcpy(&word, s.p + i, sizeof(word));
+		del = word ^ ones * 0x7f;
+		if (((word - ones * 0x20) & ~word & high) || ((del - ones) & ~del & high))
+			break;
+	}
+	for (; i < s.n; i++)
+		if (is_control(s.p[i]))
 			return true;
 	return false;
 }

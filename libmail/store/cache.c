@@ -42,7 +42,7 @@ struct head {
 	uint64_t check; /* last */
 };
 
-/* In front of each name. */
+/* In front of each name. Its checksum is made when it is written: what is in memory has none. */
 struct name_head {
 	uint32_t uid, check;
 	uint16_t name_n, uidl_n, guid_n, in_new;
@@ -50,13 +50,17 @@ struct name_head {
 
 enum { ORDER = 0x01020304, NAME_RECORD_MAX = sizeof(struct name_head) + NAME_MAX + 2 * CACHE_TEXT_MAX };
 
+static size_t name_octets(const struct name_head *h)
+{
+	return (size_t)h->name_n + h->uidl_n + h->guid_n;
+}
+
 static uint32_t name_checksum(const struct name_head *h, const char *bytes)
 {
 	struct name_head bare = *h;
 
 	bare.check = 0;
-	return (uint32_t)checksum_add(checksum_add(0, &bare, sizeof(bare)), bytes,
-				      (size_t)h->name_n + h->uidl_n + h->guid_n);
+	return (uint32_t)checksum_add(checksum_add(0, &bare, sizeof(bare)), bytes, name_octets(h));
 }
 
 void cache_init(struct cache *c)
@@ -111,21 +115,21 @@ void cache_extend(struct cache *c, size_t more)
 
 /* ---- names ---- */
 
-void cache_set_name(struct cache *c, size_t i, const struct cache_name *name)
+void cache_set_name(struct cache *c, size_t i, const struct cache_label *label)
 {
-	struct name_head h = { .uid = c->uid[i], .in_new = name->in_new };
-	char bytes[NAME_MAX + 2 * CACHE_TEXT_MAX + 3];
+	struct name_head h = {
+		.uid = c->uid[i],
+		.in_new = label->in_new,
+		.name_n = (uint16_t)label->name.n,
+		.uidl_n = (uint16_t)label->uidl.n,
+		.guid_n = (uint16_t)label->guid.n,
+	};
 	size_t at = c->names.n;
 
-	h.name_n = (uint16_t)strlen(name->name);
-	h.uidl_n = (uint16_t)strlen(name->uidl);
-	h.guid_n = (uint16_t)strlen(name->guid);
-	memcpy(bytes, name->name, h.name_n);
-	memcpy(bytes + h.name_n, name->uidl, h.uidl_n);
-	memcpy(bytes + h.name_n + h.uidl_n, name->guid, h.guid_n);
-	h.check = name_checksum(&h, bytes);
 	buf_put(&c->names, &h, sizeof(h));
-	buf_put(&c->names, bytes, (size_t)h.name_n + h.uidl_n + h.guid_n);
+	buf_put_span(&c->names, label->name);
+	buf_put_span(&c->names, label->uidl);
+	buf_put_span(&c->names, label->guid);
 	c->at[i] = (uint32_t)at | IN_MEMORY;
 	c->changed = true;
 }
@@ -155,9 +159,8 @@ static void copy_text(char *out, const char *p, size_t n)
 static bool is_whole(const struct name_head *h, struct span bytes, uint32_t uid)
 {
 	return h->uid == uid && h->name_n > 0 && h->name_n <= NAME_MAX && h->uidl_n <= CACHE_TEXT_MAX &&
-	       h->guid_n <= CACHE_TEXT_MAX && (size_t)h->name_n + h->uidl_n + h->guid_n <= bytes.n &&
-	       h->check == name_checksum(h, bytes.p) && !memchr(bytes.p, '/', h->name_n) &&
-	       !memchr(bytes.p, '\0', (size_t)h->name_n + h->uidl_n + h->guid_n);
+	       h->guid_n <= CACHE_TEXT_MAX && name_octets(h) <= bytes.n && h->check == name_checksum(h, bytes.p) &&
+	       !memchr(bytes.p, '/', h->name_n) && !memchr(bytes.p, '\0', name_octets(h));
 }
 
 int cache_find_name(struct cache *c, size_t i, struct cache_name *out)
@@ -170,7 +173,7 @@ int cache_find_name(struct cache *c, size_t i, struct cache_name *out)
 		return -1;
 	memcpy(&h, record.p, sizeof(h));
 	record = span_from(record, sizeof(h));
-	if (!is_whole(&h, record, c->uid[i]))
+	if (!(c->at[i] & IN_MEMORY) && !is_whole(&h, record, c->uid[i]))
 		return -1;
 	out->in_new = h.in_new;
 	copy_text(out->name, record.p, h.name_n);
@@ -286,24 +289,37 @@ int cache_read(struct cache *c, int dir)
 	return 0;
 }
 
+/* False: what the file has is damaged. */
+static bool put_record(const struct cache *c, size_t i, struct span old, struct buf *out)
+{
+	bool in_memory = c->at[i] & IN_MEMORY;
+	struct span record = span_from(in_memory ? buf_span(&c->names) : old, c->at[i] & ~IN_MEMORY);
+	struct span bytes = span_from(record, sizeof(struct name_head));
+	struct name_head h = { 0 };
+
+	memcpy(&h, record.p, record.n < sizeof(h) ? record.n : sizeof(h));
+	if (in_memory)
+		h.check = name_checksum(&h, bytes.p);
+	else if (!is_whole(&h, bytes, c->uid[i]))
+		return false;
+	buf_put(out, &h, sizeof(h));
+	buf_put(out, bytes.p, name_octets(&h));
+	return true;
+}
+
 /* All names in the order of the arrays, and in at[] where each will be. The names in the file are read in one go. */
 static int collect_names(struct cache *c, struct buf *out, uint32_t *at, struct fault *f)
 {
-	char *old = arena_heap(c->fd >= 0 ? (size_t)c->names_n : 0);
-	int rc = c->fd < 0 ? 0 : disk_read_at(c->fd, old, (size_t)c->names_n, (off_t)c->names_at, CACHE_FILE, f);
+	size_t n = c->fd < 0 ? 0 : (size_t)c->names_n;
+	char *old = arena_heap(n);
+	int rc = c->fd < 0 ? 0 : disk_read_at(c->fd, old, n, (off_t)c->names_at, CACHE_FILE, f);
 
+	if (n + c->names.n < NAMES_MAX)
+		buf_room(out, n + c->names.n);
 	for (size_t i = 0; rc == 0 && i < c->n; i++) {
-		bool in_memory = c->at[i] & IN_MEMORY;
-		struct span all = in_memory ? buf_span(&c->names) : span_of(old, (size_t)c->names_n);
-		struct span record = span_from(all, c->at[i] & ~IN_MEMORY),
-			    bytes = span_from(record, sizeof(struct name_head));
-		struct name_head h = { 0 };
-
-		memcpy(&h, record.p, record.n < sizeof(h) ? record.n : sizeof(h));
-		if (!is_whole(&h, bytes, c->uid[i]))
-			rc = fault_temp(f, 451, "4.3.0", CACHE_FILE " is damaged");
 		at[i] = (uint32_t)out->n;
-		buf_put(out, record.p, sizeof(h) + h.name_n + h.uidl_n + h.guid_n);
+		if (!put_record(c, i, span_of(old, n), out))
+			rc = fault_temp(f, 451, "4.3.0", CACHE_FILE " is damaged");
 	}
 	free(old);
 	return rc == 0 && out->overflow ? fault_temp(f, 452, "4.3.1", CACHE_FILE " would be too large") : rc;

@@ -68,6 +68,17 @@ struct cache_name {
 	char guid[CACHE_TEXT_MAX + 1]; /* G; "" if there is none */
 };
 
+/* The same to be kept; the spans are the caller's. */
+struct cache_label {
+	struct span name, uidl, guid;
+	bool in_new;
+};
+
+static inline struct cache_label cache_label(const struct cache_name *n)
+{
+	return (struct cache_label){ span_str(n->name), span_str(n->uidl), span_str(n->guid), n->in_new };
+}
+
 void cache_init(struct cache *c);
 void cache_clear(struct cache *c);
 
@@ -93,8 +104,8 @@ void cache_resize(struct cache *c, size_t n);
 /* As many more at the end, all their fields unset. */
 void cache_extend(struct cache *c, size_t more);
 
-/* Set a message's name. */
-void cache_set_name(struct cache *c, size_t i, const struct cache_name *name);
+/* Set a message's name; the UIDL and the GUID have at most CACHE_TEXT_MAX octets. */
+void cache_set_name(struct cache *c, size_t i, const struct cache_label *label);
 
 /* A message's name: 0, or -1 when the file was damaged after it had been read. */
 int cache_find_name(struct cache *c, size_t i, struct cache_name *out);

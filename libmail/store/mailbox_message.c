@@ -217,6 +217,7 @@ static int rename_file(void *context, int dir, const char *name)
 int mailbox_set_flags(struct mailbox *m, size_t i, uint32_t add, uint32_t remove, struct fault *f)
 {
 	struct change c = { .m = m, .add = add, .remove = remove };
+	struct cache_label label;
 	struct cache_name name;
 
 	if (m->how & MAILBOX_READ_ONLY)
@@ -228,7 +229,8 @@ int mailbox_set_flags(struct mailbox *m, size_t i, uint32_t add, uint32_t remove
 		return 0;
 	memcpy(name.name, c.name, sizeof(name.name));
 	name.in_new = false;
-	cache_set_name(&m->view, i, &name);
+	label = cache_label(&name);
+	cache_set_name(&m->view, i, &label);
 	mailbox_note_own_change(m);
 	return 0;
 }

@@ -85,7 +85,7 @@ static void list_arrivals(struct news *n)
 	for (size_t i = 0; i < n->scan.n; i++) {
 		const struct scan_entry *e = &n->scan.entries[i];
 
-		n->arrivals[i] = (struct arrival){ .order = msgname_order(span_str(e->name)), .entry = e };
+		n->arrivals[i] = (struct arrival){ .order = msgname_order(e->name), .entry = e };
 	}
 	qsort(n->arrivals, n->scan.n, sizeof(*n->arrivals), compare);
 }
@@ -121,15 +121,14 @@ static int give_uids(struct news *n, struct fault *f)
 
 static void add_message(struct mailbox *m, size_t i, const struct arrival *a)
 {
-	struct cache_name name = { .in_new = false };
+	const struct cache_label label = { .name = span_str(a->name) };
 	struct msgname parsed;
 
-	msgname_parse(span_str(a->name), &parsed);
-	memcpy(name.name, a->name, sizeof(name.name));
+	msgname_parse(label.name, &parsed);
 	m->view.uid[i] = a->uid;
 	m->view.flags[i] = parsed.flags;
 	m->view.size[i] = parsed.virtual == MSGNAME_UNKNOWN ? CACHE_UNKNOWN : parsed.virtual;
-	cache_set_name(&m->view, i, &name);
+	cache_set_name(&m->view, i, &label);
 }
 
 static void join(struct news *n, const struct mailbox_watch *watch)

@@ -26,6 +26,7 @@
 enum {
 	KEPT_PERCENT = 75, /* of the uidlist's records that must be of use for it not to be written anew */
 	KEPT_MIN = 64,	   /* records that are never worth it */
+	AHEAD = 8,	   /* messages */
 };
 
 struct sync {
@@ -253,6 +254,16 @@ static void move_files(struct sync *s)
 		disk_sync_moved(s->m->cur, "cur", NULL);
 }
 
+/*
+ * A directory's order is not that of its messages, so each entry and name is somewhere else in memory: half the time of
+ * a large folder would be waiting for it.
+ */
+static void fetch_ahead(const void *entry, const void *name)
+{
+	__builtin_prefetch(entry);
+	__builtin_prefetch(name);
+}
+
 /* What the order goes by is read out of each name once, and not at each comparison. */
 struct fresh {
 	struct msgname_order order;
@@ -284,12 +295,14 @@ static int give_uids(struct sync *s, struct fault *f)
 		struct scan_entry *e = &s->scan.entries[i];
 
 		if (!e->is_twin && e->uid == 0)
-			fresh[k++] = (struct fresh){ .order = msgname_order(span_str(e->name)), .entry = e };
+			fresh[k++] = (struct fresh){ .order = msgname_order(e->name), .entry = e };
 	}
 	qsort(fresh, n, sizeof(*fresh), compare_fresh);
 	for (size_t i = 0; i < n; i++) {
 		struct scan_entry *e = fresh[i].entry;
 
+		if (i + AHEAD < n)
+			fetch_ahead(fresh[i + AHEAD].entry, fresh[i + AHEAD].order.name);
 		e->record = (uint32_t)s->uids.n;
 		e->uid = uidlist_add(&s->uids, span_of(e->name, e->base_n));
 		if (e->uid == 0)
@@ -408,36 +421,28 @@ static uint64_t known_size(const struct cache *old, bool same, uint32_t uid, con
 	return span_number(uidlist_field(r, 'W'), INT64_MAX, &size) == 0 ? size : CACHE_UNKNOWN;
 }
 
-static void copy_field(char out[CACHE_TEXT_MAX + 1], const struct uidlist_record *r, char key)
+static struct span short_field(const struct uidlist_record *r, char key)
 {
 	struct span value = r->fields_n ? uidlist_field(r, key) : span_of(NULL, 0);
-	size_t n = value.n <= CACHE_TEXT_MAX ? value.n : 0;
 
-	if (n)
-		memcpy(out, value.p, n);
-	out[n] = '\0';
+	return value.n <= CACHE_TEXT_MAX ? value : span_of(NULL, 0);
 }
 
 static void put_message(struct sync *s, struct cache *next, size_t i, const struct scan_entry *e)
 {
 	const struct uidlist_record *r = &s->uids.records[e->record];
 	const struct cache *old = &s->m->view;
-	struct span file = span_str(e->name);
-	struct cache_name name; /* it is large, and there are many messages */
+	const struct cache_label label = { span_str(e->name), short_field(r, 'P'), short_field(r, 'G'), e->in_new };
 	struct msgname parsed;
 
-	msgname_parse(file, &parsed);
-	memcpy(name.name, file.p, file.n + 1);
-	name.in_new = e->in_new;
-	copy_field(name.uidl, r, 'P');
-	copy_field(name.guid, r, 'G');
+	msgname_parse(label.name, &parsed);
 	next->in_new += e->in_new;
-	next->has_uidl |= name.uidl[0] != '\0';
+	next->has_uidl |= label.uidl.n > 0;
 	next->has_order |= r->fields_n && uidlist_order(r) != 0;
 	next->uid[i] = e->uid;
 	next->flags[i] = parsed.flags;
 	next->size[i] = known_size(old, old->uidvalidity == s->uids.uidvalidity, e->uid, &parsed, r);
-	cache_set_name(next, i, &name);
+	cache_set_name(next, i, &label);
 }
 
 /*
@@ -472,6 +477,10 @@ static void build(struct sync *s, struct cache *next)
 	cache_resize(next, n);
 	for (size_t k = 0; k < s->uids.n; k++)
 		if (files[k]) {
+			if (k + 2 * AHEAD < s->uids.n)
+				fetch_ahead(files[k + 2 * AHEAD], NULL);
+			if (k + AHEAD < s->uids.n && files[k + AHEAD])
+				fetch_ahead(files[k + AHEAD]->name, NULL);
 			put_message(s, next, i++, files[k]);
 			if (files[k]->was_new)
 				mailbox_note_moved(s->m, files[k]->uid);
@@ -574,6 +583,7 @@ static bool is_news(struct mailbox *m, const struct stamp *cur, const struct sta
 int mailbox_sync_names(struct mailbox *m, struct fault *f)
 {
 	struct scan s = { 0 };
+	struct cache_label label;
 	struct cache_name name;
 	struct stamp cur, new;
 
@@ -591,9 +601,10 @@ int mailbox_sync_names(struct mailbox *m, struct fault *f)
 		e = scan_find(&s, msgname_base(span_str(name.name)));
 		if (!e || (e->in_new == name.in_new && strcmp(e->name, name.name) == 0))
 			continue;
-		snprintf(name.name, sizeof(name.name), "%s", e->name);
-		name.in_new = e->in_new;
-		cache_set_name(&m->view, i, &name);
+		label = cache_label(&name);
+		label.name = span_str(e->name);
+		label.in_new = e->in_new;
+		cache_set_name(&m->view, i, &label);
 	}
 	m->named_cur = s.cur;
 	m->named_new = s.new;

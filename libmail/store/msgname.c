@@ -133,40 +133,45 @@ static uint64_t take_number(struct span *s)
 	return value;
 }
 
-static bool find_microseconds(struct span rest, uint64_t *out)
+static uint64_t find_microseconds(struct span rest)
 {
 	size_t end;
 
 	if (rest.n == 0 || rest.p[0] != '.')
-		return false;
+		return MSGNAME_UNKNOWN;
 	rest = span_from(rest, 1);
 	end = span_find(rest, '.');
 	rest.n = end;
 	end = span_find(rest, 'M');
 	if (end == rest.n)
-		return false;
+		return MSGNAME_UNKNOWN;
 	rest = span_from(rest, end + 1);
-	*out = take_number(&rest);
-	return true;
+	return take_number(&rest);
 }
 
-struct msgname_order msgname_order(struct span name)
+struct msgname_order msgname_order(const char *name)
 {
-	struct msgname_order o = { .seconds = take_number(&name), .rest = name };
+	struct msgname_order o = { .name = name };
+	struct span rest = span_str(name);
 
-	o.has_microseconds = find_microseconds(name, &o.microseconds);
+	o.seconds = take_number(&rest);
+	o.microseconds = find_microseconds(rest);
 	return o;
+}
+
+static const char *behind_seconds(const char *name)
+{
+	while (is_digit(*name))
+		name++;
+	return name;
 }
 
 int msgname_compare(const struct msgname_order *a, const struct msgname_order *b)
 {
-	struct span x = a->rest, y = b->rest;
-	int order;
-
 	if (a->seconds != b->seconds)
 		return a->seconds < b->seconds ? -1 : 1;
-	if (a->has_microseconds && b->has_microseconds && a->microseconds != b->microseconds)
+	if (a->microseconds != b->microseconds && a->microseconds != MSGNAME_UNKNOWN &&
+	    b->microseconds != MSGNAME_UNKNOWN)
 		return a->microseconds < b->microseconds ? -1 : 1;
-	order = memcmp(x.p ? x.p : "", y.p ? y.p : "", x.n < y.n ? x.n : y.n);
-	return order ? order : (x.n > y.n) - (x.n < y.n);
+	return strcmp(behind_seconds(a->name), behind_seconds(b->name));
 }

@@ -48,12 +48,12 @@ int msgname_set_flags(char out[NAME_MAX + 1], struct span name, uint32_t flags);
  * in ".M123456", then by the bytes of what follows the seconds. The same as Dovecot's.
  */
 struct msgname_order {
-	uint64_t seconds, microseconds;
-	bool has_microseconds;
-	struct span rest; /* of the name */
+	uint64_t seconds, microseconds; /* MSGNAME_UNKNOWN: it has none */
+	const char *name;
 };
 
-struct msgname_order msgname_order(struct span name);
+/* What is compared first is read here, once. The name stays the caller's. */
+struct msgname_order msgname_order(const char *name);
 int msgname_compare(const struct msgname_order *a, const struct msgname_order *b);
 
 #endif

@@ -84,6 +84,20 @@ START_TEST(test_classes)
 }
 END_TEST
 
+/* Each octet in each place of a line that is longer than what is looked at in one go, behind others that come close. */
+START_TEST(test_control_anywhere)
+{
+	for (int octet = 0; octet < 256; octet++)
+		for (size_t at = 0; at < 19; at++) {
+			char line[20] = " ! ~\x80 !\xff ~ !\x80 ~! ~!";
+
+			line[at] = (char)octet;
+			ck_assert_msg(span_has_control(span_of(line, 19)) == (octet < 0x20 || octet == 0x7f),
+				      "%02x at %zu", octet, at);
+		}
+}
+END_TEST
+
 static const struct {
 	const char *in, *want;
 } trims[] = {
@@ -180,6 +194,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_empty_may_be_null);
 	tcase_add_test(tc, test_find);
 	tcase_add_loop_test(tc, test_classes, 0, COUNT(bytes));
+	tcase_add_test(tc, test_control_anywhere);
 	tcase_add_loop_test(tc, test_trim, 0, COUNT(trims));
 	tcase_add_test(tc, test_cut);
 	tcase_add_test(tc, test_word);

@@ -34,7 +34,8 @@ static void set_name(size_t i, const char *text, bool in_new)
 
 	snprintf(name.name, sizeof(name.name), "%s", text);
 	snprintf(name.uidl, sizeof(name.uidl), "uidl-%zu", i);
-	cache_set_name(&c, i, &name);
+	cache_set_name(&c, i,
+		       &(struct cache_label){ span_str(name.name), span_str(name.uidl), span_str(name.guid), in_new });
 }
 
 static void fill(size_t n)
