@@ -6,6 +6,9 @@
 #include "base/clock.h"
 #include "imap/cmd.h"
 #include "imap/lookout.h"
+#include "store/stamp.h"
+
+enum { SETTLED_MS = 50 /* the clock of files goes in ticks */ };
 
 /* ---- what is watched ---- */
 
@@ -16,6 +19,8 @@ void imap_watch_box(struct imap_session *s)
 	if (wants == s->box_watched)
 		return;
 	s->box_watched = wants;
+	s->box_seen = wants && s->box->view.settled;
+	s->settles = 0;
 	if (wants)
 		watch_add(&s->watch, IMAP_WATCH_BOX, WATCH_FOLDER, s->box->path);
 	else
@@ -36,9 +41,48 @@ void imap_attend(struct imap_session *s)
 }
 
 /* May what has changed in the selected mailbox be told now? */
+static bool may_tell(const struct imap_session *s)
+{
+	return s->box && s->box_watched && imap_may_interrupt(s);
+}
+
 static bool is_box_due(const struct imap_session *s)
 {
-	return (s->box_changed || s->box_arrived) && s->box && s->box_watched && imap_may_interrupt(s);
+	return (s->box_changed || s->box_arrived) && may_tell(s);
+}
+
+/*
+ * While the times of the mailbox are too young to be trusted something in it may have escaped us, and to look at all of
+ * it takes a quarter of a second for 100,000 messages. That is done when the times have settled and nobody waits; while
+ * mail keeps coming it is put off, but for the first time: what was before the watch began nobody tells.
+ */
+static void settle_later(struct imap_session *s)
+{
+	if (!s->box || s->box->view.settled) {
+		s->settles = 0;
+		return;
+	}
+	s->settles_again = s->settles != 0;
+	if (!s->settles)
+		s->settles = clock_mono_ms() + STAMP_SETTLE_MS + SETTLED_MS;
+}
+
+static void settle_now(struct imap_session *s)
+{
+	bool again = s->settles_again;
+
+	if (!s->box_seen)
+		mailbox_doubt(s->box);
+	s->box_seen = true;
+	s->settles = 0;
+	imap_report_look(s);
+	if (again)
+		settle_later(s);
+}
+
+static int until_settled_ms(const struct imap_session *s)
+{
+	return s->settles && may_tell(s) ? clock_until_ms(s->settles) : -1;
 }
 
 /* ---- IDLE ---- */
@@ -60,6 +104,7 @@ void imap_cmd_idle(struct imap_session *s, struct imap_parse *p, unsigned how)
 	imap_watch_box(s);
 	if (s->box)
 		imap_report_look(s);
+	settle_later(s);
 	s->idle_told = clock_mono_ms();
 	s->line = on_line;
 	buf_put_str(s->out, "+ Waiting\r\n");
@@ -85,6 +130,7 @@ int imap_session_watched(struct imap_session *s, int *wait_ms)
 	if (!s->watches && !s->lookout)
 		return -1;
 	*wait_ms = sooner(watch_wait_ms(&s->watch), s->watches ? until_notify_ms(s) : -1);
+	*wait_ms = sooner(*wait_ms, until_settled_ms(s));
 	*wait_ms = is_box_due(s) ? 0 : sooner(*wait_ms, imap_lookout_wait_ms(s));
 	return watch_fd(&s->watch);
 }
@@ -92,15 +138,23 @@ int imap_session_watched(struct imap_session *s, int *wait_ms)
 /* What there is to say of other mailboxes imap_session_produce() says. */
 void imap_session_look(struct imap_session *s)
 {
+	bool settles;
+
 	if (s->watches && until_notify_ms(s) == 0) {
 		imap_say(s, "OK Still here");
 		s->idle_told = clock_mono_ms();
 	}
 	imap_attend(s);
-	if (!is_box_due(s))
+	settles = until_settled_ms(s) == 0;
+	if (!is_box_due(s) && !settles)
 		return;
 	imap_wake(s);
 	if (s->state == IMAP_CLOSED)
 		return;
-	imap_report_look(s);
+	if (settles) {
+		settle_now(s);
+	} else {
+		imap_report_look(s);
+		settle_later(s);
+	}
 }

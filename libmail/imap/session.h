@@ -194,6 +194,9 @@ struct imap_session {
 	bool box_changed;	      /* and something was seen there that was not looked at yet; */
 	bool box_arrived;	      /* messages that came into new/, if nothing else */
 	struct imap_lookout *lookout; /* what NOTIFY asks for, or NULL: it was never said */
+	int64_t settles;	      /* monotonic ms: when it is looked at once more, 0: not; see cmd_idle.c */
+	bool settles_again;	      /* and after that, as it has changed meanwhile */
+	bool box_seen;		      /* all of it, since it is watched */
 	int64_t idle_told;	      /* monotonic ms: when a client in IDLE was told something last */
 	struct sasl *sasl;	      /* of the login that is under way, or NULL */
 	struct imap_report *report;   /* what is still to be told of others' work, or NULL */

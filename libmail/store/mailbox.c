@@ -203,7 +203,7 @@ int mailbox_refresh(struct mailbox *m, const struct mailbox_watch *watch, struct
 	if (stamp_of(m->cur, &cur) < 0 || stamp_of(m->new, &new) < 0)
 		return fault_errno(f, "cannot stat %s", m->path);
 	if (!m->lost && stamp_is(&cur, &m->view.cur) && (expects || !stamp_is(&new, &m->view.new))) {
-		rc = mailbox_take_news(m, watch, f);
+		rc = mailbox_take_news(m, expects, watch, f);
 		if (rc != MAILBOX_LOOK_AT_ALL)
 			return rc < 0 ? -1 : rc | removed;
 		m->lost = true;

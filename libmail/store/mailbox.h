@@ -113,7 +113,10 @@ void mailbox_begin_change(struct mailbox *m);
 
 /* Somebody says that something changed (store/watch.h): the next refresh looks, whatever the times say. */
 void mailbox_doubt(struct mailbox *m);
-/* Or that something came into new/, and nothing else that he knows of changed: the next refresh looks there. */
+/*
+ * Or that something came into new/, and nothing else, as he is told of all that happens on this machine: the next
+ * refresh looks there alone.
+ */
 void mailbox_expect(struct mailbox *m);
 
 /*

@@ -33,16 +33,19 @@ struct news {
 	size_t n;
 };
 
-/* What somebody renamed in cur/ in the same tick as we moved something there does not show, but in a whole look. */
-static bool is_trusted(const struct mailbox *m)
+/*
+ * What somebody renamed in cur/ in the same tick as we moved something there does not show, but in a whole look; or to
+ * who watches the folder.
+ */
+static bool is_trusted(const struct mailbox *m, bool expected)
 {
-	return m->view.settled || clock_mono_ms() - m->unsettled_ms < MAILBOX_UNSETTLED_MS;
+	return expected || m->view.settled || clock_mono_ms() - m->unsettled_ms < MAILBOX_UNSETTLED_MS;
 }
 
-static bool is_possible(const struct mailbox *m)
+static bool is_possible(const struct mailbox *m, bool expected)
 {
 	return (m->how & MAILBOX_MOVE_NEW) && !(m->how & MAILBOX_READ_ONLY) && m->view.in_new == 0 &&
-	       m->view.uidvalidity != 0 && is_trusted(m);
+	       m->view.uidvalidity != 0 && is_trusted(m, expected);
 }
 
 static bool is_cur_as_seen(const struct mailbox *m)
@@ -174,13 +177,13 @@ static int take(struct news *n, const struct mailbox_watch *watch, struct fault 
 	return n->n > 0;
 }
 
-int mailbox_take_news(struct mailbox *m, const struct mailbox_watch *watch, struct fault *f)
+int mailbox_take_news(struct mailbox *m, bool expected, const struct mailbox_watch *watch, struct fault *f)
 {
 	struct news n = { .m = m };
 	bool held = m->lock.held;
 	int rc;
 
-	if (!is_possible(m))
+	if (!is_possible(m, expected))
 		return MAILBOX_LOOK_AT_ALL;
 	if (!held && mailbox_lock(m, f) < 0)
 		return -1;

@@ -17,10 +17,10 @@ int mailbox_sync(struct mailbox *m, bool in_use, const struct mailbox_watch *wat
 
 /*
  * The same where only new/ has changed: what came there joins the view; cur/ is not read. MAILBOX_LOOK_AT_ALL: there is
- * more to it, and mailbox_sync() is to be asked.
+ * more to it, and mailbox_sync() is to be asked. `expected`: by mailbox_expect().
  */
 enum { MAILBOX_NEWS_MAX = 16 /* messages; more are mailbox_sync()'s */, MAILBOX_LOOK_AT_ALL = 2 };
-int mailbox_take_news(struct mailbox *m, const struct mailbox_watch *watch, struct fault *f);
+int mailbox_take_news(struct mailbox *m, bool expected, const struct mailbox_watch *watch, struct fault *f);
 
 /* Find the names of the view's messages again, after one turned out to be wrong. Flags and numbers stay. */
 int mailbox_sync_names(struct mailbox *m, struct fault *f);

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include "imap/session.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include "base/clock.h"
+#include "store/stamp.h"
 #include "support/check_main.h"
 #include "support/imapcase.h"
 #include "support/tempdir.h"
@@ -133,6 +137,39 @@ START_TEST(test_rest)
 }
 END_TEST
 
+static void make_old(const char *path)
+{
+	const struct timespec times[2] = { { .tv_sec = 1700000000 }, { .tv_sec = 1700000000 } };
+
+	ck_assert_int_eq(utimensat(AT_FDCWD, tempdir_path(path), times, 0), 0);
+}
+
+/* What was just changed is looked at once more when its times can be trusted, and then only what is new. */
+START_TEST(test_settle)
+{
+	int ms;
+
+	imapcase_select(&c);
+	imapcase_ask(&c, "a IDLE" CR);
+	imapcase_put(&c, "new/3.a.h", "3\n");
+	ck_assert_str_eq(imapcase_look(&c), "* 3 EXISTS" CR "* 1 RECENT" CR);
+	ck_assert(!c.s.box->view.settled);
+	imap_session_watched(&c.s, &ms);
+	ck_assert(ms > 0 && ms <= STAMP_SETTLE_MS + 1000);
+	make_old("m/cur");
+	make_old("m/new");
+	c.s.settles = clock_mono_ms();
+	imap_session_watched(&c.s, &ms);
+	ck_assert_int_eq(ms, 0);
+	imap_session_look(&c.s);
+	ck_assert_uint_eq(c.out.n, 0);
+	ck_assert(c.s.box->view.settled);
+	imap_session_watched(&c.s, &ms);
+	ck_assert(ms < 0 || ms > STAMP_SETTLE_MS + 1000);
+	ck_assert_str_eq(imapcase_ask(&c, "DONE" CR), OK);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, setup, teardown);
@@ -143,6 +180,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_garbage);
 	tcase_add_test(tc, test_stop);
 	tcase_add_test(tc, test_rest);
+	tcase_add_test(tc, test_settle);
 }
 
 CHECK_MAIN(cmd_idle, add_tests)

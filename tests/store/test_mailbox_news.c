@@ -206,8 +206,13 @@ START_TEST(test_more)
 		change_unseen("cur/4.hidden.h:2,", true);
 		box.unsettled_ms -= MAILBOX_UNSETTLED_MS;
 		put("new/5.d.h");
-		mailbox_expect(&box);
 		check_refresh(" +4 +5");
+		/* But not where somebody watches it. */
+		change_unseen("cur/6.hidden.h:2,", true);
+		box.unsettled_ms -= MAILBOX_UNSETTLED_MS;
+		put("new/7.e.h");
+		mailbox_expect(&box);
+		check_refresh(" +6");
 		break;
 	}
 }
