@@ -97,7 +97,7 @@ rows()
 		THREAD REFERENCES|0.5|again box $ROUNDS THREAD REFERENCES US-ASCII ALL
 		STORE of 1000|1|again box 6 STORE 1:1000 +FLAGS.SILENT (\\Answered)|STORE 1:1000 -FLAGS.SILENT (\\Answered)
 		APPEND of one message|1|append empty 100
-		a delivery told of by IDLE|0.1|idle empty 10 $D/home/empty/Maildir
+		a delivery told of by IDLE|0.1|idle empty 3 $D/home/empty/Maildir
 	END
 }
 
@@ -119,7 +119,7 @@ measure()
 		: "$name$target"
 	done >"$1"
 	many=$(client open many "$ROUNDS")
-	echo "$(client open many 3 "$LARGE")" "${many:-nan}" "$(client idle many 10 "$LARGE")" >"$1.many"
+	echo "$(client open many 3 "$LARGE")" "${many:-nan}" "$(client idle many 3 "$LARGE")" >"$1.many"
 	echo "$(memory imap empty login)" "$(memory imap box select)" "$(memory imap box idle)" "$(memory_tls box)" >"$1.memory"
 }
 
