@@ -62,8 +62,7 @@ static bool is_control(char c)
 	return (unsigned char)c < 0x20 || c == 0x7f;
 }
 
-/* Of eight octets at a time the high bits say whether one is below 0x20 or 0x7f; one too many says so of a 0x20 behind.
- */
+/* Eight octets at a time: high bits tell of one below 0x20 or of 0x7f. They may err about one behind such, so look. */
 bool span_has_control(struct span s)
 {
 	const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
