@@ -4,19 +4,21 @@
 # shared.sh - a Maildir on a file system that two machines share: both deliver into it and serve it at the same time.
 # They have two names, process ids that may be the same, and a mount each of the same files. It is no NFS, which the
 # kernels that these tests run on often do not have: what is seen here is that neither takes the other's locks for
-# those of its own dead, and that UIDs are given once; not what a client's cache of attributes does. Only for use inside
-# tests/support/peer, which has the mounts for itself.
+# those of its own dead, and that UIDs are given once; not what a client's cache of attributes does. That is seen where
+# MOUNT_ONE and MOUNT_TWO are two mounts of an NFS server's directory ("-o nosharecache"); it is left empty. Only for use
+# inside tests/support/peer, which has the mounts for itself, or on a machine that is there for it.
 . "${0%/*}/../support/lib.sh"
 
 t_init
 useradd -m pop 2>/dev/null
 uid=$(id -u pop)
-mkdir -p "$T/disk/pop" "$T/one" "$T/two"
-chown pop: "$T/disk/pop"
-chmod 755 "$T" "$T/disk"
-for host in one two; do
-	mount --bind "$T/disk" "$T/$host" || t_skip_all 'nothing can be mounted here'
-done
+mkdir -p "$T/disk" "$T/one" "$T/two"
+if ! mount --bind "${MOUNT_ONE:-$T/disk}" "$T/one" || ! mount --bind "${MOUNT_TWO:-$T/disk}" "$T/two"; then
+	t_skip_all 'nothing can be mounted here'
+fi
+mkdir "$T/one/pop"
+chown pop: "$T/one/pop"
+chmod 755 "$T" "$T/one"
 
 # machine NAME COMMAND...: with its name, process ids of its own, and its view of the files.
 machine()
@@ -99,17 +101,18 @@ for host in one two; do
 	[ -s "$T/result.$host" ] || tail -n 5 "$T/$host.log" "$T/pop3d.$host" | t_note
 done
 t_same "$T/result.one" "$T/result.two" 'both know them by the same unique ids'
-t_is "$(find "$T/disk/pop/Maildir/tmp" -type f | wc -l)" 0 'nothing is left in tmp'
-t_is "$(find "$T/disk/pop/Maildir" -name '*.lock' | wc -l)" 0 'nor a lock'
+t_is "$(find "$T/one/pop/Maildir/tmp" -type f | wc -l)" 0 'nothing is left in tmp'
+t_is "$(find "$T/one/pop/Maildir" -name '*.lock' | wc -l)" 0 'nor a lock'
 
 # What a machine that has gone left behind is not taken over by another one that has a process of that number.
-printf '1:gone.example' >"$T/disk/pop/Maildir/dovecot-uidlist.lock"
-chown pop: "$T/disk/pop/Maildir/dovecot-uidlist.lock"
+printf '1:gone.example' >"$T/one/pop/Maildir/dovecot-uidlist.lock"
+chown pop: "$T/one/pop/Maildir/dovecot-uidlist.lock"
 printf 'Subject: later\n\nx\n' | LETTERBOX_CONF=$T/conf.one letterbox mda -d pop
 t_is "$(printf 'USER pop\r\nPASS secret\r\n' | LETTERBOX_CONF=$T/conf.one timeout 3 letterbox pop3d 2>/dev/null | grep -c 'Logged in')" \
 	0 'the lock of another machine is waited for'
-rm -f "$T/disk/pop/Maildir/dovecot-uidlist.lock"
+rm -f "$T/one/pop/Maildir/dovecot-uidlist.lock"
 t_is "$(printf 'USER pop\r\nPASS secret\r\nQUIT\r\n' | LETTERBOX_CONF=$T/conf.one timeout 20 letterbox pop3d 2>/dev/null | grep -c 'Logged in')" \
 	1 'and when it is gone, the mailbox is served'
+rm -rf "$T/one/pop"
 umount "$T/one" "$T/two" 2>/dev/null
 t_done
