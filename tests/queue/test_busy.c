@@ -2,6 +2,7 @@
 #include "queue/busy.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -37,9 +38,36 @@ START_TEST(test_busy)
 }
 END_TEST
 
+/* Who they are is found among many, and a lock of fcntl(2) is none. */
+START_TEST(test_many)
+{
+	enum { FILES = 60 };
+	int fds[FILES];
+	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	struct busy b;
+
+	for (int i = 0; i < FILES; i++) {
+		char name[20];
+
+		snprintf(name, sizeof(name), "%d", i);
+		fds[i] = open(tempdir_write(name, "x", 0600), O_RDWR | O_CLOEXEC);
+		ck_assert_int_eq(i % 2 ? flock(fds[i], LOCK_EX) : fcntl(fds[i], F_SETLK, &whole), 0);
+	}
+	busy_read(&b);
+	for (int i = 0; i < FILES; i++) {
+		if (i % 2 == 0 || access("/proc/locks", R_OK) == 0)
+			ck_assert_int_eq(busy_is(&b, fds[i]), i % 2);
+		close(fds[i]);
+	}
+	busy_clear(&b);
+	tempdir_remove();
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
 	tcase_add_test(tc, test_busy);
+	tcase_add_test(tc, test_many);
 }
 
 CHECK_MAIN(busy, add_tests)

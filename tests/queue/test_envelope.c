@@ -543,6 +543,27 @@ START_TEST(test_attempts)
 }
 END_TEST
 
+/* Recipients that join one after another, as a client names them: those before stay. */
+START_TEST(test_add_rcpt)
+{
+	struct arena a = { 0 };
+	struct envelope e = { 0 };
+	size_t room = 0;
+
+	for (size_t i = 0; i < 100; i++) {
+		struct envelope_rcpt *r = envelope_add_rcpt(&a, &e, &room);
+
+		ck_assert_ptr_null(r->address);
+		r->address = arena_printf(&a, "r%zu", i);
+		ck_assert_uint_eq(e.n, i + 1);
+		ck_assert_uint_le(e.n, room);
+	}
+	for (size_t i = 0; i < e.n; i++)
+		ck_assert_str_eq(e.rcpts[i].address, arena_printf(&a, "r%zu", i));
+	arena_clear(&a);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
 	tcase_add_test(tc, test_round_trip);
@@ -557,6 +578,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_torn);
 	tcase_add_loop_test(tc, test_odd_line, 0, COUNT(odd_lines));
 	tcase_add_test(tc, test_attempts);
+	tcase_add_test(tc, test_add_rcpt);
 }
 
 CHECK_MAIN(envelope, add_tests)

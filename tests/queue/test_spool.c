@@ -121,6 +121,24 @@ START_TEST(test_large_envelope)
 }
 END_TEST
 
+/* What could not be read again is not accepted. */
+START_TEST(test_too_large_envelope)
+{
+	enum { LONG = 1 << 16, N = ENVELOPE_TEXT_MAX / LONG + 1 };
+	char *address = arena_alloc(&arena, LONG + 1);
+	struct envelope e = { .sender = "", .n = N, .rcpts = arena_alloc(&arena, N * sizeof(*e.rcpts)) };
+	struct spool_writer w;
+
+	memset(address, 'a', LONG);
+	for (size_t i = 0; i < N; i++)
+		e.rcpts[i].address = address;
+	ck_assert_int_eq(spool_begin(&spool, &w, &e, 0, &fault), -1);
+	ck_assert_int_eq(fault.reply, 552);
+	ck_assert_str_eq(fault.text, "envelope is larger than 67108864 bytes");
+	ck_assert_int_eq(entries(SPOOL_TMP), 0);
+}
+END_TEST
+
 START_TEST(test_abort)
 {
 	struct envelope_rcpt rcpt = { .address = "bo@example.org" };
@@ -223,7 +241,7 @@ START_TEST(test_scan)
 {
 	struct spool_scan scan;
 	struct spool_entry e;
-	const char *id = enqueue(1, MESSAGE);
+	const char *id = enqueue(1, MESSAGE), *other;
 	int n = 0;
 
 	tempdir_write("spool/new/.hidden", "", 0600);
@@ -239,6 +257,17 @@ START_TEST(test_scan)
 	}
 	spool_scan_close(&scan);
 	ck_assert_int_eq(n, 1);
+	/* The other one goes while we look. */
+	other = enqueue(1, MESSAGE);
+	ck_assert_int_eq(spool_scan_open(&scan, &spool, SPOOL_NEW, &fault), 0);
+	ck_assert_int_eq(spool_scan_next(&scan, &e), 1);
+	ck_assert_int_eq(unlink(path_of("new", strcmp(e.id, id) == 0 ? other : id)), 0);
+	ck_assert_int_eq(spool_scan_next(&scan, &e), 0);
+	spool_scan_close(&scan);
+	ck_assert_int_eq(rmdir(path_of("hold", "")), 0);
+	ck_assert_int_eq(spool_scan_open(&scan, &spool, SPOOL_HOLD, &fault), -1);
+	ck_assert_ptr_nonnull(strstr(fault.text, "spool/hold"));
+	spool_scan_close(&scan);
 }
 END_TEST
 
@@ -303,6 +332,11 @@ START_TEST(test_adopt)
 	spool_release(&m);
 	ck_assert_int_eq(spool_adopt(&spool, dir, "it", e.id, &fault), -1);
 	ck_assert_int_eq(fault.kind, FAULT_TEMP);
+	/* What gets no name is not accepted, and nothing is left of it. */
+	ck_assert_int_eq(spool_begin(&spool, &w, &e, 0, &fault), 0);
+	ck_assert_int_eq(spool_commit_into(&w, dir, "no/such", &fault), -1);
+	ck_assert_int_eq(fault.kind, FAULT_TEMP);
+	ck_assert_int_eq(entries(SPOOL_TMP) + entries(SPOOL_NEW), 1);
 	close(dir);
 }
 END_TEST
@@ -568,6 +602,9 @@ START_TEST(test_linked_box)
 	ck_assert_int_eq(symlink("/tmp", tempdir_path("spool/deferred")), 0);
 	ck_assert_int_eq(spool_open(&other, spool.path, NULL, &fault), -1);
 	ck_assert_ptr_nonnull(strstr(fault.text, "cannot open directory"));
+	/* It cannot be made. */
+	ck_assert_int_eq(symlink("nowhere", tempdir_path("dangling")), 0);
+	ck_assert_int_eq(spool_open(&other, tempdir_path("dangling/spool"), NULL, &fault), -1);
 }
 END_TEST
 
@@ -653,6 +690,24 @@ START_TEST(test_trigger)
 }
 END_TEST
 
+START_TEST(test_trigger_domain)
+{
+	char longest[SPOOL_DOMAIN_MAX + 2] = "", bytes[1000];
+	int fd = spool_listen(&spool, &fault);
+
+	memset(longest, 'a', SPOOL_DOMAIN_MAX);
+	ck_assert(spool_kick_domain(&spool, "@example.org"));
+	ck_assert_int_eq(read(fd, bytes, sizeof(bytes)), 14);
+	ck_assert_mem_eq(bytes, "@@example.org\n", 14);
+	ck_assert(spool_kick_domain(&spool, longest));
+	ck_assert_int_eq(read(fd, bytes, sizeof(bytes)), SPOOL_DOMAIN_MAX + 2);
+	longest[SPOOL_DOMAIN_MAX] = 'a';
+	ck_assert(!spool_kick_domain(&spool, longest));
+	ck_assert(!is_readable(fd));
+	close(fd);
+}
+END_TEST
+
 START_TEST(test_trigger_full)
 {
 	int fd = spool_listen(&spool, &fault), n = 0;
@@ -693,6 +748,7 @@ static void add_tests(TCase *tc)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, test_commit, 0, 7);
 	tcase_add_test(tc, test_large_envelope);
+	tcase_add_test(tc, test_too_large_envelope);
 	tcase_add_test(tc, test_abort);
 	tcase_add_test(tc, test_no_room);
 	tcase_add_test(tc, test_change);
@@ -711,6 +767,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_given_to_owner);
 	tcase_add_test(tc, test_bare_directory);
 	tcase_add_test(tc, test_trigger);
+	tcase_add_test(tc, test_trigger_domain);
 	tcase_add_test(tc, test_trigger_full);
 	tcase_add_test(tc, test_trigger_planted);
 }
