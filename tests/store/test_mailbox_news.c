@@ -3,7 +3,9 @@
 #include "store/mailbox.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -246,6 +248,63 @@ START_TEST(test_failure)
 }
 END_TEST
 
+/* What has flags, and no room for ":2,", keeps its name. */
+START_TEST(test_names)
+{
+	char longest[NAME_MAX + 1];
+
+	memset(longest, 'x', NAME_MAX);
+	longest[NAME_MAX] = '\0';
+	longest[0] = '4';
+	put("new/3.c.h:2,S");
+	put(arena_printf(&arena, "new/%s", longest));
+	check_refresh(" +3 +4");
+	check_name(2, "3.c.h:2,S");
+	check_name(3, longest);
+	ck_assert_uint_eq(box.view.flags[2], MSGNAME_SEEN);
+}
+END_TEST
+
+/* Its name in cur/ is a directory's: it is a message all the same, where it is. */
+START_TEST(test_stays)
+{
+	struct stat st;
+
+	ck_assert_int_eq(stat(path("cur"), &st), 0);
+	ck_assert_int_eq(mkdir(path("cur/3.c.h:2,"), 0700), 0);
+	ck_assert_int_eq(utimensat(AT_FDCWD, path("cur"), (struct timespec[]){ st.st_atim, st.st_mtim }, 0), 0);
+	put("new/3.c.h");
+	check_refresh(" +3");
+	check_name(2, "3.c.h");
+	ck_assert_int_eq(access(path("new/3.c.h"), F_OK), 0);
+}
+END_TEST
+
+/* The record cannot be written: it is an error, and what was moved is found by the next look. */
+START_TEST(test_no_record)
+{
+	struct rlimit before, limit;
+	struct stat st, cur;
+
+	put("new/3.c.h");
+	ck_assert_int_eq(stat(path(UIDLIST_FILE), &st), 0);
+	ck_assert_int_eq(stat(path("cur"), &cur), 0);
+	sigaction(SIGXFSZ, &(struct sigaction){ .sa_handler = SIG_IGN }, NULL);
+	ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &before), 0);
+	limit = before;
+	limit.rlim_cur = (rlim_t)st.st_size;
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	int rc = mailbox_refresh(&box, NULL, &fault);
+	setrlimit(RLIMIT_FSIZE, &before);
+	ck_assert_int_eq(rc, -1);
+	ck_assert_uint_eq(box.view.n, 2);
+	ck_assert_int_eq(access(path("cur/3.c.h:2,"), F_OK), 0);
+	/* Also where its time says that there is nothing to see. */
+	ck_assert_int_eq(utimensat(AT_FDCWD, path("cur"), (struct timespec[]){ cur.st_atim, cur.st_mtim }, 0), 0);
+	check_refresh(" +3");
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, setup, teardown);
@@ -254,6 +313,9 @@ static void add_tests(TCase *tc)
 	tcase_add_loop_test(tc, test_more, 0, 6);
 	tcase_add_loop_test(tc, test_others, 0, 3);
 	tcase_add_test(tc, test_failure);
+	tcase_add_test(tc, test_names);
+	tcase_add_test(tc, test_stays);
+	tcase_add_test(tc, test_no_record);
 }
 
 CHECK_MAIN(mailbox_news, add_tests)
