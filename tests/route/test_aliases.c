@@ -2,6 +2,7 @@
 #include "route/aliases.h"
 
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -62,8 +63,12 @@ START_TEST(test_find)
 	struct alias alias;
 	struct entries list;
 	struct entry e;
+	char longest[ALIASES_NAME_MAX + 1];
 
-	open_two(&a, &t, "al: one,\n\tmore\n\"a b\": x\n", "bo: two\nAL: never\n");
+	memset(longest, 'l', sizeof(longest));
+	open_two(&a, &t, "al: one,\n\tmore\n\"a b\": x\n",
+		 arena_printf(&a, "bo: two\nAL: never\n%.*s: x\n%.*s: x\n", ALIASES_NAME_MAX, longest,
+			      (int)sizeof(longest), longest));
 	ck_assert(aliases_find(&t, SPAN("Al"), &alias));
 	ck_assert_uint_eq(alias.line, 1);
 	ck_assert_str_eq(tempdir_hide(alias.file->path), "T/one");
@@ -79,6 +84,8 @@ START_TEST(test_find)
 	ck_assert_str_eq(tempdir_hide(alias.file->path), "T/two");
 	ck_assert(!aliases_find(&t, SPAN("carla"), &alias));
 	ck_assert(!aliases_find(&t, SPAN(""), &alias));
+	ck_assert(aliases_find(&t, span_of(longest, ALIASES_NAME_MAX), &alias));
+	ck_assert(!aliases_find(&t, span_of(longest, sizeof(longest)), &alias));
 	aliases_close(&t);
 	arena_clear(&a);
 }
@@ -102,6 +109,11 @@ START_TEST(test_refresh)
 	ck_assert_int_eq(aliases_refresh(&t, &f), -1);
 	ck_assert_int_eq(f.kind, FAULT_TEMP);
 	ck_assert_str_eq(tempdir_hide(f.text), "alias_maps: everybody may write to T/two");
+	/* Not read is not the same as missing. */
+	unlink(tempdir_path("two"));
+	ck_assert_int_eq(mkdir(tempdir_path("two"), 0700), 0);
+	ck_assert_int_eq(aliases_refresh(&t, &f), -1);
+	ck_assert_int_eq(f.kind, FAULT_TEMP);
 	aliases_close(&t);
 	arena_clear(&a);
 }
@@ -124,6 +136,8 @@ static const struct line_row line_rows[] = {
 	{ "al@example.org: x\n", "! T/file:1: an alias has no domain: its name is that of a user of this machine|" },
 	{ "@: x\n\"a\x01\": y\n", "1 @|! T/file:2: there is a control byte in the name|" },
 	{ "a: x\n : y\nb: z", "1 a|3 b|" },
+	{ "a,b: x\n\"a,b\": y\n",
+	  "! T/file:1: an alias has no comma in its name; write a line for each|2 a,b|" },
 };
 
 START_TEST(test_next)

@@ -212,6 +212,10 @@ START_TEST(test_owners)
 	ck_assert_int_eq(chown(tempdir_path("home/.forward"), NOBODY, NOBODY), 0);
 	ck_assert_int_eq(forward_read(NULL, &a, tempdir_path("home/.forward"), &who, true, &text, &f), 1);
 	ck_assert_int_eq(geteuid(), 0);
+	/* Nor does it take a list of what is in the home. */
+	ck_assert_int_eq(chmod(who.home, 0100), 0);
+	ck_assert_int_eq(forward_read(NULL, &a, tempdir_path("home/.forward"), &who, true, &text, &f), 1);
+	ck_assert_int_eq(chmod(who.home, 0755), 0);
 	/* Somebody else's are not. */
 	ck_assert_int_eq(chown(tempdir_path("home/.forward"), 12345, NOBODY), 0);
 	ck_assert_int_eq(forward_read(NULL, &a, tempdir_path("home/.forward"), &who, true, &text, &f), -1);
@@ -294,6 +298,11 @@ START_TEST(test_not_permitted)
 	}
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert_int_eq(status, 0);
+	/* Nor is another's file one of his. */
+	ck_assert_int_eq(forward_read(NULL, &a, "/etc/passwd", &who, true, &text, &f), -1);
+	ck_assert_int_eq(f.kind, FAULT_BUG);
+	ck_assert_int_eq(forward_read(NULL, &a, "home/.forward", &who, true, &text, &f), -1);
+	ck_assert_int_eq(f.kind, FAULT_BUG);
 }
 END_TEST
 

@@ -28,6 +28,8 @@ static const struct row rows[] = {
 	{ "+", "root+x", "root+x|root|x|" },
 	{ "+", "\"al\"@m.example", "al|al||m.example" },
 	{ "+", "\"a \\\"b\\\\\"@m.example", "a \"b\\|a \"b\\||m.example" },
+	{ "+", "\"\\al\"@m.example", "al|al||m.example" },
+	{ "+", "\"al\\\"", "al\\|al\\||" },
 	{ "+", "\"al+x y\"", "al+x y|al|x y|" },
 	{ "+", "\"\"@m.example", "|||m.example" },
 	{ "+", "\"a@b\"@m.example", "a@b|a@b||m.example" },
