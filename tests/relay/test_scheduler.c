@@ -231,6 +231,13 @@ START_TEST(test_next)
 	station_run(&s);
 	ck_assert_int_eq(relay_next(&s.spool, &when, &fault), 1);
 	ck_assert_int_le(llabs(when - clock_wall() - 300), 2);
+	/* The first of all, in whatever order they are found. */
+	for (int i = 0; i < 8; i++)
+		ck_assert_int_eq(utimensat(s.spool.box[SPOOL_NEW], letter("a@x"),
+					   (struct timespec[]){ { 0 }, { .tv_sec = 1000 + i * 7 % 8 } }, 0),
+				 0);
+	ck_assert_int_eq(relay_next(&s.spool, &when, &fault), 1);
+	ck_assert_int_eq(when, 1000);
 }
 END_TEST
 
