@@ -326,6 +326,7 @@ static const struct {
 	{ "", true, "1=1.h:2, 2=2.h:2, 3=3.h:2, 5=5.h:2,", true },
 	{ "3 V%V N1 G" GUID "\n1 :1.h\n2 garbage\n", true, "1=1.h:2, 2=2.h:2, 3=3.h:2, 5=5.h:2,", true },
 	{ "3 V%V N1 G" GUID "\n1 :1.h\n2 garbage\n", false, "1=1.h:2, 2=2.h:2, 3=3.h:2, 4=5.h:2,", true },
+	{ "3 V%V N1 G" GUID "\n1 :1.h\n3 :3.h\n2 garbage\n", true, "1=1.h:2, 2=2.h:2, 3=3.h:2, 5=5.h:2,", true },
 	{ "3 V%V N4 G" GUID "\n1 :1.h\n2 :2.h\n3 :3.h\n", true, "1=1.h:2, 2=2.h:2, 3=3.h:2, 5=5.h:2,", true },
 	{ "3 V%V N1 G" GUID "\n1 :1.h\n2 :2.h\n3 :3.h\n4 :5.", true, "1=1.h:2, 2=2.h:2, 3=3.h:2, 5=5.h:2,", true },
 	{ "3 V77 N1 G" GUID "\n3 :1.h\n", true, "3=1.h:2, 4=2.h:2, 5=3.h:2, 6=5.h:2,", false },
@@ -386,6 +387,21 @@ START_TEST(test_shrinks)
 	ck_assert_str_eq(content(UIDLIST_FILE),
 			 arena_printf(&arena, "3 V%u N102 G%s\n99 :198.h\n100 :199.h\n101 :300.h\n",
 				      box.view.uidvalidity, box.view.guid));
+}
+END_TEST
+
+/* And the names by which POP3 clients and Dovecot know the messages: nobody gets his mail a second time. */
+START_TEST(test_lost_names)
+{
+	for (int i = 1; i <= 4; i++)
+		put(arena_printf(&arena, "cur/%d.h:2,", i), "a");
+	put(UIDLIST_FILE, "3 V5 N5 G" GUID "\n1 Pold :1.h\n2 Pold-2 G77aa :2.h\n3 G78bb :3.h\n4 :4.h\n");
+	open_box(0);
+	mailbox_close(&box);
+	take(UIDLIST_FILE);
+	open_box(0);
+	ck_assert_str_eq(strchr(content(UIDLIST_FILE), '\n'),
+			 "\n1 Pold :1.h\n2 Pold-2 G77aa :2.h\n3 G78bb :3.h\n4 :4.h\n");
 }
 END_TEST
 
@@ -822,6 +838,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_unsettled);
 	tcase_add_test(tc, test_damaged_cache);
 	tcase_add_loop_test(tc, test_lost, 0, COUNT(losses));
+	tcase_add_test(tc, test_lost_names);
 	tcase_add_test(tc, test_shrinks);
 	tcase_add_test(tc, test_full_disk);
 	tcase_add_test(tc, test_read_only);
