@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/disk.h"
@@ -98,6 +99,32 @@ START_TEST(test_close)
 }
 END_TEST
 
+/* What cannot be announced is not done: nobody could take it back. */
+START_TEST(test_not_announced)
+{
+	ck_assert_int_eq(insert_begin(&into, 2, &fault), 0);
+	ck_assert_int_eq(mkdir(tempdir_path("m/" INTENT_FILE), 0700), 0);
+	ck_assert_int_eq(take("a", INSERT_LINK), -1);
+	ck_assert_int_eq(rmdir(tempdir_path("m/" INTENT_FILE)), 0);
+	ck_assert_int_eq(rmdir(tempdir_path("m/cur")), 0);
+}
+END_TEST
+
+/* Other software leaves out tmp/; a directory without cur/ is no Maildir. */
+START_TEST(test_open)
+{
+	insert_close(&into);
+	ck_assert_int_eq(rmdir(tempdir_path("m/tmp")), 0);
+	ck_assert_int_eq(insert_open(&into, tempdir_path("m"), &fault), 0);
+	ck_assert(is_there("m/tmp"));
+	insert_close(&into);
+	ck_assert_int_eq(insert_open(&into, tempdir_path("from"), &fault), -1);
+	ck_assert(!is_there("from/tmp"));
+	ck_assert_int_eq(insert_open(&into, tempdir_path("none"), &fault), -1);
+	ck_assert_int_eq(errno, ENOENT);
+}
+END_TEST
+
 /* Somebody thought that our lock was stale: nothing is written, and nothing stays. */
 START_TEST(test_lock_lost)
 {
@@ -124,16 +151,22 @@ START_TEST(test_keyword)
 	ck_assert_uint_eq(bit, 1);
 	ck_assert_int_eq(insert_keyword(&into, SPAN("no keyword"), &bit, &fault), 0);
 	ck_assert_uint_eq(bit, 0);
+	/* One that cannot be written is an error, and not a message without it. */
+	ck_assert_int_eq(unlink(tempdir_path("m/" KEYWORDS_FILE)), 0);
+	ck_assert_int_eq(mkdir(tempdir_path("m/" KEYWORDS_FILE), 0700), 0);
+	ck_assert_int_eq(insert_keyword(&into, SPAN("c"), &bit, &fault), -1);
+	ck_assert_int_eq(fault.kind, FAULT_TEMP);
 }
 END_TEST
 
 /* What was reserved and not used is given back. */
 START_TEST(test_quota)
 {
-	const struct quota_limits limits = { .octets = 10, .messages = 3 };
+	const struct quota_limits limits = { .octets = 10, .messages = 3 }, none = { .octets = 0 };
 	struct quota q;
 	int dir = open(tempdir_path("m"), O_RDONLY | O_DIRECTORY);
 
+	ck_assert(!insert_is_limited(&into, &none));
 	ck_assert_int_eq(insert_reserve(&into, &limits, 10, 3, &fault), 0);
 	ck_assert_int_eq(quota_read(&q, dir, &limits, &fault), 0);
 	ck_assert_int_eq(q.octets, 10);
@@ -142,10 +175,17 @@ START_TEST(test_quota)
 	ck_assert_int_eq(quota_read(&q, dir, &limits, &fault), 0);
 	ck_assert_int_eq(q.octets, 0);
 	ck_assert_int_eq(insert_open(&into, tempdir_path("m"), &fault), 0);
+	ck_assert_int_eq(insert_reserve(&into, &limits, 0, 3, &fault), 0);
+	insert_close(&into);
+	ck_assert_int_eq(quota_read(&q, dir, &limits, &fault), 0);
+	ck_assert_int_eq(q.messages, 0);
+	ck_assert_int_eq(insert_open(&into, tempdir_path("m"), &fault), 0);
 	ck_assert_int_eq(insert_reserve(&into, &limits, 11, 1, &fault), -1);
 	ck_assert_int_eq(insert_reserve(&into, &limits, 1, 4, &fault), -1);
 	ck_assert_str_eq(fault.status, "5.2.2");
 	ck_assert(insert_is_limited(&into, &limits));
+	/* Limits that others have set are in the file. */
+	ck_assert(insert_is_limited(&into, &none));
 	close(dir);
 }
 END_TEST
@@ -155,6 +195,8 @@ static void add_tests(TCase *tc)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, test_commit, 0, COUNT(rows));
 	tcase_add_loop_test(tc, test_close, 0, COUNT(rows));
+	tcase_add_test(tc, test_not_announced);
+	tcase_add_test(tc, test_open);
 	tcase_add_test(tc, test_lock_lost);
 	tcase_add_test(tc, test_keyword);
 	tcase_add_test(tc, test_quota);

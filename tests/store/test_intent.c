@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -56,7 +57,7 @@ static const struct {
 	{ "a name without its end was never used", "3.h:2,", true, false, 0, true },
 	{ "all of it, as the last has a record", "3.h:2,\n2.h,S=2:2,S\n", true, false, 0, true },
 	{ "not what has a record", "1.h:2,\n3.h:2,\n", true, false, 1, false },
-	{ "names that are none", "../new\n.\n\n3.h:2,\n/etc/passwd\n", true, false, 1, false },
+	{ "names that are none", "../cur/1.h:2,\n.\n\n3.h:2,\n/etc/passwd\n", true, false, 1, false },
 };
 
 START_TEST(test_left)
@@ -129,12 +130,49 @@ START_TEST(test_life)
 }
 END_TEST
 
+/* What is not understood is left as it is, and is an error. */
+START_TEST(test_unreadable)
+{
+	tempdir_write("m/cur/3.h:2,", "3\n", 0600);
+	tempdir_write("m/" INTENT_FILE, "3.h:2,\n", 0600);
+	ck_assert_int_eq(renameat(dir, "dovecot-uidlist", dir, "kept"), 0);
+	ck_assert_int_eq(mkdirat(dir, "dovecot-uidlist", 0700), 0);
+	ck_assert_int_eq(intent_settle(dir, cur, &f), -1);
+	ck_assert_int_eq(unlinkat(dir, "dovecot-uidlist", AT_REMOVEDIR), 0);
+	ck_assert_int_eq(renameat(dir, "kept", dir, "dovecot-uidlist"), 0);
+	ck_assert_int_eq(truncate(tempdir_path("m/" INTENT_FILE), INTENT_FILE_MAX + 1), 0);
+	ck_assert_int_eq(intent_settle(dir, cur, &f), -1);
+	ck_assert(is_there("m/cur/3.h:2,") && is_there("m/" INTENT_FILE));
+}
+END_TEST
+
+START_TEST(test_longest_name)
+{
+	struct intent t = { .is_open = false };
+	char name[NAME_MAX + 2] = "", path[NAME_MAX + 20];
+
+	memset(name, '3', NAME_MAX);
+	snprintf(path, sizeof(path), "m/cur/%s", name);
+	tempdir_write(path, "3\n", 0600);
+	ck_assert_int_eq(intent_open(&t, dir, &f), 0);
+	ck_assert_int_eq(intent_add(&t, name, &f), 0);
+	name[NAME_MAX] = '3';
+	ck_assert_int_eq(intent_add(&t, name, &f), -1);
+	/* As if it had been killed. */
+	close(t.fd);
+	ck_assert_int_eq(intent_settle(dir, cur, &f), 1);
+	ck_assert(!is_there(path));
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, test_left, 0, COUNT(rows));
 	tcase_add_test(tc, test_killed);
 	tcase_add_test(tc, test_life);
+	tcase_add_test(tc, test_unreadable);
+	tcase_add_test(tc, test_longest_name);
 }
 
 CHECK_MAIN(intent, add_tests)

@@ -222,6 +222,26 @@ START_TEST(test_given_up)
 }
 END_TEST
 
+START_TEST(test_refused)
+{
+	save.n = SAVE_MAX;
+	ck_assert_int_eq(save_begin(&save, &fault), -1);
+	ck_assert_int_eq(fault.reply, 552);
+	save.n = 0;
+	/* One of them has gone: all or none. */
+	ck_assert_int_eq(add("a\n", 0), 0);
+	ck_assert_int_eq(add("b\n", 0), 0);
+	ck_assert_int_eq(unlink(arena_printf(&arena, "%s/tmp/%s", path, save.messages[1].tmp)), 0);
+	ck_assert_int_eq(save_commit(&save, &no_limits, &fault), -1);
+	save_close(&save);
+	ck_assert_str_eq(view(), "");
+	/* There is no place to write it. */
+	ck_assert_int_eq(save_open(&save, path, &fault), 0);
+	ck_assert_int_eq(rmdir(tempdir_path("m/tmp")), 0);
+	ck_assert_int_eq(save_begin(&save, &fault), -1);
+}
+END_TEST
+
 START_TEST(test_quota)
 {
 	const struct quota_limits limits = { .octets = 10 };
@@ -322,6 +342,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_uids);
 	tcase_add_loop_test(tc, test_mended, 0, COUNT(uidlists));
 	tcase_add_test(tc, test_given_up);
+	tcase_add_test(tc, test_refused);
 	tcase_add_test(tc, test_quota);
 	tcase_add_test(tc, test_full_disk);
 	tcase_add_test(tc, test_rivals);
