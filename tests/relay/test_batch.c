@@ -155,22 +155,31 @@ START_TEST(test_open)
 	struct arena a = { 0 };
 	struct batch b;
 	struct batch_mailbox *first, *other;
+	struct batch_landing landings[BATCH_MESSAGES];
+	const char *path = tempdir_path("m0");
 	struct fault f;
 
 	batch_init(&b, NULL, &a);
-	first = batch_open(&b, "m0", &f);
+	first = batch_open(&b, path, &f);
 	ck_assert_ptr_nonnull(first);
 	for (int i = 1; i < BATCH_MAILBOXES; i++) {
 		ck_assert(!batch_is_full(&b));
-		other = batch_open(&b, arena_printf(&a, "m%d", i), &f);
+		other = batch_open(&b, arena_printf(&a, "%s-%d", path, i), &f);
 		ck_assert_ptr_nonnull(other);
 		ck_assert_ptr_ne(other, first);
 	}
 	ck_assert(batch_is_full(&b));
-	ck_assert_ptr_eq(batch_open(&b, "m0", &f), first);
+	ck_assert_ptr_eq(batch_open(&b, path, &f), first);
 	ck_assert_ptr_null(batch_open(&b, "", &f));
 	batch_settle(&b);
-	ck_assert(!batch_is_full(&b));
+	/* It is full of messages, too. */
+	first = batch_open(&b, path, &f);
+	for (int i = 0; i < BATCH_MESSAGES; i++) {
+		ck_assert(!batch_is_full(&b));
+		batch_add(&b, first, &landings[i]);
+	}
+	ck_assert(batch_is_full(&b));
+	maildir_close(&first->maildir);
 	arena_clear(&a);
 	ck_assert_int_eq(station_worker_end(&w), 0);
 }
