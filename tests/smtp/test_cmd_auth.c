@@ -82,6 +82,48 @@ START_TEST(test_failure)
 }
 END_TEST
 
+#define NO_BASE64 "501 5.5.2 The response is no base64\r\n"
+
+static const struct {
+	const char *text, *want;
+} exchanges[] = {
+	{ "AUTH PLAIN " AL "\r\nAUTH PLAIN " AL "\r\n",
+	  "235 2.7.0 Authentication successful\r\n503 5.5.1 Already authenticated\r\n" },
+	{ "AUTH PLAIN\r\n" AL "\r\n", "334 \r\n235 2.7.0 Authentication successful\r\n" },
+	{ "AUTH PLAIN\r\n*\r\nNOOP\r\n", "334 \r\n501 5.7.0 Authentication cancelled\r\n250 2.0.0 Ok\r\n" },
+	{ "AUTH PLAIN AGFs!\r\n", NO_BASE64 },
+	{ "AUTH PLAIN\r\nAGFs!\r\nNOOP\r\n", "334 \r\n" NO_BASE64 "250 2.0.0 Ok\r\n" },
+	{ "AUTH PLAIN =\r\n", "501 5.5.2 The response is not of the mechanism's form\r\n" },
+};
+
+START_TEST(test_exchange)
+{
+	struct login_host h;
+
+	init(&h);
+	say(&h, "EHLO c\r\n");
+	ck_assert_str_eq(say(&h, exchanges[_i].text), exchanges[_i].want);
+	fake_host_clear(&h.host);
+}
+END_TEST
+
+/* A response has a limit, and what is behind it is no command. */
+START_TEST(test_too_long)
+{
+	struct login_host h;
+	char line[SMTP_AUTH_LINE_MAX + 4];
+
+	init(&h);
+	say(&h, "EHLO c\r\nAUTH PLAIN\r\n");
+	memset(line, 'A', sizeof(line));
+	memcpy(line + sizeof(line) - 3, "\r\n", 3);
+	ck_assert_str_eq(say(&h, line), "500 5.5.6 Response too long\r\n");
+	ck_assert_str_eq(say(&h, "NOOP\r\n"), "250 2.0.0 Ok\r\n");
+	ck_assert(!h.host.session.authenticated);
+	fake_host_clear(&h.host);
+}
+END_TEST
+
 /* Nothing of a password stays in the line's buffer. */
 START_TEST(test_wiped)
 {
@@ -172,6 +214,8 @@ static void add_tests(TCase *tc)
 {
 	tcase_add_test(tc, test_success);
 	tcase_add_test(tc, test_failure);
+	tcase_add_loop_test(tc, test_exchange, 0, COUNT(exchanges));
+	tcase_add_test(tc, test_too_long);
 	tcase_add_test(tc, test_wiped);
 	tcase_add_loop_test(tc, test_places, 0, COUNT(places));
 	tcase_add_test(tc, test_too_many);

@@ -70,8 +70,10 @@ START_TEST(test_reply_text)
 	fake_host_init(&h);
 	fake_host_feed(&h, SPAN("EHLO c\r\nMAIL FROM:<al> SMTPUTF8\r\n"), SMTP_PIECE);
 	buf_reset(&h.replies);
-	fake_host_feed(&h, SPAN("RCPT TO:<no@\xc3\xa9>\r\nRCPT TO:<later@x>\r\n"), SMTP_PIECE);
-	ck_assert_str_eq(buf_str(&h.replies), "550 5.1.1 <no@\?\?>: no such user\r\n451 4.3.0 Try again later\r\n");
+	fake_host_feed(&h, SPAN("RCPT TO:<no@\xc3\xa9>\r\nRCPT TO:<later@x>\r\nRCPT TO:<bo@\r\n"), SMTP_PIECE);
+	ck_assert_str_eq(buf_str(&h.replies), "550 5.1.1 <no@\?\?>: no such user\r\n451 4.3.0 Try again later\r\n"
+					      "501 5.1.3 Bad path syntax\r\n");
+	ck_assert_int_eq(h.session.envelope.n, 0);
 	fake_host_clear(&h);
 }
 END_TEST
@@ -119,12 +121,52 @@ START_TEST(test_offers)
 }
 END_TEST
 
+/* Each recipient has a sender of its own, by the address that the client has for it. */
+static const struct {
+	unsigned may;
+	const char *mail, *rcpt, *reply;
+	const char *sender; /* of the first recipient; NULL: it has none */
+} verps[] = {
+	{ SMTP_MAY_VERP, "<al@x> XVERP", "<bo@y>", "250 2.1.0 Ok\r\n250 2.1.5 Ok\r\n", "al+bo=y@x" },
+	{ SMTP_MAY_VERP, "<al@x> XVERP=-=", "<bo@y>", "250 2.1.0 Ok\r\n250 2.1.5 Ok\r\n", "al-bo=y@x" },
+	{ SMTP_MAY_VERP, "<al@x> XVERP", "<alias@y>", "250 2.1.0 Ok\r\n250 2.1.5 Ok\r\n", "al+alias=y@x" },
+	{ SMTP_MAY_VERP, "<al@x> XVERP", "<alias>", "250 2.1.0 Ok\r\n250 2.1.5 Ok\r\n", "al+bo=y@x" },
+	{ SMTP_MAY_VERP, "<al@x>", "<bo@y>", "250 2.1.0 Ok\r\n250 2.1.5 Ok\r\n", NULL },
+	{ SMTP_MAY_VERP, "<> XVERP", "<bo@y>", "503 5.5.4 XVERP needs a sender\r\n503 5.5.1 Send MAIL first\r\n",
+	  NULL },
+	{ 0, "<al@x> XVERP", "<bo@y>", "555 5.5.4 Unsupported parameter: XVERP\r\n503 5.5.1 Send MAIL first\r\n",
+	  NULL },
+};
+
+START_TEST(test_verp)
+{
+	struct fake_host h;
+	char lines[100];
+
+	fake_host_init(&h);
+	h.client.may = verps[_i].may;
+	h.server.verp_delimiters = "+=";
+	fake_host_feed(&h, SPAN("EHLO c\r\n"), SMTP_PIECE);
+	ck_assert_int_eq(strstr(buf_str(&h.replies), "XVERP\r\n") != NULL, verps[_i].may != 0);
+	buf_reset(&h.replies);
+	snprintf(lines, sizeof(lines), "MAIL FROM:%s\r\nRCPT TO:%s\r\n", verps[_i].mail, verps[_i].rcpt);
+	fake_host_feed(&h, span_str(lines), SMTP_PIECE);
+	ck_assert_str_eq(buf_str(&h.replies), verps[_i].reply);
+	if (verps[_i].sender)
+		ck_assert_str_eq(h.session.envelope.rcpts[0].sender, verps[_i].sender);
+	else
+		ck_assert(h.session.envelope.n == 0 || !h.session.envelope.rcpts[0].sender);
+	fake_host_clear(&h);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
 	tcase_add_test(tc, test_parameters);
 	tcase_add_test(tc, test_many_recipients);
 	tcase_add_test(tc, test_reply_text);
 	tcase_add_loop_test(tc, test_offers, 0, COUNT(offers));
+	tcase_add_loop_test(tc, test_verp, 0, COUNT(verps));
 }
 
 CHECK_MAIN(cmd_mail, add_tests)

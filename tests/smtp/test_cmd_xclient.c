@@ -16,6 +16,8 @@ static const struct {
 	  SMTP_START },
 	{ "XCLIENT HELO=x.example PROTO=ESMTP PORT=25 DESTADDR=192.0.2.1 DESTPORT=25\r\n", GREETING, "xclient - - -\n",
 	  "x.example", SMTP_READY },
+	{ "XCLIENT PROTO=[UNAVAILABLE]\r\n", GREETING, "xclient - - -\n", "", SMTP_START },
+	{ "XCLIENT PROTO=smtp\r\n", GREETING, "xclient - - -\n", "", SMTP_START },
 	{ "XCLIENT HELO=[UNAVAILABLE]\r\n", GREETING, "xclient - - -\n", "", SMTP_START },
 	{ "XCLIENT ADDR=wrong\r\n", "501 5.5.4 Bad address\r\n", "", "c", SMTP_READY },
 	{ "XCLIENT FROM=x\r\n", "501 5.5.4 Unknown attribute: FROM\r\n", "", "c", SMTP_READY },
@@ -39,6 +41,8 @@ START_TEST(test_xclient)
 	ck_assert_str_eq(buf_str(&h.accepted), rows[_i].told);
 	ck_assert_str_eq(h.session.helo, rows[_i].helo);
 	ck_assert_int_eq(h.session.state, rows[_i].state);
+	/* What was refused has changed nothing. */
+	ck_assert_int_eq(h.session.esmtp, rows[_i].told[0] == '\0' || strstr(rows[_i].command, "PROTO=ESMTP"));
 	fake_host_clear(&h);
 }
 END_TEST

@@ -21,6 +21,8 @@ static int on_recipient(void *ctx, struct arena *a, const struct envelope *e, st
 	(void)ctx;
 	(void)a;
 	(void)e;
+	if (strncmp(r->address, "alias", 5) == 0)
+		r->address = "bo@y";
 	if (strncmp(r->address, "no@", 3) == 0)
 		return fault_perm(f, 550, "5.1.1", "<%s>: no such user", r->address);
 	if (strncmp(r->address, "later@", 6) == 0)
