@@ -47,6 +47,11 @@ int outbox_commit(struct list_run *r, struct spool_writer *w, uint64_t number, c
 
 /* ---- going on ---- */
 
+struct name {
+	uint64_t number;
+	struct span hash, id;
+};
+
 struct item {
 	struct list_run *run;
 	struct arena *arena;
@@ -59,14 +64,14 @@ struct item {
 };
 
 /* False: nobody of ours has made it. */
-static bool read_name(struct item *t)
+static bool parse_name(struct span text, struct name *out)
 {
-	struct span rest = span_str(t->name), number = span_cut(&rest, '.');
+	struct span number = span_cut(&text, '.');
 
-	t->hash = arena_span(t->arena, span_cut(&rest, '.'));
-	t->id = arena_span(t->arena, rest);
-	return span_number(number, UINT32_MAX - 1, &t->number) == 0 && t->number > 0 && strlen(t->hash) == POSTS_HASH &&
-	       (spool_is_id(rest) || span_is(rest, SPAN(NOBODY)));
+	out->hash = span_cut(&text, '.');
+	out->id = text;
+	return span_number(number, UINT32_MAX - 1, &out->number) == 0 && out->number > 0 && out->hash.n == POSTS_HASH &&
+	       (spool_is_id(out->id) || span_is(out->id, SPAN(NOBODY)));
 }
 
 static int find_message(struct item *t, struct fault *f)
@@ -163,8 +168,14 @@ static int finish(struct list_run *r, int dir, const char *name, struct fault *f
 {
 	struct arena a = { NULL };
 	struct item t = { .run = r, .arena = &a, .dir = dir, .fd = -1, .name = name };
-	int rc = read_name(&t) ? go_on(&t, f) : 0;
+	struct name parts;
+	int rc;
 
+	parse_name(span_str(name), &parts);
+	t.number = parts.number;
+	t.hash = arena_span(&a, parts.hash);
+	t.id = arena_span(&a, parts.id);
+	rc = go_on(&t, f);
 	if (t.fd >= 0)
 		close(t.fd);
 	arena_clear(&a);
@@ -172,21 +183,20 @@ static int finish(struct list_run *r, int dir, const char *name, struct fault *f
 }
 
 /* Of several that are left the first comes first: numbers in `posts` ascend. */
-static int first_name(DIR *d, char out[NAME_ROOM])
+static bool first_name(DIR *d, char out[NAME_ROOM])
 {
 	const struct dirent *e;
+	struct name name;
 	uint64_t best = 0;
 
 	rewinddir(d);
 	while ((e = readdir(d)) != NULL) {
-		struct span rest = span_str(e->d_name), number = span_cut(&rest, '.');
-		size_t octets = strlen(e->d_name);
-		uint64_t n;
+		struct span text = span_str(e->d_name);
 
-		if (octets >= NAME_ROOM || span_number(number, UINT64_MAX, &n) < 0 || n == 0 || (best && n >= best))
+		if (text.n >= NAME_ROOM || !parse_name(text, &name) || (best && name.number >= best))
 			continue;
-		best = n;
-		memcpy(out, e->d_name, octets + 1);
+		best = name.number;
+		memcpy(out, text.p, text.n + 1);
 	}
 	return best != 0;
 }
@@ -194,7 +204,7 @@ static int first_name(DIR *d, char out[NAME_ROOM])
 int outbox_recover(struct list_run *r, struct fault *f)
 {
 	int dir = open_outbox(r, f), rc = 0;
-	char name[NAME_ROOM] = "", before[NAME_ROOM] = "";
+	char name[NAME_ROOM];
 	DIR *d;
 
 	if (dir < 0)
@@ -204,10 +214,9 @@ int outbox_recover(struct list_run *r, struct fault *f)
 		close(dir);
 		return fault_errno(f, "cannot read %s/" DIRECTORY, r->list->path);
 	}
-	while (rc == 0 && first_name(d, name) && strcmp(name, before) != 0) {
+	/* What is finished is not there any more. */
+	while (rc == 0 && first_name(d, name))
 		rc = finish(r, dir, name, f);
-		memcpy(before, name, sizeof(before));
-	}
 	closedir(d);
 	return rc;
 }

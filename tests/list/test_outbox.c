@@ -15,15 +15,20 @@
 
 static struct post_case c;
 
-static int commit(uint64_t number, const char *hash, bool nobody, struct fault *f)
+static int commit_text(uint64_t number, const char *hash, bool nobody, const char *text, struct fault *f)
 {
 	struct envelope_rcpt rcpt = { .address = "al@x" };
 	struct envelope e = { .sender = "", .n = 1, .rcpts = &rcpt, .arrived_us = 1 };
 	struct spool_writer w;
 
 	ck_assert_int_eq(spool_begin(&c.spool, &w, &e, 0, f), 0);
-	spool_put(&w, TEXT, sizeof(TEXT) - 1);
+	spool_put(&w, text, strlen(text));
 	return outbox_commit(&c.run, &w, number, hash, nobody, f);
+}
+
+static int commit(uint64_t number, const char *hash, bool nobody, struct fault *f)
+{
+	return commit_text(number, hash, nobody, TEXT, f);
 }
 
 static const char *sent(void)
@@ -63,6 +68,17 @@ START_TEST(test_order)
 }
 END_TEST
 
+static const char *const foreign[] = {
+	"12.what",
+	"1.what",
+	"0." HASH ".nobody",
+	"2." HASH "0.nobody",
+	"3." HASH ".somebody",
+	"4294967295." HASH ".nobody",
+	"5." HASH ".0123456789ABCDEF.swp",
+	"x." HASH ".0123456789ABCDEF",
+};
+
 /* Several that were left there, in their order; one that was written down already; what is no post is left alone. */
 START_TEST(test_recover)
 {
@@ -74,13 +90,37 @@ START_TEST(test_recover)
 	ck_assert_int_eq(outbox_recover(&c.run, &f), 0);
 	ck_assert_int_eq(commit(10, "aaaaaaaaaaaaaaaa", false, &f), 0);
 	ck_assert_int_eq(commit(11, "cccccccccccccccc", true, &f), 0);
-	tempdir_write("lists/friends/outbox/12.what", "is this", 0600);
+	for (int i = 0; i < COUNT(foreign); i++)
+		tempdir_write(arena_printf(&c.arena, "lists/friends/outbox/%s", foreign[i]), "is this", 0600);
 	ck_assert_int_eq(outbox_recover(&c.run, &f), 0);
 	ck_assert_str_eq(post_case_queue(&c), "<> al@x\n<> al@x\n<> al@x\n");
 	ck_assert_str_eq(sent(), "9 bbbbbbbbbbbbbbbb 79 al@x grün\n10 aaaaaaaaaaaaaaaa 79 al@x grün\n"
 				 "11 cccccccccccccccc 79 al@x grün\n");
 	ck_assert_int_eq(faccessat(c.list.dir, "archive", F_OK, 0), -1);
-	ck_assert_int_eq(faccessat(c.list.dir, "outbox/12.what", F_OK, 0), 0);
+	for (int i = 0; i < COUNT(foreign); i++)
+		ck_assert_int_eq(unlink(tempdir_path(arena_printf(&c.arena, "lists/friends/outbox/%s", foreign[i]))),
+				 0);
+	ck_assert_int_eq(unlinkat(c.list.dir, "outbox", AT_REMOVEDIR), 0);
+	post_case_close(&c);
+}
+END_TEST
+
+/* Who wrote it. */
+START_TEST(test_author)
+{
+	static const struct {
+		const char *text, *want;
+	} rows[] = {
+		{ "From: Bo <bo@x>\nSubject: a\n\n", "1 " HASH " 28 bo@x a\n" },
+		{ "Subject: a\n\n", "1 " HASH " 12 - a\n" },
+		{ "From: nobody at all\nSubject: a\n\n", "1 " HASH " 32 - a\n" },
+	};
+	struct fault f;
+
+	post_case_open(&c, "", "");
+	ck_assert_int_eq(commit_text(1, HASH, true, rows[_i].text, &f), 0);
+	ck_assert_int_eq(outbox_recover(&c.run, &f), 0);
+	ck_assert_str_eq(sent(), rows[_i].want);
 	post_case_close(&c);
 }
 END_TEST
@@ -99,6 +139,12 @@ START_TEST(test_trouble)
 	ck_assert_int_eq(unlinkat(c.list.dir, "archive", 0), 0);
 	ck_assert_int_eq(outbox_recover(&c.run, &f), 0);
 	ck_assert_str_eq(post_case_queue(&c), "<> al@x\n");
+	/* And one that finds no place is not accepted. */
+	ck_assert_int_eq(unlinkat(c.list.dir, "outbox", AT_REMOVEDIR), 0);
+	post_case_write(&c, "outbox", "in the way");
+	ck_assert_int_eq(commit(2, HASH, false, &f), -1);
+	ck_assert_int_eq(unlinkat(c.spool.dir, "tmp", AT_REMOVEDIR), 0);
+	ck_assert_int_eq(outbox_recover(&c.run, &f), -1);
 	post_case_close(&c);
 }
 END_TEST
@@ -107,6 +153,7 @@ static void add_tests(TCase *tc)
 {
 	tcase_add_test(tc, test_order);
 	tcase_add_test(tc, test_recover);
+	tcase_add_loop_test(tc, test_author, 0, 3);
 	tcase_add_test(tc, test_trouble);
 }
 
