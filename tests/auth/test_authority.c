@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include "auth/authority.h"
 
+#include <sched.h>
+#include <stdio.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "auth/pam.h"
 #include "support/check_main.h"
 #include "support/tempdir.h"
 
@@ -237,6 +242,73 @@ START_TEST(test_no_file)
 }
 END_TEST
 
+/* ---- the system's accounts ---- */
+
+#define HASH "$5$abcdefgh$2fBC4A6a5zMUaFynrzCXz1gz3QtUtBsVxjmcncJUE67"
+
+/* Of root, in shadow(5): whose time is over is refused, whatever the password. */
+static const struct {
+	const char *line, *password;
+	const char *want; /* the answer, and why it was refused */
+} shadows[] = {
+	{ "root:" HASH ":19000:0:99999:7:::", "pencil", "1 " },
+	{ "root:" HASH ":19000:0:99999:7:::", "wrong", "0 " },
+	{ "root:" HASH ":::::::", "pencil", "1 " },
+	{ "root:" HASH ":0:0:10:7:5::", "pencil", "1 " },
+	{ "root:" HASH ":1:0:10:7:::", "pencil", "1 " },
+	{ "root:" HASH ":1:0:10:7:5::", "pencil", "0 the password has expired" },
+	{ "root:" HASH ":19000:0:99999:7::1:", "pencil", "0 the account has expired" },
+	{ "root:" HASH ":19000:0:99999:7::99999:", "pencil", "1 " },
+	{ "root:!" HASH ":19000:0:99999:7:::", "pencil", "0 " },
+	{ "root::19000:0:99999:7:::", "", "0 " },
+	{ "daemon:" HASH ":19000:0:99999:7:::", "pencil", "0 " },
+};
+
+/* In a process with a shadow(5) of its own: the answer, or "skip". */
+static void ask_system(const char *shadow, const char *password, int out)
+{
+	struct users users;
+	struct authority_local local = { .users = &users, .is_in_networks = is_in_networks, .secret = { 7 } };
+	struct authority authority = authority_local(&local);
+	struct authority_question q = { .name = SPAN("root"), .password = span_str(password) };
+	struct authority_answer a;
+	struct fault f;
+
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    mount(shadow, "/etc/shadow", NULL, MS_BIND, NULL) < 0) {
+		dprintf(out, "skip");
+		return;
+	}
+	users_init(&users, "", "maildir:~/Maildir");
+	int rc = authority.ask(authority.ctx, &q, &a, &f);
+
+	dprintf(out, "%d %s", rc, rc < 0 ? f.text : a.refused);
+}
+
+START_TEST(test_system)
+{
+	const char *shadow = tempdir_write("shadow", shadows[_i].line, 0600);
+	char got[300] = "";
+	int out[2];
+	pid_t pid;
+
+	if (geteuid() != 0 || pam_is_built_in())
+		return;
+	ck_assert_int_eq(pipe(out), 0);
+	pid = fork();
+	if (pid == 0) {
+		ask_system(shadow, shadows[_i].password, out[1]);
+		_exit(0);
+	}
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+	ck_assert_int_gt(read(out[0], got, sizeof(got) - 1), 0);
+	if (strcmp(got, "skip") != 0)
+		ck_assert_str_eq(got, shadows[_i].want);
+	close(out[0]);
+	close(out[1]);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
 	tcase_add_loop_test(tc, test_verify, 0, COUNT(rows));
@@ -246,6 +318,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_virtual);
 	tcase_add_test(tc, test_sample);
 	tcase_add_test(tc, test_no_file);
+	tcase_add_loop_test(tc, test_system, 0, COUNT(shadows));
 }
 
 CHECK_MAIN(authority, add_tests)

@@ -154,6 +154,8 @@ static const struct {
 	{ "SCRAM-SHA-256", { RESPONSE("n,,n=a=l,r=abc") }, 501, "" },
 	{ "SCRAM-SHA-256", { RESPONSE("n,,n=al,r=") }, 501, "" },
 	{ "SCRAM-SHA-256", { RESPONSE("n,,n=al,r=a b") }, 501, "" },
+	{ "SCRAM-SHA-256", { RESPONSE("n,,n=al,r=a\x7f") }, 501, "" },
+	{ "SCRAM-SHA-256", { RESPONSE("n,a=a=l,n=al,r=abc") }, 501, "" },
 	{ "SCRAM-SHA-256", { RESPONSE("n,,n=al\x01,r=abc") }, 501, "" },
 	{ "SCRAM-SHA-256", { RESPONSE("n,,n=\xff,r=abc") }, 501, "" },
 	{ "SCRAM-SHA-256", { RESPONSE("n,,m=x,n=al,r=abc") }, 501, "" },
@@ -207,6 +209,40 @@ START_TEST(test_exchange)
 	ck_assert_int_eq(s.pause_ms, rows[_i].reply == 535 ? 2000 : 0);
 	ck_assert_uint_eq(penalty_count(&h.penalty, h.rules.counted_as), rows[_i].reply == 535);
 	sasl_clear(&s);
+	clear(&h);
+}
+END_TEST
+
+/* Why it was refused is for the log; and who is on this machine is no guesser from the network. */
+START_TEST(test_reason)
+{
+	static const struct {
+		const char *mechanism;
+		struct span in;
+		const char *want;
+	} refusals[] = {
+		{ "PLAIN", RESPONSE("\0dora\0pencil"), "nologin" },
+		{ "PLAIN", RESPONSE("\0al\0wrong"), NULL },
+		{ "SCRAM-SHA-256", RESPONSE("y,,n=al,r=abc"), "wrong channel binding, or somebody in between" },
+	};
+	struct host h;
+	struct sasl s;
+	struct fault f;
+
+	init(&h);
+	h.rules.tls_exporter = SPAN("0123456789abcdef0123456789abcdef");
+	h.rules.is_network = false;
+	for (int i = 0; i < COUNT(refusals); i++) {
+		ck_assert_int_eq(sasl_begin(&s, &h.rules, span_str(refusals[i].mechanism), &refusals[i].in, &f),
+				 SASL_FAILURE);
+		if (refusals[i].want)
+			ck_assert_str_eq(s.reason, refusals[i].want);
+		else
+			ck_assert_ptr_null(s.reason);
+		ck_assert_int_eq(s.pause_ms, 2000);
+		sasl_clear(&s);
+	}
+	ck_assert_uint_eq(penalty_count(&h.penalty, h.rules.counted_as), 0);
 	clear(&h);
 }
 END_TEST
@@ -545,6 +581,7 @@ static void add_tests(TCase *tc)
 	tcase_add_loop_test(tc, test_offers, 0, COUNT(offers));
 	tcase_add_test(tc, test_check_mechanisms);
 	tcase_add_loop_test(tc, test_exchange, 0, COUNT(rows));
+	tcase_add_test(tc, test_reason);
 	tcase_add_test(tc, test_challenges_of_login);
 	tcase_add_test(tc, test_not_private);
 	tcase_add_test(tc, test_password);

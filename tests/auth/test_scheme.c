@@ -57,6 +57,7 @@ static const struct {
 	{ "{PLAIN.b64}", -1 },
 	{ "{PLAIN.hex}7065x", -1 },
 	{ "{PLAIN.hex}706", -1 },
+	{ "{PLAIN.hex}706x", -1 },
 	{ "{PLAIN.rot13}crapvy", -1 },
 	{ "{SSHA256}cGVuY2ls", -1 },
 	{ "{SSHA256}???", -1 },
@@ -67,6 +68,12 @@ static const struct {
 	  -1 },
 	{ "{SCRAM-SHA-256}99999999999999999999,W22ZaJ0SNY7soEsUEjb6gQ==,x,y", -1 },
 	{ "{SCRAM-SHA-256}" SCRAM ",more", -1 },
+	{ "{SCRAM-SHA-256}0,W22ZaJ0SNY7soEsUEjb6gQ==,WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=,"
+	  "wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=",
+	  -1 },
+	{ "{SCRAM-SHA-256}many,W22ZaJ0SNY7soEsUEjb6gQ==,WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=,"
+	  "wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=",
+	  -1 },
 	{ "{SCRAM-SHA-256}4096,W22ZaJ0SNY7soEsUEjb6gQ==,AAAA,wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=", -1 },
 	{ "$nosuch$pencil", -1 },
 };
@@ -116,9 +123,40 @@ START_TEST(test_no_password)
 }
 END_TEST
 
+/* A password that SCRAM can not have fits no secret; that is not the secret's fault. */
+START_TEST(test_odd_password)
+{
+	ck_assert_int_eq(scheme_verify(SPAN("{SCRAM-SHA-256}" SCRAM), "al", SPAN("pencil\x01"), NULL), 0);
+}
+END_TEST
+
+START_TEST(test_long_secret)
+{
+	static const struct {
+		const char *scheme;
+		size_t room;
+	} rows_long[] = { { "{CRYPT}$5$", DIGEST_CRYPT_MAX }, { "{PLAIN}", SCHEME_SECRET_MAX } };
+	char secret[SCHEME_SECRET_MAX + 20] = "";
+	size_t n = strlen(rows_long[_i].scheme);
+	struct fault f;
+
+	memset(secret, 'a', n + rows_long[_i].room);
+	memcpy(secret, rows_long[_i].scheme, n);
+	ck_assert_int_eq(scheme_verify(span_str(secret), "al", SPAN("pencil"), &f), -1);
+	ck_assert_msg(strstr(f.text, "the secret of al is no {"), "%s", f.text);
+}
+END_TEST
+
 /* Each scheme that can be written can be read, and two of the same password differ. */
 START_TEST(test_put)
 {
+	static const char *const begins[] = { "{CRYPT}$y$",
+					      "{SCRAM-SHA-256}4096,",
+					      "{SHA512-CRYPT}$6$",
+					      "{SHA256-CRYPT}$5$",
+					      "{BLF-CRYPT}$2b$12$",
+					      "{SSHA256}",
+					      "{PLAIN}" };
 	const char *name = scheme_names[_i];
 	struct buf one, two;
 	struct fault f;
@@ -127,7 +165,8 @@ START_TEST(test_put)
 	buf_init(&two, SCHEME_SECRET_MAX);
 	ck_assert_msg(scheme_put(&one, name, SPAN("gr\xc3\xbc\xc3\x9f dich"), &f) == 0, "%s", f.text);
 	ck_assert_int_eq(scheme_put(&two, name, SPAN("gr\xc3\xbc\xc3\x9f dich"), &f), 0);
-	ck_assert(one.p[0] == '{' && span_find(buf_span(&one), ':') == one.n && !one.overflow);
+	ck_assert(span_starts(buf_span(&one), span_str(begins[_i])));
+	ck_assert(span_find(buf_span(&one), ':') == one.n && !one.overflow);
 	ck_assert_int_eq(strcmp(buf_str(&one), buf_str(&two)) == 0, strcmp(name, "PLAIN") == 0);
 	ck_assert_int_eq(scheme_verify(buf_span(&one), "al", SPAN("gr\xc3\xbc\xc3\x9f dich"), &f), 1);
 	ck_assert_int_eq(scheme_verify(buf_span(&two), "al", SPAN("gr\xc3\xbc\xc3\x9f dicH"), &f), 0);
@@ -207,6 +246,8 @@ static void add_tests(TCase *tc)
 	tcase_add_loop_test(tc, test_verify, 0, COUNT(rows));
 	tcase_add_test(tc, test_fault_names_the_user);
 	tcase_add_test(tc, test_no_password);
+	tcase_add_test(tc, test_odd_password);
+	tcase_add_loop_test(tc, test_long_secret, 0, 2);
 	tcase_add_loop_test(tc, test_put, 0, names);
 	tcase_add_test(tc, test_put_refused);
 	tcase_add_test(tc, test_keys);
