@@ -76,6 +76,26 @@ static void has_not(const char *text, const char *part)
 	ck_assert_msg(strstr(text, part) == NULL, "\"%s\" in:\n%s", part, text);
 }
 
+static size_t count(const char *text, const char *part)
+{
+	size_t n = 0;
+
+	while ((text = strstr(text, part))) {
+		text += strlen(part);
+		n++;
+	}
+	return n;
+}
+
+/* It is in quotes, and the second one ends it. */
+static const char *boundary_of(const char *text)
+{
+	static const char before[] = "boundary=\"";
+
+	has(text, before);
+	return strstr(text, before) + strlen(before);
+}
+
 START_TEST(test_failure)
 {
 	struct envelope_rcpt rcpts[] = { { .address = "a@x", .orcpt = "rfc822;alias@y" }, { .address = "b@x" } };
@@ -114,6 +134,33 @@ START_TEST(test_failure)
 	has(text, "Content-Type: message/rfc822\n");
 	has(text, "\n\n" MESSAGE);
 	has(text, e.id);
+	/* Nothing twice, and the last part is ended. */
+	ck_assert_uint_eq(count(text, "Reporting-MTA:"), 1);
+	ck_assert_uint_eq(count(text, "Original-Recipient:"), 1);
+	ck_assert_uint_eq(count(text, "Subject: "), 2);
+	ck_assert_str_eq(
+		strstr(text, MESSAGE) + strlen(MESSAGE),
+		arena_printf(&notes, "\n--%.*s--\n", (int)strcspn(boundary_of(text), "\""), boundary_of(text)));
+	active_abandon(a);
+}
+END_TEST
+
+/* What came of an alias is told by the address that the author knows, too. */
+START_TEST(test_alias)
+{
+	struct envelope_rcpt rcpt = { .address = "alias@m.example" };
+	struct envelope e = { .sender = "al@m.example", .rcpts = &rcpt, .n = 1 }, report;
+	struct active *a = take(&e, MESSAGE);
+	struct active_note *n = note(a, NULL, 0, e.sender, true);
+	char id[ENTROPY_ID + 1] = "";
+	struct fault f;
+	const char *text;
+
+	n->address = "real@z";
+	ck_assert_int_eq(bounce_send(a, n, id, &f), 0);
+	text = text_of(id, &report);
+	has(text, "Original-Recipient: rfc822;alias@m.example\n");
+	has(text, "Final-Recipient: rfc822; real@z\n");
 	active_abandon(a);
 }
 END_TEST
@@ -147,6 +194,7 @@ START_TEST(test_wanted)
 		ck_assert_int_eq(bounce_send(a, n, id, &f), 0);
 		ck_assert(n->handled);
 		ck_assert_int_eq(id[0] != '\0', rows[i].told);
+		ck_assert_int_eq(station_mail_count("spool/dead"), 0);
 		active_abandon(a);
 	}
 }
@@ -321,6 +369,7 @@ static void add_tests(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, test_failure);
+	tcase_add_test(tc, test_alias);
 	tcase_add_test(tc, test_wanted);
 	tcase_add_test(tc, test_two_senders);
 	tcase_add_loop_test(tc, test_8bit, 0, 2);
