@@ -96,6 +96,43 @@ START_TEST(test_both_kinds)
 }
 END_TEST
 
+/* One message after another, until there is no room; mbox files have no limit. */
+START_TEST(test_quota)
+{
+	static const struct {
+		const char *prefix, *rule;
+		bool begins;
+		int fit; /* of three */
+	} rows[] = {
+		{ "maildir:", "*:bytes=20", true, 2 }, { "maildir:", "*:messages=1", true, 1 },
+		{ "maildir:", "", true, 3 },	       { "maildir:", NULL, true, 3 },
+		{ "maildir:", "a lot", false, 0 },     { "mbox:", "*:bytes=20", true, 3 },
+	};
+	const struct account who = { .name = "al", .quota_rule = rows[_i].rule };
+	struct arena a = { 0 };
+	int fit = 0;
+
+	for (int i = 0; i < 3; i++) {
+		struct deliver d;
+
+		ck_assert_int_eq(
+			deliver_begin(&d, arena_printf(&a, "%s%s", rows[_i].prefix, tempdir_path("al")), "", 1, &fault),
+			0);
+		ck_assert_int_eq(deliver_set_quota(&d, &who, &fault) == 0, rows[_i].begins);
+		if (!rows[_i].begins)
+			continue;
+		deliver_put(&d, "12345678", 8);
+		fit += deliver_commit(&d, &fault) == 0;
+	}
+	ck_assert_int_eq(fit, rows[_i].fit);
+	if (rows[_i].begins && fit < 3)
+		ck_assert_str_eq(fault.status, "5.2.2");
+	ck_assert_int_eq(count("al/new"), strcmp(rows[_i].prefix, "mbox:") == 0 ? 0 : fit);
+	ck_assert_int_eq(count("al/tmp"), 0);
+	arena_clear(&a);
+}
+END_TEST
+
 START_TEST(test_failure)
 {
 	int first = open("/dev/null", O_RDONLY), next;
@@ -123,6 +160,7 @@ static void add_tests(TCase *tc)
 	tcase_add_checked_fixture(tc, NULL, teardown);
 	tcase_add_loop_test(tc, test_location, 0, COUNT(locations));
 	tcase_add_test(tc, test_both_kinds);
+	tcase_add_loop_test(tc, test_quota, 0, 6);
 	tcase_add_test(tc, test_failure);
 }
 

@@ -14,7 +14,8 @@
 static struct fault fault;
 static struct arena arena;
 static struct quota q;
-static const struct quota_limits none = { 0 }, thousand = { .octets = 1000, .messages = 10 };
+static const struct quota_limits none = { 0 }, thousand = { .octets = 1000, .messages = 10 },
+				 octets = { .octets = 1000 }, messages = { .messages = 10 };
 static int dir = -1;
 
 /* 100 + 7 octets in INBOX, 50 in a folder. */
@@ -107,7 +108,11 @@ static const struct {
 	{ "1000S,10C\n", &thousand, 157, 3, "1000S,10C\n157 3\n" },
 	{ "1000S,10C\nx y\n", &thousand, 157, 3, "1000S,10C\n157 3\n" },
 	{ "1000S,10C\n9999999999999999999 1\n", &thousand, 157, 3, "1000S,10C\n157 3\n" },
+	{ "1000S,10C\n500 5\nx y\n", &thousand, 157, 3, "1000S,10C\n157 3\n" },
 	{ "", &thousand, 157, 3, "1000S,10C\n157 3\n" },
+	{ "garbage\n", &none, 157, 3, "0S\n157 3\n" },
+	{ NULL, &octets, 157, 3, "1000S\n157 3\n" },
+	{ NULL, &messages, 157, 3, "10C\n157 3\n" },
 };
 
 START_TEST(test_read)
