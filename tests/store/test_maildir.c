@@ -309,17 +309,74 @@ START_TEST(test_copy)
 }
 END_TEST
 
-START_TEST(test_gone_meanwhile)
+static int64_t counted(const char *name)
 {
+	const struct quota_limits none = { .octets = 0 };
+	int dir = open(tempdir_path(name), O_RDONLY | O_DIRECTORY);
+	struct quota q;
+
+	ck_assert_int_eq(quota_read(&q, dir, &none, &fault), 0);
+	close(dir);
+	return q.messages;
+}
+
+/* What is taken back is not counted. */
+START_TEST(test_retract)
+{
+	const struct account who = { .name = "al", .quota_rule = "*:messages=5" };
 	struct maildir md;
 	struct maildir_writer w;
 
 	begin_with(&md, &w);
+	ck_assert_int_eq(maildir_set_quota(&md, &who, &fault), 0);
+	ck_assert_int_eq(maildir_commit(&w, &fault), 0);
+	ck_assert_int_eq(counted("al"), 1);
+	maildir_retract(&md, strrchr(only("al/new"), '/') + 1);
+	ck_assert(is_empty("al/new"));
+	ck_assert_int_eq(counted("al"), 0);
+	maildir_close(&md);
+}
+END_TEST
+
+/* A folder's messages count in the Maildir that it is in. */
+START_TEST(test_quota_of_folder)
+{
+	const struct account who = { .name = "al" };
+	struct maildir md;
+	struct maildir_writer w;
+
+	open_new(&md, "al");
+	maildir_close(&md);
+	tempdir_write("al/maildirsize", "10S\n3 1\n", 0600);
+	for (int i = 0; i < 2; i++) {
+		open_new(&md, "al/.folder");
+		if (i == 1)
+			tempdir_write("al/.folder/maildirfolder", "", 0600);
+		ck_assert_int_eq(maildir_set_quota(&md, &who, &fault), 0);
+		ck_assert_int_eq(maildir_begin(&md, &w, &fault), 0);
+		maildir_put(&w, "12345678", 8);
+		ck_assert_int_eq(maildir_commit(&w, &fault), i == 1 ? -1 : 0);
+		maildir_close(&md);
+	}
+	ck_assert_str_eq(fault.status, "5.2.2");
+	ck_assert(is_empty("al/.folder/tmp"));
+}
+END_TEST
+
+START_TEST(test_gone_meanwhile)
+{
+	const struct account who = { .name = "al", .quota_rule = "*:messages=5" };
+	struct maildir md;
+	struct maildir_writer w;
+
+	begin_with(&md, &w);
+	ck_assert_int_eq(maildir_set_quota(&md, &who, &fault), 0);
 	ck_assert_int_eq(rename(tempdir_path("al/new"), tempdir_path("al/old")), 0);
 	ck_assert_int_eq(unlink(only("al/tmp")), 0);
 	ck_assert_int_eq(maildir_commit(&w, &fault), -1);
 	ck_assert_int_eq(fault.kind, FAULT_TEMP);
 	ck_assert(is_empty("al/old"));
+	ck_assert_int_eq(counted("al"), 0);
 	maildir_close(&md);
 }
 END_TEST
@@ -363,6 +420,8 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_link);
 	tcase_add_test(tc, test_copy);
 	tcase_add_test(tc, test_gone_meanwhile);
+	tcase_add_test(tc, test_retract);
+	tcase_add_test(tc, test_quota_of_folder);
 }
 
 CHECK_MAIN(maildir, add_tests)
