@@ -109,6 +109,25 @@ START_TEST(test_commit)
 }
 END_TEST
 
+/* What is to be held is not in new/, and is due then; a time that is past means nothing. */
+START_TEST(test_held_until)
+{
+	struct envelope_rcpt rcpt = { .address = "bo@example.org" };
+	struct envelope e = { .sender = "", .rcpts = &rcpt, .n = 1, .arrived_us = 1 };
+	struct spool_writer w;
+	struct spool_message m;
+
+	e.hold_until = clock_wall() + (_i == 0 ? 1000 : -1000);
+	ck_assert_int_eq(spool_begin(&spool, &w, &e, 0, &fault), 0);
+	ck_assert_int_eq(spool_commit(&w, &fault), 0);
+	ck_assert_int_eq(claim(_i == 0 ? SPOOL_DEFERRED : SPOOL_NEW, e.id, &m), 1);
+	ck_assert_int_eq(m.envelope.hold_until, e.hold_until);
+	if (_i == 0)
+		ck_assert_int_eq(m.due, e.hold_until);
+	spool_release(&m);
+}
+END_TEST
+
 START_TEST(test_large_envelope)
 {
 	struct spool_message m;
@@ -747,6 +766,7 @@ static void add_tests(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, test_commit, 0, 7);
+	tcase_add_loop_test(tc, test_held_until, 0, 2);
 	tcase_add_test(tc, test_large_envelope);
 	tcase_add_test(tc, test_too_large_envelope);
 	tcase_add_test(tc, test_abort);

@@ -38,6 +38,8 @@ static const struct {
 	  ROW(BEGIN "BDAT 3 LAST\r\na\0b"
 		    "NOOP\r\n"),
 	  "250 250 250 554 250", "" },
+	{ "one that is refused, then a good one", ROW(BEGIN "BDAT 3 LAST\r\na\0b" FROM TO "BDAT 1 LAST\r\nx"),
+	  "250 250 250 554 250 250 250", HEAD "x\n--\n" },
 	{ "leading zeros", ROW(BEGIN "BDAT 0001 LAST\r\nx"), "250 250 250 250", HEAD "x\n--\n" },
 
 	{ "before EHLO", ROW("BDAT 6 LAST\r\nQUIT\r\nNOOP\r\n"), "503 250", "" },
@@ -140,6 +142,23 @@ START_TEST(test_size)
 }
 END_TEST
 
+/* Nothing is kept of what cannot fit any more. */
+START_TEST(test_beyond_doubt)
+{
+	struct fake_host h;
+
+	fake_host_init(&h);
+	h.server.message_size_limit = 10;
+	fake_host_feed(&h, SPAN(BEGIN "BDAT 21\r\n"), SMTP_PIECE);
+	ck_assert_int_eq(h.aborted, 0);
+	fake_host_feed(&h, SPAN("012345678901234567890RSET\r\n" FROM TO "BDAT 22\r\n"), SMTP_PIECE);
+	ck_assert_int_eq(h.aborted, 2);
+	fake_host_feed(&h, SPAN("0123456789012345678901"), SMTP_PIECE);
+	ck_assert_ptr_nonnull(strstr(buf_str(&h.replies), "552 5.3.4 Message size exceeds the limit of 10 octets\r\n"));
+	fake_host_clear(&h);
+}
+END_TEST
+
 START_TEST(test_begin_fails)
 {
 	struct fake_host h;
@@ -188,6 +207,7 @@ static void add_tests(TCase *tc)
 	tcase_add_loop_test(tc, test_bdat, 0, COUNT(rows));
 	tcase_add_test(tc, test_tiny_chunks);
 	tcase_add_test(tc, test_size);
+	tcase_add_test(tc, test_beyond_doubt);
 	tcase_add_test(tc, test_begin_fails);
 	tcase_add_loop_test(tc, test_lmtp, 0, COUNT(lmtps));
 }

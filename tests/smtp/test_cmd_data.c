@@ -318,6 +318,26 @@ START_TEST(test_received)
 }
 END_TEST
 
+/* Who has logged in is told of where that is wanted, and nowhere else. */
+START_TEST(test_received_user)
+{
+	static const struct {
+		bool authenticated, show, told;
+	} users[] = { { false, false, false }, { true, false, false }, { false, true, false }, { true, true, true } };
+	struct fake_host h;
+
+	fake_host_init(&h);
+	h.server.show_user = users[_i].show;
+	fake_host_feed(&h, SPAN("EHLO c\r\nMAIL FROM:<>\r\nRCPT TO:<bo@x>\r\n"), SMTP_PIECE);
+	h.session.authenticated = users[_i].authenticated;
+	memcpy(h.session.sasl.user, "whoami", sizeof("whoami"));
+	fake_host_feed(&h, SPAN("DATA\r\n.\r\n"), SMTP_PIECE);
+	ck_assert_int_eq(strstr(buf_str(&h.received), "whoami") != NULL, users[_i].told);
+	ck_assert_int_eq(strstr(buf_str(&h.received), "with ESMTPA") != NULL, users[_i].authenticated);
+	fake_host_clear(&h);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
 	tcase_add_loop_test(tc, test_data, 0, COUNT(rows));
@@ -330,6 +350,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_lmtp_commands);
 	tcase_add_test(tc, test_lmtp_outcome);
 	tcase_add_loop_test(tc, test_received, 0, COUNT(traces));
+	tcase_add_loop_test(tc, test_received_user, 0, 4);
 }
 
 CHECK_MAIN(cmd_data, add_tests)
