@@ -147,15 +147,62 @@ START_TEST(test_limits)
 }
 END_TEST
 
+/* The oldest first; of two that came at once always the same. */
+START_TEST(test_order)
+{
+	enum { N = 20 };
+	struct held *all;
+	struct fault f;
+	int64_t now;
+	size_t n;
+
+	post_case_open(&c, "hold_limit=100", "al@a\n");
+	now = c.run.now;
+	for (int i = 0; i < N; i++) {
+		c.run.now = now + i * 7 % N / 2;
+		hold("", MESSAGE, arena_printf(&c.arena, "%016d", i));
+	}
+	ck_assert_int_eq(held_list(&c.list, &c.arena, &all, &n, &f), 0);
+	ck_assert_uint_eq(n, N);
+	for (int i = 0; i < N; i++)
+		ck_assert_int_eq(all[i].when, now + i / 2);
+	for (int i = 0; i < N; i += 2)
+		ck_assert_int_lt(strcmp(all[i].id, all[i + 1].id), 0);
+	close_all();
+}
+END_TEST
+
+/* Whose author is not known is turned down without a word. */
+START_TEST(test_no_author)
+{
+	const struct policy nobody = { .verdict = POLICY_HOLD, .rule = "members", .why = "of a reason", .author = "" };
+	struct fault f;
+
+	post_case_open(&c, "", "al@a\n");
+	post_case_receive(&c, "", "Subject: x\n\nx\n");
+	ck_assert_int_eq(held_add(&c.run, &nobody, "", HASH, &f), 0);
+	ck_assert_int_eq(held_reject(&c.run, HASH, "", &f), 1);
+	ck_assert_str_eq(post_case_queue(&c), "<> boss@example.net\n");
+	close_all();
+}
+END_TEST
+
 /* Names that are none of ours are nobody's, and never a path. */
 START_TEST(test_names)
 {
-	static const char *const names[] = {
-		"",    "..", "../config", "0123456789ABCDEF", "0123456789abcde", "0123456789abcdef0", "../../../../etc",
-		".new"
-	};
-	struct held h;
+	static const char *const names[] = { "",
+					     "..",
+					     "../config",
+					     "0123456789ABCDEF",
+					     "0123456789abcde",
+					     "0123456789abcdef0",
+					     "../../../../etc",
+					     ".new",
+					     "../../etc/passwd",
+					     "0123456789abcdef/.." };
+	struct held h, *all;
 	struct fault f;
+	size_t n;
 	int fd;
 
 	hold("", MESSAGE, HASH);
@@ -165,6 +212,10 @@ START_TEST(test_names)
 	}
 	tempdir_write("lists/friends/held/fedcba9876543210", "what is this\n", 0600);
 	ck_assert_int_eq(held_open(&c.list, &c.arena, "fedcba9876543210", &h, &fd, &f), -1);
+	/* The others are shown all the same. */
+	ck_assert_int_eq(held_list(&c.list, &c.arena, &all, &n, &f), 0);
+	ck_assert_uint_eq(n, 1);
+	ck_assert_str_eq(all[0].id, HASH);
 	close_all();
 }
 END_TEST
@@ -176,6 +227,8 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_accept);
 	tcase_add_test(tc, test_reject);
 	tcase_add_test(tc, test_limits);
+	tcase_add_test(tc, test_order);
+	tcase_add_test(tc, test_no_author);
 	tcase_add_test(tc, test_names);
 }
 
