@@ -357,9 +357,25 @@ START_TEST(test_null_client)
 }
 END_TEST
 
-/* Nesting: fifty aliases deep is fine, more is a fault; what is shared is walked once, so 2^45 ways take no time. */
+/* Where nobody can say who postmaster is, his mail waits. */
+START_TEST(test_postmaster_unknown)
+{
+	struct village v;
+
+	village_init(&v, "");
+	village_start(&v);
+	tempdir_write("users", "baduid:x:-1:100::/home/x:\n", 0600);
+	ck_assert_str_eq(village_expand(&v, "postmaster"),
+			 "postmaster@m.example fault: 451 4.3.5 T/users:1: the user id \"-1\" is no user\n");
+	village_clear(&v);
+}
+END_TEST
+
+/* Nesting: fifty aliases or lists deep is fine, more is a fault; what is shared is walked once, so 2^45 ways take no
+ * time. */
 START_TEST(test_depth)
 {
+	struct arena a = { 0 };
 	struct village v;
 	struct buf text;
 
@@ -370,9 +386,20 @@ START_TEST(test_depth)
 	for (int i = 0; i < 45; i++)
 		buf_printf(&text, "d%d: d%d, \"D%d\"@localhost\n", i, i + 1, i + 1);
 	buf_put_str(&text, "d45: al\n");
+	for (int i = 0; i < 60; i++)
+		tempdir_write(arena_printf(&a, "i%d", i),
+			      i == 59 ? "al\n"
+				      : arena_printf(&a, ":include:%s\n", tempdir_path(arena_printf(&a, "i%d", i + 1))),
+			      0644);
+	buf_printf(&text, "l11: :include:%s\n", tempdir_path("i11"));
+	buf_printf(&text, "l10: :include:%s\n", tempdir_path("i10"));
 	village_init(&v, buf_str(&text));
 	buf_clear(&text);
+	arena_clear(&a);
 	village_start(&v);
+	ck_assert_str_eq(village_expand(&v, "l11"), "al@m.example " BOX(al) "\n");
+	ck_assert_str_eq(village_expand(&v, "l10"),
+			 "l10@m.example fault: 554 5.4.6 <l10@m.example>: aliases are nested deeper than 50\n");
 	ck_assert_str_eq(village_expand(&v, "a11"), "al@m.example " BOX(al) "\n");
 	ck_assert_str_eq(village_expand(&v, "a10"),
 			 "a60@m.example fault: 554 5.4.6 <a60@m.example>: aliases are nested deeper than 50\n");
@@ -652,6 +679,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_not_allowed);
 	tcase_add_loop_test(tc, test_transports, 0, COUNT(transport_rows));
 	tcase_add_test(tc, test_null_client);
+	tcase_add_test(tc, test_postmaster_unknown);
 	tcase_add_test(tc, test_depth);
 	tcase_add_test(tc, test_large);
 }
