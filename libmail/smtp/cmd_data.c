@@ -49,7 +49,6 @@ static void put_received(struct smtp_session *s)
 int smtp_message_begin(struct smtp_session *s, struct fault *f)
 {
 	s->head = (struct head){ 0 };
-	s->failure.kind = FAULT_NONE;
 	if (s->call->begin(s->ctx, &s->arena, &s->envelope, f) < 0)
 		return -1;
 	s->begun = s->is_watched = true;

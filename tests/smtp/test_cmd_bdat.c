@@ -155,6 +155,9 @@ START_TEST(test_beyond_doubt)
 	ck_assert_int_eq(h.aborted, 2);
 	fake_host_feed(&h, SPAN("0123456789012345678901"), SMTP_PIECE);
 	ck_assert_ptr_nonnull(strstr(buf_str(&h.replies), "552 5.3.4 Message size exceeds the limit of 10 octets\r\n"));
+	/* The next one is another. */
+	fake_host_feed(&h, SPAN(FROM TO "BDAT 1 LAST\r\nx"), SMTP_PIECE);
+	ck_assert_str_eq(buf_str(&h.accepted), HEAD "x\n--\n");
 	fake_host_clear(&h);
 }
 END_TEST
