@@ -75,6 +75,8 @@ static const struct {
 	  "destination" },
 	{ "posting=open\nmax_recipients_in_header=0", "", "", "z@y", FROM TO "Cc: a@x, b@x\n" HELLO, POLICY_POST,
 	  "post" },
+	{ "posting=open", "", "", "z@y", FROM "To: enemies@example.org\n" HELLO, POLICY_HOLD, "destination" },
+	{ "posting=open\nmax_message_size=0", "", "", "z@y", FROM TO HELLO HELLO, POLICY_POST, "post" },
 	{ "posting=open\nmax_message_size=50", "", "", "z@y", FROM TO HELLO HELLO, POLICY_REJECT, "size" },
 	/* Commands that were meant for another address. */
 	{ "posting=open", "", "", "z@y", FROM TO "Subject: Unsubscribe\n" HELLO, POLICY_HOLD, "command" },

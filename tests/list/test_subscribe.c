@@ -88,6 +88,35 @@ START_TEST(test_token)
 }
 END_TEST
 
+/* The name in From is the member's, if the message is his. */
+static const struct {
+	const char *from;
+	const char *want; /* of his line; "": no name */
+} own_names[] = {
+	{ "Bo Green <bo@example.net>", " name=\"Bo Green\"\n" },
+	{ "\"Bo Green\" <bo@example.net>", " name=\"Bo Green\"\n" },
+	{ "=?utf-8?q?Bo_Gr=C3=BCn?= <bo@example.net>", " name=\"Bo Grün\"\n" },
+	{ "\" <bo@example.net>", "" },
+	{ "bo@example.net", "" },
+	{ "Cy <cy@example.net>", "" },
+};
+
+START_TEST(test_own_name)
+{
+	const struct token t = { .action = TOKEN_SUBSCRIBE, .who = "bo@example.net" };
+	struct listcase c;
+	const char *name;
+
+	listcase_begin(&c, NULL);
+	listcase_incoming(&c, "bo@example.net", "friends@example.org",
+			  arena_printf(&c.arena, "From: %s\n\nx\n", own_names[_i].from));
+	ck_assert_int_eq(subscribe_by_token(&c.run, &t, SPAN(""), NULL), 1);
+	name = strstr(mailing_list_file(&c.list, "members"), " name=");
+	ck_assert_str_eq(name ? name : "", own_names[_i].want);
+	listcase_end(&c);
+}
+END_TEST
+
 /* A member is known by his hash. */
 START_TEST(test_hash)
 {
@@ -160,6 +189,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_members);
 	tcase_add_test(tc, test_quiet);
 	tcase_add_loop_test(tc, test_token, 0, COUNT(rows));
+	tcase_add_loop_test(tc, test_own_name, 0, COUNT(own_names));
 	tcase_add_test(tc, test_hash);
 	tcase_add_test(tc, test_url);
 	tcase_add_test(tc, test_texts);

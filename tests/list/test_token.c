@@ -222,6 +222,17 @@ START_TEST(test_keys)
 	for (int i = 0; i < 2 * TOKEN_KEYS_MAX; i++)
 		ck_assert_int_eq(token_rotate(&l, TOKEN_KEYS_MAX, &f), 0);
 	ck_assert_uint_eq(strlen(mailing_list_file(&l, "key")), 65 * TOKEN_KEYS_MAX);
+	/* One more, by hand; and a file of anything. */
+	tempdir_write("lists/friends/key", arena_printf(&a, "%s%s", mailing_list_file(&l, "key"), first), 0600);
+	ck_assert(!token_address(&l, &a, TOKEN_BOUNCES, "al@ex.net", NOW, &f));
+	ck_assert_ptr_nonnull(strstr(f.text, "there are more than"));
+	tempdir_write("lists/friends/key", arena_printf(&a, "%5000s\n%s", "#", first), 0600);
+	ck_assert(!token_address(&l, &a, TOKEN_BOUNCES, "al@ex.net", NOW, &f));
+	ck_assert_ptr_nonnull(strstr(f.text, "it is larger than"));
+	/* Nor is another's file its key. */
+	ck_assert_int_eq(unlink(tempdir_path("lists/friends/key")), 0);
+	ck_assert_int_eq(symlink("../others/key", tempdir_path("lists/friends/key")), 0);
+	ck_assert(!token_address(&l, &a, TOKEN_BOUNCES, "al@ex.net", NOW, &f));
 	list_close(&l);
 	arena_clear(&a);
 }
