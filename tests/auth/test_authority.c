@@ -256,6 +256,7 @@ static const struct {
 	{ "root:" HASH ":::::::", "pencil", "1 " },
 	{ "root:" HASH ":0:0:10:7:5::", "pencil", "1 " },
 	{ "root:" HASH ":1:0:10:7:::", "pencil", "1 " },
+	{ "root:" HASH ":19000:0:99999:7:5::", "pencil", "1 " },
 	{ "root:" HASH ":1:0:10:7:5::", "pencil", "0 the password has expired" },
 	{ "root:" HASH ":19000:0:99999:7::1:", "pencil", "0 the account has expired" },
 	{ "root:" HASH ":19000:0:99999:7::99999:", "pencil", "1 " },

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "relay/active.h"
 
+#include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "base/clock.h"
@@ -119,6 +121,48 @@ START_TEST(test_some_later)
 			 "new <> Q al@m.example\n"
 			 "deferred <al@m.example> Q a@x [host mx[192.0.2.1] said: not now] D b@x [250 Ok]"
 			 " F c@x [host mx[192.0.2.1] said: no such user] Q d@x [host mx[192.0.2.1] said: not now]\n");
+}
+END_TEST
+
+/* One report for all that a sender is told of, and one dead letter. */
+START_TEST(test_told_once)
+{
+	struct envelope_rcpt rcpts[] = { { .address = "a@x", .notify = ENVELOPE_NOTIFY_SUCCESS },
+					 { .address = "b@x", .notify = ENVELOPE_NOTIFY_SUCCESS } };
+	struct envelope e = { .sender = "al@m.example", .rcpts = rcpts, .n = 2 };
+	struct active *a = take(SPOOL_NEW, station_enqueue_as(&s, &e, "Subject: x\n\nbody\n"));
+
+	outcome(a, 0, OK);
+	outcome(a, 1, OK);
+	ck_assert_int_eq(finish(a), 0);
+	ck_assert_int_eq(bounces, 1);
+	a = new_message("", "a@x b@x c@x");
+	outcome(a, 0, NEVER);
+	outcome(a, 1, OK);
+	outcome(a, 2, NEVER);
+	ck_assert_int_eq(finish(a), 0);
+	ck_assert_int_eq(bounces, 1);
+	ck_assert_int_eq(station_mail_count("spool/dead"), 1);
+}
+END_TEST
+
+/* What came of it is kept as far as there is room, and the rest is told. */
+START_TEST(test_no_room_for_journal)
+{
+	struct active *a = new_message("al@m.example", "a@x b@x");
+	struct rlimit before, limit;
+
+	outcome(a, 0, OK);
+	outcome(a, 1, LATER);
+	sigaction(SIGXFSZ, &(struct sigaction){ .sa_handler = SIG_IGN }, NULL);
+	ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &before), 0);
+	limit = before;
+	limit.rlim_cur = (rlim_t)a->m.end;
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	finish(a);
+	setrlimit(RLIMIT_FSIZE, &before);
+	ck_assert_str_eq(station_queue(&s), "deferred <al@m.example> D a@x Q b@x\n");
+	ck_assert_ptr_nonnull(strstr(buf_str(&s.trouble), "cannot write "));
 }
 END_TEST
 
@@ -415,6 +459,8 @@ static void add_tests(TCase *tc)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, test_all_sent);
 	tcase_add_test(tc, test_some_later);
+	tcase_add_test(tc, test_told_once);
+	tcase_add_test(tc, test_no_room_for_journal);
 	tcase_add_test(tc, test_again);
 	tcase_add_test(tc, test_targets);
 	tcase_add_test(tc, test_open);
