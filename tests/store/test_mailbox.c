@@ -390,6 +390,20 @@ START_TEST(test_shrinks)
 }
 END_TEST
 
+/* What is removed counts for nobody's quota any more: its size is that of its name, or of its file. */
+START_TEST(test_quota)
+{
+	put("cur/1.h,S=100:2,", "a");
+	put("cur/2.h:2,", "bcd");
+	put("maildirsize", "0S\n103 2\n");
+	open_box(0);
+	ck_assert_int_eq(mailbox_remove(&box, 0, &fault), 0);
+	ck_assert_str_eq(content("maildirsize"), "0S\n103 2\n-100 -1\n");
+	ck_assert_int_eq(mailbox_remove(&box, 1, &fault), 0);
+	ck_assert_str_eq(content("maildirsize"), "0S\n103 2\n-100 -1\n-3 -1\n");
+}
+END_TEST
+
 /* And the names by which POP3 clients and Dovecot know the messages: nobody gets his mail a second time. */
 START_TEST(test_lost_names)
 {
@@ -839,6 +853,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_damaged_cache);
 	tcase_add_loop_test(tc, test_lost, 0, COUNT(losses));
 	tcase_add_test(tc, test_lost_names);
+	tcase_add_test(tc, test_quota);
 	tcase_add_test(tc, test_shrinks);
 	tcase_add_test(tc, test_full_disk);
 	tcase_add_test(tc, test_read_only);
