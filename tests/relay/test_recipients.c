@@ -12,7 +12,8 @@ static struct recipients r;
 
 static void start(void)
 {
-	village_init(&v, "alias: al\ndead: nosuch\n");
+	village_init(&v, "alias: al\ndead: nosuch\nboth: al, bo\nall: al, bo, carla\nnone: /dev/null\n"
+			 "mixed: nosuch, c@far.example\n");
 	village_start(&v);
 	e = (struct envelope){ 0 };
 	recipients_init(&r, &v.arena, &v.route, &e);
@@ -145,6 +146,55 @@ START_TEST(test_check)
 }
 END_TEST
 
+/* Where no relay runs: what nobody could deliver is not taken. */
+static const struct {
+	const char *list;
+	bool fine;
+} reaches[] = {
+	{ "al", true },	      { "c@far.example", true }, { "none", true },	    { "mixed", true },
+	{ "dead, al", true }, { "dead", false },	 { "dead, nosuch", false },
+};
+
+START_TEST(test_reach)
+{
+	struct fault f = { 0 };
+
+	start();
+	ck_assert_int_eq(recipients_add_list(&r, reaches[_i].list, &f), 0);
+	ck_assert_int_eq(recipients_check_reach(&r, &f), reaches[_i].fine ? 0 : -1);
+	if (!reaches[_i].fine)
+		ck_assert_ptr_nonnull(strstr(f.text, "only it can deliver to <dead@m.example>"));
+	village_clear(&v);
+}
+END_TEST
+
+/* The Maildirs of al and bo are nearly full. He who has several is refused when none of them takes it. */
+static const struct {
+	const char *address;
+	uint64_t octets;
+	bool fine;
+} quotas[] = {
+	{ "al@m.example", 1, true },	 { "al@m.example", 2, false },	{ "alias@m.example", 2, false },
+	{ "bo@m.example", 2, false },	 { "both@m.example", 1, true }, { "both@m.example", 2, false },
+	{ "all@m.example", 2, true },	 { "dead@m.example", 2, true }, { "c@far.example", 2, true },
+	{ "nosuch@m.example", 2, true }, { "none@m.example", 2, true },
+};
+
+START_TEST(test_quota)
+{
+	struct fault f = { 0 };
+
+	start();
+	tempdir_write("home/al/Maildir/maildirsize", "10S\n9 1\n", 0600);
+	tempdir_write("home/bo/Maildir/maildirsize", "10S\n9 1\n", 0600);
+	ck_assert_int_eq(recipients_check_quota(&v.arena, &v.route, quotas[_i].address, quotas[_i].octets, &f),
+			 quotas[_i].fine ? 0 : -1);
+	if (!quotas[_i].fine)
+		ck_assert_str_eq(f.status, "5.2.2");
+	village_clear(&v);
+}
+END_TEST
+
 START_TEST(test_many)
 {
 	enum { N = 100001 };
@@ -221,6 +271,8 @@ static void add_tests(TCase *tc)
 	tcase_add_loop_test(tc, test_verp, 0, COUNT(verps));
 	tcase_add_loop_test(tc, test_dsn, 0, COUNT(dsn));
 	tcase_add_loop_test(tc, test_check, 0, COUNT(checks));
+	tcase_add_loop_test(tc, test_reach, 0, COUNT(reaches));
+	tcase_add_loop_test(tc, test_quota, 0, COUNT(quotas));
 	tcase_add_test(tc, test_many);
 	tcase_add_test(tc, test_utf8);
 	tcase_add_test(tc, test_rewrite);
