@@ -14,7 +14,8 @@ static const char mailbox_text[] = "al@v.example     v.example/al/\n"
 				   "root@v.example   v.example/root/\n"
 				   "noid@v.example   v.example/noid/\n"
 				   "text@v.example   v.example/text/\n"
-				   "@all.example     all/\n";
+				   "@all.example     all/\n"
+				   "least@v.example  v.example/least/\n";
 
 static const struct {
 	const char *address;
@@ -31,6 +32,7 @@ static const struct {
 	{ "abs@v.example", "! T/mailbox:4: \"/etc/x\" is not a path below virtual_mailbox_base" },
 	{ "cmd@v.example", "! T/mailbox:5: \"|cat\" is not a path below virtual_mailbox_base" },
 	{ "low@v.example", "! T/uid:3: the id 99 is too low (virtual_minimum_uid)" },
+	{ "least@v.example", "least@v.example 100:6000 maildir:/var/vmail/v.example/least" },
 	{ "root@v.example", "! T/uid:4: the id 0 is too low (virtual_minimum_uid)" },
 	{ "noid@v.example", "! virtual_uid_maps: there is no entry for <noid@v.example>" },
 	{ "text@v.example", "! T/uid:5: \"vmail\" is no id" },
@@ -46,7 +48,7 @@ static void start(struct village *v, const char *mailboxes)
 	v->route.virtual_uid_maps = arena_str(
 		&v->arena, tempdir_write("uid",
 					 "al@v.example 5000\nbo@v.example 5000\nlow@v.example 99\nroot@v.example 0\n"
-					 "text@v.example vmail\n@all.example 5001\n",
+					 "text@v.example vmail\n@all.example 5001\nleast@v.example 100\n",
 					 0600));
 	v->route.virtual_gid_maps = "static:6000";
 	v->route.virtual_minimum_uid = 100;
