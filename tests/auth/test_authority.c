@@ -24,7 +24,8 @@ static const char users_text[] = "al:{PLAIN}pencil:::::\n"
 				 "gus:{ROT13}crapvy:::::\n"
 				 "hal::::::\n"
 				 "ida:{PLAIN}pencil::::::allow_nets=nonsense\n"
-				 "kim:{SCRAM-SHA-256}broken:::::\n";
+				 "kim:{SCRAM-SHA-256}broken:::::\n"
+				 "lee:{PLAIN}pencil::::::proxy=y host=mx1 port=what\n";
 
 struct host {
 	struct users users;
@@ -83,6 +84,7 @@ static const struct {
 	{ "hal", "", 192, 0, "hal", "" },
 	{ "hal", "x", 192, 0, "hal", "" },
 	{ "ida", "pencil", 192, -1, NULL, NULL },
+	{ "lee", "pencil", 192, -1, NULL, NULL },
 	{ "nobody", "pencil", 192, 0, "", "" },
 	{ "", "pencil", 192, 0, "", "" },
 	{ "../al", "pencil", 192, 0, "", "" },
@@ -166,6 +168,30 @@ START_TEST(test_keys_of_nobody)
 		ck_assert_mem_eq(a.keys.salt, b.keys.salt, a.keys.salt_n);
 		ck_assert_mem_ne(a.keys.salt, other.keys.salt, a.keys.salt_n);
 	}
+	users_clear(&h.users);
+}
+END_TEST
+
+/* Nor does the salt of the one account that there is stand for theirs. */
+START_TEST(test_keys_of_nobody_else)
+{
+	static const char one[] = "bo:{SCRAM-SHA-256}5000,W22ZaJ0SNY7soEsUEjb6gQ==,"
+				  "WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=,"
+				  "wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=:::::\n";
+	struct host h;
+	struct authority_answer bo, nobody, again;
+	struct fault f;
+
+	init(&h, one);
+	ck_assert_int_eq(ask(&h, AUTHORITY_KEYS, "bo", "", 192, &bo, &f), 1);
+	ck_assert_int_eq(ask(&h, AUTHORITY_KEYS, "nobody", "", 192, &nobody, &f), 0);
+	ck_assert_int_eq(ask(&h, AUTHORITY_KEYS, "nobody", "", 192, &again, &f), 0);
+	ck_assert_uint_eq(nobody.keys.iterations, 5000);
+	ck_assert_uint_eq(nobody.keys.salt_n, bo.keys.salt_n);
+	ck_assert_mem_ne(nobody.keys.salt, bo.keys.salt, bo.keys.salt_n);
+	ck_assert_mem_eq(nobody.keys.salt, again.keys.salt, bo.keys.salt_n);
+	ck_assert_mem_ne(nobody.keys.stored, bo.keys.stored, sizeof(bo.keys.stored));
+	ck_assert_mem_ne(nobody.keys.server, bo.keys.server, sizeof(bo.keys.server));
 	users_clear(&h.users);
 }
 END_TEST
@@ -316,6 +342,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_find);
 	tcase_add_test(tc, test_keys);
 	tcase_add_test(tc, test_keys_of_nobody);
+	tcase_add_test(tc, test_keys_of_nobody_else);
 	tcase_add_test(tc, test_virtual);
 	tcase_add_test(tc, test_sample);
 	tcase_add_test(tc, test_no_file);
