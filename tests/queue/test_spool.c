@@ -509,6 +509,24 @@ START_TEST(test_planted)
 }
 END_TEST
 
+/* What cannot be opened now is not damaged. */
+START_TEST(test_no_descriptor)
+{
+	struct spool_message m;
+	struct rlimit before, none;
+	const char *id = enqueue(1, MESSAGE);
+	int rc;
+
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = (struct rlimit){ .rlim_cur = 1, .rlim_max = before.rlim_max };
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+	rc = claim(SPOOL_NEW, id, &m);
+	setrlimit(RLIMIT_NOFILE, &before);
+	ck_assert_int_eq(rc, -1);
+	ck_assert_int_eq(fault.kind, FAULT_TEMP);
+}
+END_TEST
+
 /* ---- locks ---- */
 
 START_TEST(test_two_processes)
@@ -779,6 +797,7 @@ static void add_tests(TCase *tc)
 	tcase_add_loop_test(tc, test_patch, 0, 3);
 	tcase_add_test(tc, test_damaged);
 	tcase_add_loop_test(tc, test_planted, 0, COUNT(plants));
+	tcase_add_test(tc, test_no_descriptor);
 	tcase_add_test(tc, test_two_processes);
 	tcase_add_test(tc, test_race);
 	tcase_add_test(tc, test_finished);
