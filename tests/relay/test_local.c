@@ -231,6 +231,17 @@ START_TEST(test_owner_alias)
 }
 END_TEST
 
+/* What has another envelope sender is another file. */
+START_TEST(test_two_senders)
+{
+	start("list: al\nowner-list: carla\n");
+	deliver("list@m.example bo@m.example", MESSAGE);
+	ends();
+	ck_assert_ptr_nonnull(strstr(station_mail(&s, "home/al/Maildir"), "Return-Path: <owner-list@m.example>\n"));
+	ck_assert_ptr_nonnull(strstr(station_mail(&s, "home/bo/Maildir"), "Return-Path: <x@y>\n"));
+}
+END_TEST
+
 /* Who already had it is not given it again, wherever in the header that is said. */
 START_TEST(test_loop)
 {
@@ -332,6 +343,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_kinds);
 	tcase_add_test(tc, test_done);
 	tcase_add_test(tc, test_owner_alias);
+	tcase_add_test(tc, test_two_senders);
 	tcase_add_test(tc, test_loop);
 	tcase_add_test(tc, test_forward_file);
 	tcase_add_test(tc, test_mailbox_trouble);
