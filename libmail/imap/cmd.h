@@ -141,8 +141,8 @@ size_t imap_find_from(const struct cache *view, uint32_t uid);
 /* ---- what others did: report.c ---- */
 
 /*
- * Look at the mailbox, and let it be told before anything else is said: only where EXPUNGE is allowed. Commands need
- * not: it is done for them when they end.
+ * Look at the mailbox, and let it be told before anything else is said: only where EXPUNGE is allowed, or between two
+ * commands. Commands need not: it is done for them when they end.
  */
 void imap_report_look(struct imap_session *s);
 /* Put some of it; false when nothing is left. */

@@ -19,7 +19,8 @@ static int remove_with(struct imap_session *s, const struct seqset *numbers, uin
 		return -1;
 	mailbox_begin_change(s->box);
 	for (size_t i = 0; i < view->n && rc == 0; i++) {
-		if ((view->flags[i] & flags) != flags || (numbers && !seqset_has(numbers, (uint32_t)i + 1)))
+		if (cache_is_gone(view, i) || (view->flags[i] & flags) != flags ||
+		    (numbers && !seqset_has(numbers, (uint32_t)i + 1)))
 			continue;
 		rc = mailbox_remove(s->box, i, f);
 		if (rc == 0 && counts)

@@ -87,10 +87,8 @@ static int prepare_name(struct imap_fetching *w, const struct imap_fetch_item *i
 	struct cache_name name;
 
 	(void)item;
-	if (mailbox_find_name(w->source->box, w->i, &name) < 0) {
-		errno = EIO;
-		return fault_temp(f, 451, "4.3.0", "the names of %s must be read again", w->source->box->path);
-	}
+	if (mailbox_load_name(w->source->box, w->i, &name, f) < 0)
+		return -1;
 	/* A copy has the GUID of what it is a copy of: RFC 8474 5.1. */
 	out->text = span_str(arena_str(&w->source->arena, name.guid[0] ? name.guid : name.name));
 	return 0;
@@ -481,8 +479,6 @@ static int prepare_message(struct imap_session *s, struct imap_fetching *w, stru
 {
 	w->tells_flags = w->fetch.has_flags;
 	w->tells_modseq = w->fetch.has_modseq;
-	if (cache_is_gone(&s->box->view, w->i))
-		return 1;
 	imap_source_turn(w->source, w->i);
 	if (prepare_all(w, f) < 0)
 		return errno == ENOENT ? 1 : -1;

@@ -570,7 +570,14 @@ bool imap_lookout_is_immediate(const struct imap_session *s)
 {
 	const struct notify_group *g = s->lookout ? s->lookout->asked.selected : NULL;
 
-	return g && g->where == NOTIFY_SELECTED && g->events;
+	return g && g->events;
+}
+
+bool imap_lookout_delays_expunges(const struct imap_session *s)
+{
+	const struct notify_group *g = s->lookout ? s->lookout->asked.selected : NULL;
+
+	return g && g->where == NOTIFY_SELECTED_DELAYED;
 }
 
 const struct imap_fetch *imap_lookout_fetch(const struct imap_session *s)

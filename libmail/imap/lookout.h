@@ -62,6 +62,8 @@ void imap_lookout_put(struct imap_session *s);
 unsigned imap_lookout_selected_events(const struct imap_session *s);
 /* Are they told whenever they happen, and not only where the base protocol would? */
 bool imap_lookout_is_immediate(const struct imap_session *s);
+/* But what goes away: only where the base protocol allows it. */
+bool imap_lookout_delays_expunges(const struct imap_session *s);
 /* What of a message that has come; NULL: nothing but that it has. */
 const struct imap_fetch *imap_lookout_fetch(const struct imap_session *s);
 /* Was it put there by this client? Once that was asked of all that came it is forgotten. */

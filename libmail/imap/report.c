@@ -78,8 +78,14 @@ static void end_session(struct imap_session *s)
 
 static int refresh(struct imap_session *s, struct imap_report *r, struct fault *f)
 {
+	/* Between two commands, where the client wants its numbers to stay: RFC 5465 6.1. */
 	struct mailbox_watch watch = {
-		.context = r, .gone = on_gone, .changed = on_changed, .added = on_added, .reset = on_reset
+		.context = r,
+		.gone = on_gone,
+		.changed = on_changed,
+		.added = on_added,
+		.reset = on_reset,
+		.keeps_gone = !s->running && imap_lookout_delays_expunges(s),
 	};
 	struct stamp keywords = s->box->keywords.stamp;
 	int rc = s->modseq.loaded ? modseq_refresh(&s->modseq, s->box, &watch, f) : mailbox_refresh(s->box, &watch, f);

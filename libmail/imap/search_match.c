@@ -172,8 +172,8 @@ static int match_id(struct search_match *m, const struct search_key *key, struct
 
 	if (key->kind == SEARCH_THREADID)
 		return 0;
-	if (mailbox_find_name(m->place.box, m->i, &name) < 0)
-		return fault_temp(f, 451, "4.3.0", "the names of %s must be read again", m->place.box->path);
+	if (mailbox_load_name(m->place.box, m->i, &name, f) < 0)
+		return -1;
 	buf_reset(&m->name);
 	imap_objectid_put(&m->name, span_str(name.name));
 	return span_is(buf_span(&m->name), key->id);

@@ -228,6 +228,47 @@ void cache_drop_gone(struct cache *c)
 	c->n = kept;
 }
 
+static size_t count_missing(const struct cache *c, const struct cache *old)
+{
+	size_t missing = 0, i = 0;
+
+	for (size_t k = 0; k < old->n; k++) {
+		while (i < c->n && c->uid[i] < old->uid[k])
+			i++;
+		missing += i == c->n || c->uid[i] != old->uid[k];
+	}
+	return missing;
+}
+
+static void copy_row(struct cache *c, size_t to, const struct cache *from, size_t i)
+{
+	c->uid[to] = from->uid[i];
+	c->flags[to] = from->flags[i];
+	c->size[to] = from->size[i];
+	c->at[to] = from->at[i];
+}
+
+/* From the last to the first, so each is moved once, to where nothing is that is still needed. */
+size_t cache_keep_gone(struct cache *c, const struct cache *old)
+{
+	size_t missing = count_missing(c, old), left = missing, i = c->n, k = old->n, to;
+
+	if (missing == 0)
+		return 0;
+	cache_extend(c, missing);
+	for (to = c->n; left > 0;) {
+		if (i > 0 && c->uid[i - 1] >= old->uid[k - 1]) {
+			k -= c->uid[--i] == old->uid[k - 1];
+			copy_row(c, --to, c, i);
+		} else {
+			copy_row(c, --to, old, --k);
+			cache_mark_gone(c, to);
+			left--;
+		}
+	}
+	return missing;
+}
+
 /* ---- the file ---- */
 
 static bool is_sound(const struct cache *c)

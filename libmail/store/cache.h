@@ -117,5 +117,7 @@ bool cache_find(const struct cache *c, uint32_t uid, size_t *i);
 void cache_mark_gone(struct cache *c, size_t i);
 bool cache_is_gone(const struct cache *c, size_t i);
 void cache_drop_gone(struct cache *c);
+/* What an older state of the folder has and this one has not joins it, marked as gone: how many messages that is. */
+size_t cache_keep_gone(struct cache *c, const struct cache *old);
 
 #endif

@@ -196,7 +196,7 @@ int mailbox_refresh(struct mailbox *m, const struct mailbox_watch *watch, struct
 {
 	struct stamp cur, new;
 	int64_t now = clock_wall_us();
-	int removed = drop_removed(m, watch), rc;
+	int removed = watch && watch->keeps_gone ? 0 : drop_removed(m, watch), rc;
 	bool expects = m->expects;
 
 	m->expects = false;

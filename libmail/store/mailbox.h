@@ -91,6 +91,7 @@ struct mailbox_watch {
 	void (*changed)(void *context, uint32_t uid, uint32_t flags);
 	void (*added)(void *context, uint32_t uid);
 	void (*reset)(void *context); /* another uidvalidity: all that was known is void; the others follow */
+	bool keeps_gone; /* what is gone keeps its place, as by mailbox_remove(), until a refresh without this */
 };
 
 /* On a fault nothing stays open. ENOENT is kept in errno. A symbolic link at the end of `path` is followed. */
@@ -174,6 +175,8 @@ int mailbox_move(struct mailbox *m, struct arena *a, const size_t *which, size_t
 
 /* The file's name as it was last seen, and UIDL and GUID from the uidlist. -1: not known any more. */
 int mailbox_find_name(struct mailbox *m, size_t i, struct cache_name *out);
+/* The same: 0, or -1 with errno ENOENT when it is gone. */
+int mailbox_load_name(struct mailbox *m, size_t i, struct cache_name *out, struct fault *f);
 
 /*
  * IMAP's \Recent: the UIDs, in no order, of messages that this mailbox has moved out of new/, or, without

@@ -29,6 +29,19 @@ static int gone(const struct mailbox *m, size_t i, struct fault *f)
 	return -1;
 }
 
+int mailbox_load_name(struct mailbox *m, size_t i, struct cache_name *out, struct fault *f)
+{
+	if (cache_is_gone(&m->view, i))
+		return gone(m, i, f);
+	if (cache_find_name(&m->view, i, out) == 0)
+		return 0;
+	/* The cache is damaged: the next refresh makes it anew. */
+	m->lost = true;
+	fault_temp(f, 451, "4.3.0", "the names of %s must be read again", m->path);
+	errno = EIO;
+	return -1;
+}
+
 static bool is_elsewhere(int error)
 {
 	return error == ENOENT || error == ESTALE;
@@ -37,19 +50,13 @@ static bool is_elsewhere(int error)
 int mailbox_act(struct mailbox *m, size_t i, mailbox_act_fn *fn, void *context, struct cache_name *name,
 		struct fault *f)
 {
-	struct cache_name before;
+	struct cache_name before = { .in_new = false };
 
 	for (int tries = 0; tries < MAILBOX_RESCANS; tries++) {
 		int rc;
 
-		if (cache_is_gone(&m->view, i))
-			return gone(m, i, f);
-		if (cache_find_name(&m->view, i, name) < 0) {
-			/* The cache is damaged: the next refresh makes it anew. */
-			m->lost = true;
-			errno = EIO;
-			return fault_temp(f, 451, "4.3.0", "the names of %s must be read again", m->path);
-		}
+		if (mailbox_load_name(m, i, name, f) < 0)
+			return -1;
 		if (tries > 0 && strcmp(name->name, before.name) == 0 && name->in_new == before.in_new)
 			break;
 		rc = fn(context, name->in_new ? m->new : m->cur, name->name);

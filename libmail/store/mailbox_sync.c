@@ -547,6 +547,12 @@ static bool tell(const struct cache *old, const struct cache *next, const struct
 	return tell_new(old, next, w) || any;
 }
 
+static void keep_gone(struct mailbox *m, struct cache *next)
+{
+	if (m->view.uidvalidity == next->uidvalidity && cache_keep_gone(next, &m->view) > 0)
+		m->removed = true;
+}
+
 int mailbox_sync(struct mailbox *m, bool in_use, const struct mailbox_watch *watch, struct fault *f)
 {
 	struct sync s = { .m = m, .in_use = in_use };
@@ -555,6 +561,8 @@ int mailbox_sync(struct mailbox *m, bool in_use, const struct mailbox_watch *wat
 
 	if (read_uids(&s, f) == 0 && look(&s, f) == 0 && finish_files(&s, f) == 0) {
 		build(&s, &next);
+		if (watch && watch->keeps_gone)
+			keep_gone(m, &next);
 		rc = tell(&m->view, &next, watch);
 		cache_clear(&m->view);
 		m->view = next;

@@ -2,6 +2,7 @@
 /* NOTIFY and the selected mailbox; other mailboxes are in test_lookout.c. */
 #include "imap/session.h"
 
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -111,19 +112,86 @@ START_TEST(test_none)
 }
 END_TEST
 
-/* Where EXPUNGE is delayed all is: with a command that allows it, also IDLE. */
+#define DELAYED "a NOTIFY SET (selected-delayed (MessageNew (UID) MessageExpunge FlagChange))" CR
+
+/* Numbers stay until a command that allows EXPUNGE, also IDLE; what else happens is told at once: RFC 5465 6.1. */
 START_TEST(test_delayed)
 {
-	ck_assert_str_eq(imapcase_ask(&c, "a NOTIFY SET (selected-delayed (MessageNew MessageExpunge FlagChange))" CR),
-			 OK);
+	ck_assert_str_eq(imapcase_ask(&c, DELAYED), OK);
 	imapcase_remove(&c, "cur/1.a.h:2,S");
 	ck_assert_str_eq(imapcase_glance(&c), "");
 	ck_assert_str_eq(imapcase_ask(&c, "b FETCH 2 UID" CR), "* 2 FETCH (UID 2)" CR "b OK Fetched" CR);
+	deliver("new/3.a.h", "Subject: three\n\n3\n");
+	ck_assert_str_eq(imapcase_look(&c), "* 3 EXISTS" CR "* 1 RECENT" CR "* 3 FETCH (UID 3)" CR);
+	imapcase_move(&c, "cur/3.a.h:2,", "cur/3.a.h:2,F");
+	ck_assert_str_eq(imapcase_look(&c), "* 3 FETCH (UID 3 FLAGS (\\Flagged \\Recent))" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "b FETCH 3 BODY[TEXT]" CR),
+			 "* 3 FETCH (FLAGS (\\Flagged \\Seen \\Recent) BODY[TEXT] {3}" CR "3" CR ")" CR
+			 "b OK Fetched" CR);
 	ck_assert_str_eq(imapcase_ask(&c, "b NOOP" CR), "* 1 EXPUNGE" CR "b OK Done" CR);
-	ck_assert_str_eq(imapcase_ask(&c, "b IDLE" CR), "+ Waiting" CR);
-	deliver("new/3.a.h", "3\n");
-	ck_assert_str_eq(imapcase_look(&c), "* 2 EXISTS" CR "* 1 RECENT" CR);
+	imapcase_remove(&c, "cur/2.a.h:2,");
+	ck_assert_str_eq(imapcase_glance(&c), "");
+	ck_assert_str_eq(imapcase_ask(&c, "b IDLE" CR), "+ Waiting" CR "* 1 EXPUNGE" CR);
+	imapcase_remove(&c, "cur/3.a.h:2,FS");
+	ck_assert_str_eq(imapcase_look(&c), "* 1 EXPUNGE" CR);
 	ck_assert_str_eq(imapcase_ask(&c, "DONE" CR), "b OK Waited" CR);
+}
+END_TEST
+
+/* A message that is gone, and that the client has not been told of. */
+START_TEST(test_delayed_gone)
+{
+	imapcase_ask(&c, DELAYED "b UID SEARCH RETURN (UPDATE COUNT) SEEN" CR);
+	imapcase_remove(&c, "cur/1.a.h:2,S");
+	deliver("new/3.a.h", "3\n");
+	ck_assert_str_eq(imapcase_look(&c), "* 3 EXISTS" CR "* 1 RECENT" CR "* 3 FETCH (UID 3)" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "b FETCH 1:2 (UID FLAGS)" CR),
+			 "* 1 FETCH (UID 1 FLAGS (\\Seen))" CR "* 2 FETCH (UID 2 FLAGS ())" CR "b OK Fetched" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "b FETCH 1:2 BODY.PEEK[TEXT]" CR),
+			 "* 2 FETCH (BODY[TEXT] {3}" CR "2" CR ")" CR
+			 "b OK [EXPUNGEISSUED] Some of the messages are gone" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "b FETCH 1 EMAILID" CR),
+			 "b OK [EXPUNGEISSUED] Some of the messages are gone" CR);
+	ck_assert_ptr_nonnull(strstr(imapcase_ask(&c, "b STORE 1 +FLAGS (\\Deleted)" CR), "b NO [EXPUNGEISSUED]"));
+	ck_assert_str_eq(imapcase_ask(&c, "b SEARCH EMAILID M00" CR), "* SEARCH" CR "b OK Done" CR);
+	/* Of what the client removes itself it is told together with that. */
+	ck_assert_str_eq(imapcase_ask(&c, "b STORE 2 +FLAGS.SILENT (\\Deleted)" CR), "b OK Stored" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "b EXPUNGE" CR), "* ESEARCH (TAG \"b\") UID REMOVEFROM (0 1)" CR
+							   "* 1 EXPUNGE" CR "* 1 EXPUNGE" CR "b OK Removed" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "b FETCH 1:* UID" CR), "* 1 FETCH (UID 3)" CR "b OK Fetched" CR);
+}
+END_TEST
+
+/* One that comes back was never gone. */
+START_TEST(test_delayed_back)
+{
+	imapcase_ask(&c, DELAYED);
+	imapcase_move(&c, "cur/1.a.h:2,S", "tmp/1");
+	deliver("new/3.a.h", "3\n");
+	ck_assert_str_eq(imapcase_look(&c), "* 3 EXISTS" CR "* 1 RECENT" CR "* 3 FETCH (UID 3)" CR);
+	imapcase_move(&c, "tmp/1", "cur/1.a.h:2,");
+	ck_assert_str_eq(imapcase_look(&c), "* 1 FETCH (UID 1 FLAGS ())" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "b NOOP" CR), "b OK Done" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "b FETCH 1 BODY.PEEK[TEXT]" CR),
+			 "* 1 FETCH (BODY[TEXT] {3}" CR "1" CR ")" CR "b OK Fetched" CR);
+}
+END_TEST
+
+/* UIDs that vanish are told when numbers may change, and are among those that changed since. */
+START_TEST(test_delayed_vanished)
+{
+	char text[100];
+
+	imapcase_ask(&c, "a ENABLE QRESYNC" CR DELAYED);
+	imapcase_ask_raw(&c, "b STATUS INBOX (HIGHESTMODSEQ)" CR);
+	snprintf(text, sizeof(text), "b UID FETCH 1:* (UID) (CHANGEDSINCE %llu VANISHED)" CR,
+		 (unsigned long long)imapcase_number(&c, "HIGHESTMODSEQ"));
+	imapcase_remove(&c, "cur/1.a.h:2,S");
+	deliver("new/3.a.h", "3\n");
+	ck_assert_str_eq(imapcase_look(&c), "* 3 EXISTS" CR "* 1 RECENT" CR "* 3 FETCH (UID 3)" CR);
+	imapcase_ask(&c, text);
+	ck_assert_ptr_nonnull(strstr(buf_str(&c.said), "* VANISHED 1" CR "b OK"));
+	ck_assert_str_eq(imapcase_ask(&c, "b NOOP" CR), "b OK Done" CR);
 }
 END_TEST
 
@@ -229,6 +297,9 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_before);
 	tcase_add_test(tc, test_none);
 	tcase_add_test(tc, test_delayed);
+	tcase_add_test(tc, test_delayed_gone);
+	tcase_add_test(tc, test_delayed_back);
+	tcase_add_test(tc, test_delayed_vanished);
 	tcase_add_test(tc, test_half);
 	tcase_add_test(tc, test_vanished);
 	tcase_add_test(tc, test_update);

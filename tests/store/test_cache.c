@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -124,6 +125,58 @@ START_TEST(test_mixed)
 }
 END_TEST
 
+/* UIDs of an older state, of a newer one, and of both together: "3-" is marked as gone. */
+static const struct {
+	const char *old, *now, *want;
+} kept[] = {
+	{ "", "", "" },
+	{ "", "1 2", "1 2" },
+	{ "1 2 3", "1 2 3", "1 2 3" },
+	{ "1 2 3", "", "1- 2- 3-" },
+	{ "1 2 3", "2", "1- 2 3-" },
+	{ "1 2 3", "1 3 4 5", "1 2- 3 4 5" },
+	{ "1 5 9", "2 5 10", "1- 2 5 9- 10" },
+	{ "7", "8 9", "7- 8 9" },
+};
+
+static void fill_uids(struct cache *to, const char *uids)
+{
+	size_t n = 0;
+	char *end;
+
+	cache_resize(to, 10);
+	for (uint32_t uid; (uid = (uint32_t)strtoul(uids, &end, 10)) > 0; uids = end) {
+		to->uid[n] = uid;
+		to->flags[n] = uid * 7;
+		to->size[n++] = uid * 1000;
+	}
+	to->n = n;
+}
+
+START_TEST(test_keep_gone)
+{
+	struct cache old;
+	struct buf got;
+	size_t gone = 0, joined;
+
+	cache_init(&old);
+	buf_init(&got, 1000);
+	fill_uids(&old, kept[_i].old);
+	fill_uids(&c, kept[_i].now);
+	joined = cache_keep_gone(&c, &old);
+	for (size_t i = 0; i < c.n; i++) {
+		gone += cache_is_gone(&c, i);
+		buf_printf(&got, "%s%u%s", i > 0 ? " " : "", c.uid[i], cache_is_gone(&c, i) ? "-" : "");
+		ck_assert_uint_eq(c.flags[i], c.uid[i] * 7);
+		ck_assert_uint_eq(c.size[i], c.uid[i] * 1000);
+	}
+	ck_assert_str_eq(buf_str(&got), kept[_i].want);
+	ck_assert_uint_eq(joined, gone);
+	buf_clear(&got);
+	cache_clear(&old);
+}
+END_TEST
+
 /* The names are those of the arrays, also when somebody replaced the file since. */
 START_TEST(test_replaced)
 {
@@ -203,6 +256,7 @@ static void add_tests(TCase *tc)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, test_round_trip, 0, COUNT(counts));
 	tcase_add_test(tc, test_mixed);
+	tcase_add_loop_test(tc, test_keep_gone, 0, COUNT(kept));
 	tcase_add_test(tc, test_replaced);
 	tcase_add_test(tc, test_rest);
 	tcase_add_test(tc, test_unusable);

@@ -606,7 +606,9 @@ static void on_reset(void *context)
 	note("reset", 0);
 }
 
-static const struct mailbox_watch watch = { NULL, on_gone, on_changed, on_added, on_reset };
+static const struct mailbox_watch watch = {
+	.gone = on_gone, .changed = on_changed, .added = on_added, .reset = on_reset
+};
 
 static const char *refresh(int want)
 {
@@ -635,6 +637,52 @@ START_TEST(test_refresh)
 	ck_assert_str_eq(view(), "2=2.h:2,S 3=3.h:2, 4=4.h:2,");
 	ck_assert_int_eq(mailbox_set_flags(&box, 0, MSGNAME_FLAGGED, 0, &fault), 0);
 	ck_assert_str_eq(refresh(0), "");
+}
+END_TEST
+
+static const struct mailbox_watch keeping = {
+	.gone = on_gone, .changed = on_changed, .added = on_added, .reset = on_reset, .keeps_gone = true
+};
+
+/* What is gone keeps its number until somebody wants to hear of it; the rest is told. */
+START_TEST(test_refresh_keeps_gone)
+{
+	put("cur/1.h:2,", "a");
+	put("cur/2.h:2,", "b");
+	put("cur/3.h:2,", "c");
+	open_box(MAILBOX_MOVE_NEW);
+	take("cur/1.h:2,");
+	put("new/4.h", "d");
+	usleep(30000);
+	news = "";
+	ck_assert_int_eq(mailbox_refresh(&box, &keeping, &fault), 1);
+	ck_assert_str_eq(news, "+4");
+	ck_assert_uint_eq(box.view.n, 4);
+	ck_assert(cache_is_gone(&box.view, 0));
+	ck_assert_ptr_null(read_message(0));
+	ck_assert_int_eq(errno, ENOENT);
+	ck_assert_str_eq(read_message(3), "d");
+	/* By the quick way, by the long one, and by ourselves. */
+	put("new/5.h", "e");
+	mailbox_expect(&box);
+	ck_assert_int_eq(mailbox_refresh(&box, &keeping, &fault), 1);
+	move("cur/2.h:2,", "cur/2.h:2,S");
+	mailbox_doubt(&box);
+	ck_assert_int_eq(mailbox_refresh(&box, &keeping, &fault), 1);
+	ck_assert_str_eq(news, "+4 +5 !2");
+	ck_assert_uint_eq(box.view.n, 5);
+	ck_assert_int_eq(mailbox_remove(&box, 2, &fault), 0);
+	mailbox_rest(&box);
+	ck_assert(!box.view.resting);
+	ck_assert_str_eq(refresh(1), "-1 -3");
+	ck_assert_str_eq(view(), "2=2.h:2,S 4=4.h:2, 5=5.h:2,");
+	ck_assert_str_eq(refresh(0), "");
+	/* Nor does the next session see it. */
+	take("cur/4.h:2,");
+	mailbox_doubt(&box);
+	ck_assert_int_eq(mailbox_refresh(&box, &keeping, &fault), 0);
+	reopen(0);
+	ck_assert_str_eq(view(), "2=2.h:2,S 5=5.h:2,");
 }
 END_TEST
 
@@ -866,6 +914,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_refresh);
 	tcase_add_test(tc, test_refresh_reset);
 	tcase_add_test(tc, test_refresh_late);
+	tcase_add_test(tc, test_refresh_keeps_gone);
 	tcase_add_test(tc, test_refresh_missed);
 	tcase_add_test(tc, test_refresh_settles);
 	tcase_add_test(tc, test_keywords);
