@@ -28,6 +28,7 @@ struct imap_lookout {
 	uint32_t next_id;
 	bool names_changed, account_changed;
 	int64_t again_ms; /* when names are looked at once more, monotonic; 0: not */
+	int64_t soon_ms;  /* the same, as they would not stay the same */
 	size_t prepared;  /* places that have been looked at, at the beginning */
 	size_t changed;	  /* marks of places */
 	bool overflows;
@@ -256,14 +257,17 @@ void imap_lookout_mark(struct imap_session *s, uint32_t id)
 
 int imap_lookout_wait_ms(const struct imap_session *s)
 {
-	return s->lookout && s->lookout->again_ms ? clock_until_ms(s->lookout->again_ms) : -1;
+	const struct imap_lookout *l = s->lookout;
+	int64_t at = l && l->soon_ms ? l->soon_ms : l ? l->again_ms : 0;
+
+	return at ? clock_until_ms(at) : -1;
 }
 
 void imap_lookout_attend(struct imap_session *s)
 {
 	if (imap_lookout_wait_ms(s) != 0)
 		return;
-	s->lookout->again_ms = 0;
+	*(s->lookout->soon_ms ? &s->lookout->soon_ms : &s->lookout->again_ms) = 0;
 	s->lookout->names_changed = true;
 }
 
@@ -443,15 +447,56 @@ static void overflow(struct imap_session *s)
 	imap_lookout_set(s, SPAN(none), &f);
 }
 
+static bool lacks_any(const struct places *before, const struct places *after)
+{
+	for (size_t i = 0; i < before->n; i++) {
+		const struct place *is = before->v[i].exists ? places_find(after, before->v[i].name) : NULL;
+
+		if (before->v[i].exists && !(is && is->exists))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * readdir(3) may pass over what is just being renamed, by both names: what is missed is missed when all are read once
+ * more, or it has not gone. 1; 0 they change all the time; -1.
+ */
+static int load_names(struct imap_session *s, const struct places *before, struct places *after, struct fault *f)
+{
+	struct places last = { .n = 0 };
+	bool same = false;
+
+	if (places_load(after, &s->folders, f) < 0)
+		return -1;
+	same = !lacks_any(before, after);
+	for (int i = 0; i < LOOKOUT_RELOADS && !same; i++) {
+		last = *after;
+		if (places_load(after, &s->folders, f) < 0) {
+			places_clear(&last);
+			return -1;
+		}
+		same = !lacks_any(&last, after) && !lacks_any(after, &last);
+		places_clear(&last);
+	}
+	return same;
+}
+
 static void take_names(struct imap_session *s, bool is_own)
 {
 	struct imap_lookout *l = s->lookout;
 	struct places after, before = l->places;
 	struct fault f;
+	int rc = load_names(s, &before, &after, &f);
 
 	l->names_changed = false;
-	if (places_load(&after, &s->folders, &f) < 0) {
+	if (rc < 0) {
 		complain(s, &f);
+		return;
+	}
+	if (rc == 0 && !is_own) {
+		l->soon_ms = clock_mono_ms() + LOOKOUT_SOON_MS;
+		places_clear(&after);
 		return;
 	}
 	if (ask(&l->asked, &after) > LOOKOUT_PLACES_MAX) {

@@ -33,6 +33,8 @@ enum {
 	LOOKOUT_TEXT_MAX = 16384,  /* octets in a NOTIFY that is kept */
 	LOOKOUT_STEP = 32,	   /* mailboxes looked at before *s->out is written */
 	LOOKOUT_AGAIN_MS = 500,	   /* see imap_lookout_wait_ms() */
+	LOOKOUT_SOON_MS = 20,	   /* the same, while names are being changed */
+	LOOKOUT_RELOADS = 3,	   /* of the names, until they stay the same */
 	LOOKOUT_ID = 1,		   /* ids in s->watch from here on */
 };
 
