@@ -40,26 +40,28 @@ struct session {
 
 /* ---- what the session asks for ---- */
 
+static void on_failed(void *ctx, const struct fault *f)
+{
+	const struct session *x = ctx;
+
+	log_warning("%s: %s, user=%s", x->mail.peer.text, f->text, x->imap.user ? x->imap.user : "");
+}
+
 static int on_open(void *ctx, const char *user, struct imap_mail *out, struct fault *f)
 {
 	struct session *x = ctx;
 	struct account who;
 
 	if (x->imapd->options->preauth) {
-		if (mailuser_self(&x->imapd->user, &x->mail.arena, &who, &out->root, f) < 0)
+		if (mailuser_self(&x->imapd->user, &x->mail.arena, &who, &out->root, f) < 0) {
+			on_failed(x, f);
 			return -1;
+		}
 	} else if (mailsession_become(&x->mail, user, &who, &out->root, f) != 0) {
 		return -1;
 	}
 	out->quota_rule = who.quota_rule;
 	return 0;
-}
-
-static void on_failed(void *ctx, const struct fault *f)
-{
-	const struct session *x = ctx;
-
-	log_warning("%s: %s, user=%s", x->mail.peer.text, f->text, x->imap.user ? x->imap.user : "");
 }
 
 static int on_start_deflate(void *ctx, struct fault *f)

@@ -32,16 +32,26 @@ void imap_cmd_starttls(struct imap_session *s, struct imap_parse *p, unsigned ho
 /* ---- the end of a login ---- */
 
 /* The Maildir may be one that nobody has delivered to yet. */
-int imap_open_mail(struct imap_session *s, const char *user, struct fault *f)
+static int open_folders(struct imap_session *s, struct fault *f)
 {
 	struct maildir md;
 
-	s->user = arena_str(&s->arena, user);
-	if (s->call->open(s->ctx, s->user, &s->mail, f) < 0 || maildir_open(&md, s->mail.root, true, f) < 0)
+	if (maildir_open(&md, s->mail.root, true, f) < 0)
 		return -1;
 	maildir_close(&md);
-	if (folders_open(&s->folders, s->mail.root, f) < 0)
+	return folders_open(&s->folders, s->mail.root, f);
+}
+
+int imap_open_mail(struct imap_session *s, const char *user, struct fault *f)
+{
+	s->user = arena_str(&s->arena, user);
+	if (s->call->open(s->ctx, s->user, &s->mail, f) < 0)
 		return -1;
+	if (open_folders(s, f) < 0) {
+		if (s->call->failed)
+			s->call->failed(s->ctx, f);
+		return -1;
+	}
 	imap_set_state(s, IMAP_AUTHENTICATED);
 	s->errors = 0;
 	return 0;

@@ -280,8 +280,6 @@ void imap_session_welcome(struct imap_session *s, const char *user)
 		greet(s, "PREAUTH");
 		return;
 	}
-	if (s->call->failed)
-		s->call->failed(s->ctx, &f);
 	imap_session_stop(s, "The mail cannot be opened");
 }
 

@@ -96,7 +96,7 @@ struct imap_callbacks {
 	 * the host says that the password is wrong. May be NULL.
 	 */
 	int (*hand_over)(void *ctx, const struct sasl *sasl, struct fault *f);
-	/* Act as the user from now on: 0; -1. */
+	/* Act as the user from now on: 0; -1, and why is in the log already. */
 	int (*open)(void *ctx, const char *user, struct imap_mail *out, struct fault *f);
 	/*
 	 * UNAUTHENTICATE: be nobody again, and forget what open() has returned. NULL: that cannot be, and is not

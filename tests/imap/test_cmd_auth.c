@@ -142,6 +142,16 @@ START_TEST(test_no_mail)
 }
 END_TEST
 
+/* The client need not know why, but whoever reads the log. */
+START_TEST(test_no_directory)
+{
+	ck_assert_str_eq(imapcase_ask(&c, "a LOGIN blocked secret" CR),
+			 "* BYE The mail cannot be opened" CR "a NO [UNAVAILABLE] The mail cannot be opened now" CR);
+	ck_assert_ptr_nonnull(strstr(buf_str(&c.log), "open blocked\nfailed "));
+	ck_assert_ptr_nonnull(strstr(buf_str(&c.log), "/dev/null/m"));
+}
+END_TEST
+
 /* What comes behind the login is for the other host, however it is cut. */
 START_TEST(test_elsewhere)
 {
@@ -266,6 +276,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_too_long);
 	tcase_add_test(tc, test_three_failures);
 	tcase_add_test(tc, test_no_mail);
+	tcase_add_test(tc, test_no_directory);
 	tcase_add_loop_test(tc, test_elsewhere, 0, 4);
 	tcase_add_test(tc, test_no_other_host);
 	tcase_add_test(tc, test_in_clear);

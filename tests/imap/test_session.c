@@ -201,6 +201,7 @@ START_TEST(test_welcome)
 	imapcase_init(&c);
 	imap_session_welcome(&c.s, "busy");
 	ck_assert_str_eq(buf_str(&c.out), "* BYE The mail cannot be opened" CR);
+	ck_assert_str_eq(buf_str(&c.log), "open busy\n");
 	ck_assert(!imap_session_is_open(&c.s));
 	imapcase_clear(&c);
 }

@@ -20,7 +20,7 @@ enum { MUCH = 64 << 20, LOOK_MS = 5000 };
 
 static int ask_authority(void *ctx, const struct authority_question *q, struct authority_answer *out, struct fault *f)
 {
-	static const char *const names[] = { "al", "busy", "mbox", "far", "gone", "theirs" };
+	static const char *const names[] = { "al", "busy", "mbox", "far", "gone", "theirs", "blocked" };
 
 	(void)ctx;
 	*out = (struct authority_answer){ .name = "" };
@@ -78,7 +78,11 @@ static int on_open(void *ctx, const char *user, struct imap_mail *out, struct fa
 		return fault_temp(f, 451, "4.3.0", "No disk");
 	if (strcmp(user, "mbox") == 0)
 		return fault_perm(f, 550, "5.3.5", "No Maildir");
-	*out = (struct imap_mail){ .root = arena_str(&c->arena, tempdir_path("m")) };
+	/* Its directory cannot be made: there is a file in the way. */
+	if (strcmp(user, "blocked") == 0)
+		*out = (struct imap_mail){ .root = arena_str(&c->arena, "/dev/null/m") };
+	else
+		*out = (struct imap_mail){ .root = arena_str(&c->arena, tempdir_path("m")) };
 	return 0;
 }
 
