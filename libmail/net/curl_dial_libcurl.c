@@ -246,7 +246,7 @@ static int perform_dial(struct curl_call *c, struct stream *out, char address[DI
 		rc = CURLE_LOGIN_DENIED;
 	if (rc == CURLE_OK)
 		return hand_over(c, out, f);
-	snprintf(host, sizeof(host), "%s[%s]:%s", t->host, address, t->port);
+	snprintf(host, sizeof(host), address[0] ? "%s[%s]:%s" : "%s%s:%s", t->host, address, t->port);
 	return curl_call_failed(c, rc, host, f);
 }
 

@@ -182,8 +182,19 @@ static const struct wrong {
 	{ CURLE_TOO_MANY_REDIRECTS, 451, "4.5.0", "too many redirections" },
 };
 
+/* libcurl's words for this leave out why. */
+static const char *connect_error(const struct curl_call *c)
+{
+	long number = 0;
+
+	if (curl_easy_getinfo(c->easy, CURLINFO_OS_ERRNO, &number) != CURLE_OK || number <= 0)
+		return NULL;
+	return strerror((int)number);
+}
+
 static void put_reason(struct buf *out, const struct curl_call *c, CURLcode code)
 {
+	const char *why = code == CURLE_COULDNT_CONNECT ? connect_error(c) : NULL;
 	struct span said = span_str(c->said);
 	bool refused = code == CURLE_LOGIN_DENIED || code == CURLE_AUTH_ERROR;
 
@@ -197,6 +208,8 @@ static void put_reason(struct buf *out, const struct curl_call *c, CURLcode code
 		buf_put_str(out, "no mechanism that the server offers may be used");
 	else if (code == CURLE_ABORTED_BY_CALLBACK)
 		buf_put_str(out, "no answer");
+	else if (why)
+		buf_put_str(out, why);
 	else
 		buf_put_str(out, c->words[0] ? c->words : curl_easy_strerror(code));
 }
