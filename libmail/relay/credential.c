@@ -197,16 +197,30 @@ static const struct table_source *source_of(const struct table *t, const struct 
 	return NULL;
 }
 
+/* A user's own relay may not read root's passwords, and never will. */
+static int tell_way(struct fault *f)
+{
+	size_t n = f ? strlen(f->text) : 0;
+
+	if (f && geteuid() != 0 && span_ends_nocase(span_str(f->text), SPAN(": Permission denied")))
+		snprintf(f->text + n, sizeof(f->text) - n, " (mail of other users needs smtpd --submit)");
+	return -1;
+}
+
 static int search(struct table *t, const struct credential_rules *rules, struct arena *a, const char *nexthop,
 		  const char *sender, struct credential *out, struct fault *f)
 {
 	struct value v = { .rules = rules, .arena = a };
 	struct table_entry e;
 
-	if (table_refresh(t, f) < 0 || check_sources(t, f) < 0)
+	if (table_refresh(t, f) < 0)
+		return tell_way(f);
+	if (check_sources(t, f) < 0)
 		return -1;
 	if (!find_sender(t, rules, a, sender, &e) && !find_nexthop(t, span_str(nexthop), &e))
 		return 0;
+	if (!out)
+		return 1;
 	v.source = source_of(t, &e);
 	v.place = e.file ? arena_printf(a, "%s:%zu", e.file, e.line) : PARAMETER;
 	v.text = e.value;
@@ -227,7 +241,8 @@ int credential_find(const struct credential_rules *rules, struct arena *a, const
 	struct table t;
 	int rc;
 
-	*out = (struct credential){ 0 };
+	if (out)
+		*out = (struct credential){ 0 };
 	if (!rules->maps || !rules->maps[0])
 		return 0;
 	if (table_open(a, PARAMETER, rules->maps, 0, &t, f) < 0) {

@@ -45,7 +45,8 @@ struct credential {
 
 /*
  * 1, or 0 when there is none for this next hop. -1: a temporary fault, in which stands no value: a file is missing,
- * or others may read it; the line is none of the above; the command failed.
+ * or others may read it; the line is none of the above; the command failed. With out NULL it
+ * is only asked whether there is one: no value is looked at, and no command run.
  */
 int credential_find(const struct credential_rules *rules, struct arena *a, const char *nexthop, const char *sender,
 		    struct credential *out, struct fault *f);

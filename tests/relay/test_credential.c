@@ -149,6 +149,34 @@ START_TEST(test_files)
 END_TEST
 
 /* A command in a file of another user would be that user's command, with our rights. */
+/* The file is root's, and the mail somebody else's. */
+START_TEST(test_another_user)
+{
+	const char *path = tempdir_write("passwords", table, 0600), *said;
+	bool was_root = geteuid() == 0;
+
+	if (was_root)
+		ck_assert_int_eq(seteuid(65534), 0);
+	else
+		ck_assert_int_eq(chmod(path, 0), 0);
+	said = find_in(path, false, "mail.example.org", NULL);
+	if (was_root)
+		ck_assert_int_eq(seteuid(0), 0);
+	ck_assert_ptr_nonnull(strstr(said, "Permission denied (mail of other users needs smtpd --submit)"));
+}
+END_TEST
+
+/* Whether there is one: the command is not run. */
+START_TEST(test_only_asked)
+{
+	const char *path = tempdir_write("passwords", "[a.example]:587 !touch /nonexistent/x\n", 0600);
+	const struct credential_rules rules = { .maps = path };
+
+	ck_assert_int_eq(credential_find(&rules, &arena, "[a.example]:587", NULL, NULL, &fault), 1);
+	ck_assert_int_eq(credential_find(&rules, &arena, "[b.example]:587", NULL, NULL, &fault), 0);
+}
+END_TEST
+
 START_TEST(test_owner)
 {
 	const char *path = tempdir_write("p", "host !echo al:1\nother al:1\n", 0600);
@@ -170,6 +198,8 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_sender);
 	tcase_add_loop_test(tc, test_values, 0, COUNT(values));
 	tcase_add_test(tc, test_files);
+	tcase_add_test(tc, test_another_user);
+	tcase_add_test(tc, test_only_asked);
 	tcase_add_test(tc, test_owner);
 }
 
