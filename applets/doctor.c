@@ -38,6 +38,8 @@ struct doctor {
 	struct tlspolicy_rules policy_rules;
 	struct client_rules client_rules;
 	struct client client;
+	struct dialler_rules dialler_rules;
+	struct dialler dialler; /* of the next hop: where mta-relay logs in, or goes through a proxy */
 	const char *sender;
 	bool json;
 	/* of the host that is asked */
@@ -50,6 +52,7 @@ struct doctor {
 	struct verdict hop;
 	struct told *told;
 	bool is_final;
+	bool is_untried; /* a server was not asked for the recipient */
 	/* of all: the first that has failed */
 	struct verdict all;
 };
@@ -297,6 +300,49 @@ static bool choose_tls(struct doctor *d, const struct hosts_list *list, const st
 	return true;
 }
 
+/* A token belongs to mta-relay, which keeps it in the spool: fetched here, it would be root's. */
+static bool is_for_relay_alone(struct doctor *d)
+{
+	if (!d->dialler.has_credential || !d->dialler.credential.oauth)
+		return false;
+	ok(d, "login", "%s: with OAuth2, as only mta-relay does; sendmail -v shows it", d->host);
+	d->is_untried = true;
+	decide(d, NULL, NULL);
+	return true;
+}
+
+/* By libcurl, which does all in one step, and goes no further than mta-relay's worker. */
+static void try_login(struct doctor *d, const struct hosts_list *list, const struct host_candidate *c,
+		      const char *recipient)
+{
+	static const char *const levels[] = { [CLIENT_TLS_NONE] = "none",
+					      [CLIENT_TLS_MAY] = "may",
+					      [CLIENT_TLS_ENCRYPT] = "encrypt",
+					      [CLIENT_TLS_VERIFY] = "verify",
+					      [CLIENT_TLS_DANE] = "verify" };
+	struct fault f;
+	char port[sizeof(c->target.port)];
+	bool taken;
+
+	if (is_for_relay_alone(d))
+		return;
+	snprintf(port, sizeof(port), "%u", list->port);
+	d->dialler_rules.security_level = levels[d->client_rules.tls.level];
+	if (dialler_open(&d->dialler, &d->client, c->name, port, &f) < 0) {
+		failed(d, d->dialler.has_credential || d->dialler.trouble.kind != FAULT_NONE ? "login" : "connect", &f);
+		return;
+	}
+	if (d->dialler.has_credential)
+		ok(d, "login", "%s[%s]:%s: as %s", d->host, d->client.address, port, d->dialler.credential.user);
+	else
+		ok(d, "connect", "%s:%s through smtp_proxy", d->host, port);
+	ok(d, "ehlo", "%s: %s", d->host, extensions(d));
+	taken = !recipient || try_recipient(d, recipient);
+	client_quit(&d->client);
+	if (taken)
+		decide(d, NULL, NULL);
+}
+
 static void try_host(struct doctor *d, const struct hosts_list *list, const struct host_candidate *c,
 		     const char *recipient)
 {
@@ -382,7 +428,11 @@ static void try_candidate(struct doctor *d, const struct hosts_list *list, const
 	}
 	if (!c->is_native)
 		ok(d, "address", "%s", addresses_text(d, c));
-	if (choose_tls(d, list, c))
+	if (!choose_tls(d, list, c))
+		return;
+	if (list->port && !d->client_rules.lmtp && dialler_is_needed(&d->dialler))
+		try_login(d, list, c, recipient);
+	else
 		try_host(d, list, c, recipient);
 }
 
@@ -407,6 +457,7 @@ static void try_hop(struct doctor *d, const struct route_target *t)
 	tlspolicy_init(&d->policy, &d->policy_rules, t->nexthop);
 	if (d->client_rules.lmtp)
 		tlspolicy_set_lmtp(&d->policy);
+	dialler_init(&d->dialler, &d->dialler_rules, t->nexthop, d->sender);
 	rc = hosts_find(&d->hosts, &d->arena, t->nexthop, how_to_find(d), &list, &f);
 	show_mx(d, &list);
 	if (d->policy.trouble.kind != FAULT_NONE) {
@@ -419,6 +470,7 @@ static void try_hop(struct doctor *d, const struct route_target *t)
 		try_candidate(d, &list, &list.v[i], recipient);
 	d->host = NULL;
 	tlspolicy_clear(&d->policy);
+	dialler_clear(&d->dialler);
 	if (rc < 0 && (list.n == 0 || f.kind != d->hop.why.kind))
 		failed(d, "mx", &f);
 	if (!d->all.step)
@@ -497,7 +549,8 @@ static int examine(struct doctor *d, const char *operand, struct fault *f)
 		return -1;
 	try_targets(d, &targets);
 	if (!d->all.step) {
-		ok(d, "result", "mail for %s %s", operand, is_address ? "would be taken" : "finds its way");
+		ok(d, "result", "mail for %s %s", operand,
+		   is_address && !d->is_untried ? "would be taken" : "finds its way");
 		return 0;
 	}
 	*f = d->all.why;
@@ -514,6 +567,7 @@ static int open_doctor(struct doctor *d, const struct settings_options *from, st
 	d->hosts_rules.address_limit = 0;
 	site_client_rules(&d->site, &d->client_rules);
 	site_tlspolicy_rules(&d->site, &d->policy_rules);
+	site_dialler_rules(&d->site, &d->dialler_rules);
 	d->client_rules.trace = listen_to;
 	d->client_rules.ctx = d;
 	client_init(&d->client, &d->client_rules);

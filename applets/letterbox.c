@@ -9,6 +9,7 @@
 
 #include "applet.h"
 #include "base/nearest.h"
+#include "checkup.h"
 #include "doctor.h"
 #include "findings.h"
 #include "install.h"
@@ -225,6 +226,7 @@ static int check_files(struct job *job)
 	static struct site site;
 	struct audit audit = { .route = &site.route, .report = findings_print };
 	struct vet vet = { .route = &site.route, .report = findings_print };
+	struct checkup checkup = { .site = &site, .report = findings_print };
 	struct fault f;
 	int code = EX_OK;
 
@@ -234,9 +236,10 @@ static int check_files(struct job *job)
 	} else {
 		vet_run(&vet);
 		vet_others(&vet, &site.settings);
+		checkup_run(&checkup);
 		printf("%zu table files, %zu entries; %zu errors, %zu warnings\n", vet.files, vet.entries,
-		       audit.errors + vet.errors, audit.warnings + vet.warnings);
-		if (audit.errors + vet.errors)
+		       audit.errors + vet.errors + checkup.errors, audit.warnings + vet.warnings + checkup.warnings);
+		if (audit.errors + vet.errors + checkup.errors)
 			code = EX_CONFIG;
 	}
 	site_close(&site);

@@ -84,5 +84,40 @@ t_conf "smtp_tls_policy_maps=$T/policy" "smtpd_sender_login_maps=$T/logins" "smt
 t_expect_exit 78 letterbox config --check
 t_like "$(cat "$T/err")" "^$T/policy:2: \"sometimes\" is none of the levels" 'a level of TLS that there is not'
 t_like "$(cat "$T/err")" "smtp_sasl_password_maps: there is no $T/passwords" 'passwords that are missing'
-t_is "$(cat "$T/out")" '2 table files, 3 entries; 2 errors, 0 warnings' 'tables that no route has are looked through, too'
+t_is "$(tail -n 1 "$T/out")" '2 table files, 3 entries; 2 errors, 1 warnings' 'tables that no route has are looked through, too'
+
+# says WANT NAME [PARAMETER...]: what --check says of a configuration with these, the rest being right.
+says()
+{
+	want=$1 name=$2
+	shift 2
+	t_conf "$@"
+	t_run letterbox config --check
+	t_like "$(cat "$T/err")" "$want" "$name"
+}
+
+# What is right by itself, and wrong here or beside another parameter.
+printf '[a.example]:587 x:y\n' >"$T/passwords"
+chmod 600 "$T/passwords"
+says '^letterbox.conf: mynetworks: "10.0.0.0/33": ' 'a network that is none' mynetworks=10.0.0.0/33
+says '^tls_cert_file: cannot open /no/where: ' 'a certificate that is not there' tls_cert_file=/no/where
+says '^letterbox.conf: mail_location "Maildir" is neither' 'a mailbox that is none' mail_location=Maildir
+echo 'al:x::::::' >"$T/homeless"
+says '^letterbox.conf: mail_location needs the home directory of al, which has none$' 'a users file without homes' "users_file=$T/homeless" \
+	'mail_location=maildir:~/Maildir'
+says '^smtp_sasl_password_maps: warning: smtp_sasl_auth_enable is no: ' 'passwords for nothing' "smtp_sasl_password_maps=$T/passwords"
+says '^smtp_sasl_auth_enable: warning: smtp_sasl_password_maps is empty: ' 'logins without passwords' smtp_sasl_auth_enable=yes
+says '^smtp_sasl_password_maps: warning: nothing is there for relayhost, \[b.example\]:587: ' 'no password for the relayhost' \
+	smtp_sasl_auth_enable=yes "smtp_sasl_password_maps=$T/passwords" 'relayhost=[b.example]:587'
+says '^$' 'a password for the relayhost' smtp_sasl_auth_enable=yes "smtp_sasl_password_maps=$T/passwords" 'relayhost=[a.example]:587'
+says '^myorigin: warning: mx.test.example is none of the domains of this machine: ' 'mail for root leaves the machine' myorigin=mx.test.example
+says '^$' 'as it should where there is a relayhost' myorigin=mx.test.example 'relayhost=[a.example]:587'
+if [ "$(id -u)" -eq 0 ]; then
+	chown 65534:65534 "$SPOOL" 2>/dev/null || { mkdir -p "$SPOOL" && chown 65534:65534 "$SPOOL"; }
+	chmod 600 "$T/users"
+	says '^users_file: .* cannot read .*/users, and smtpd looks for recipients as ' 'a users file that smtpd cannot read'
+	chgrp 65534 "$T/users"
+	chmod 640 "$T/users"
+	says '^$' 'and one that it can'
+fi
 t_done

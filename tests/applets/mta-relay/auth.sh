@@ -133,7 +133,29 @@ conf "[127.0.0.1]:$PORT"
 deliver 'wrong password'
 deferred '"reply":454,"dsn":"4.7.8".*the server said: 535 5.7.8 Error: authentication failed' 'a wrong password: mail waits, in the words of the server'
 t_is "$(t_queue_count)" 1 'and is not lost'
+t_run letterbox doctor a@far.example
+t_like "$STATUS $(tail -n 1 "$T/out")" '^75 FAILED  result +login: .*the server said: 535 5.7.8 Error: authentication failed' \
+	'letterbox doctor logs in, too'
+printf '127.0.0.1 al@provider.example:%s\n' "$password" | secret passwords
+t_run letterbox doctor a@far.example
+t_like "$STATUS $(cat "$T/out")" '^0 ' 'and says'
+t_like "$(cat "$T/out")" "^ok +login +127.0.0.1\[127.0.0.1\]:[0-9]+: as al@provider.example$" 'as whom'
+t_like "$(tail -n 1 "$T/out")" '^ok +result +mail for a@far.example would be taken$' 'the rest goes on from there'
+t_unlike "$(cat "$T/out" "$T/err")" "$coded|$plain|s3cr:et" 'without the password'
+printf '127.0.0.1 oauth2:%s\n' "$T/oauth" | secret passwords
+printf 'user al\ntoken_endpoint https://127.0.0.1:1/\nclient_id x\nrefresh_token y\n' | secret oauth
+t_run letterbox doctor a@far.example
+t_like "$STATUS $(cat "$T/out")" '^0 ' 'an access token'
+t_like "$(cat "$T/out")" '^ok +login .* with OAuth2, as only mta-relay does' 'is for mta-relay'
+t_like "$(tail -n 1 "$T/out")" 'finds its way$' 'so the recipient was not asked for'
+chmod 644 "$T/passwords"
+t_run letterbox doctor a@far.example
+t_like "$STATUS $(tail -n 1 "$T/out")" '^75 FAILED  result +login: .*mode 644' 'a file that everybody may read'
 t_stop "$t_pid"
+printf '127.0.0.1 al@provider.example:%s\n' "$password" | secret passwords
+conf "[127.0.0.1]:$PORT"
+deliver 'nobody there'
+deferred '"dsn":"4.4.1".*127.0.0.1:[0-9]*: connecting: Connection refused' 'a host that is down, and why'
 
 good()
 {
