@@ -22,9 +22,10 @@
 #include "auth/scheme.h"
 #include "auth/users.h"
 #include "base/disk.h"
+#include "queue/spool.h"
 #include "settings.h"
 
-enum { LINE_MAX_IN = DIGEST_PASSWORD_MAX + 2, MODE_MAX = 0640, MODE_NEW = 0600 };
+enum { LINE_MAX_IN = DIGEST_PASSWORD_MAX + 2, MODE_MAX = 0640, MODE_NEW = 0600, MODE_SHARED = 0640 };
 
 struct options {
 	const char *scheme, *file;
@@ -221,7 +222,27 @@ static int replace(struct arena *a, const char *path, const struct stat *st, str
 	return rc;
 }
 
-static int change_file(struct arena *a, const char *file, struct span user, struct span secret, struct fault *f)
+/*
+ * A users file that root begins is for smtpd, too, which has given up root when it looks for recipients: so it has the
+ * group of the spool's owner.
+ */
+static int share(const struct settings *settings, int fd, struct stat *st, struct fault *f)
+{
+	struct spool spool;
+
+	if (st->st_size > 0 || geteuid() != 0)
+		return 0;
+	if (spool_open(&spool, settings->queue_directory, settings->mail_owner, f) < 0)
+		return -1;
+	st->st_gid = spool.group;
+	st->st_mode = S_IFREG | MODE_SHARED;
+	spool_close(&spool);
+	return fchown(fd, (uid_t)-1, st->st_gid) < 0 ? fault_errno(f, "cannot change the group of the users file") : 0;
+}
+
+/* settings NULL: a file that is not known to be users_file. */
+static int change_file(struct arena *a, const char *file, const struct settings *settings, struct span user,
+		       struct span secret, struct fault *f)
 {
 	struct stat st = { 0 };
 	char *real;
@@ -229,6 +250,10 @@ static int change_file(struct arena *a, const char *file, struct span user, stru
 
 	if (fd < 0)
 		return -1;
+	if (settings && share(settings, fd, &st, f) < 0) {
+		close(fd);
+		return -1;
+	}
 	/* What a link leads to is changed, and not the link. */
 	real = realpath(file, NULL);
 	rc = real ? replace(a, real, &st, user, secret, f) : fault_errno(f, "%s", file);
@@ -256,7 +281,7 @@ static int run(struct arena *a, const struct options *o, const char *user, struc
 	buf_init(&secret, SCHEME_SECRET_MAX);
 	rc = make_secret(o->scheme ? o->scheme : scheme_names[0], &secret, f);
 	if (rc == 0 && user)
-		rc = change_file(a, file, span_str(user), buf_span(&secret), f);
+		rc = change_file(a, file, o->file ? NULL : &settings, span_str(user), buf_span(&secret), f);
 	else if (rc == 0)
 		puts(buf_str(&secret));
 	buf_wipe(&secret);

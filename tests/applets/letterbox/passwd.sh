@@ -58,6 +58,11 @@ fi
 # Without -f it is users_file; without that nothing is guessed.
 echo neu | letterbox passwd al
 t_like "$(cat "$T/users")" '^al:\{CRYPT\}' 'users_file'
+if [ "$(id -u)" -eq 0 ]; then
+	rm "$T/users"
+	echo neu | letterbox passwd al
+	t_is "$(stat -c '%a %U:%g' "$T/users")" "640 root:$(stat -c %g "$SPOOL")" 'smtpd may read a new one that is root'"'"'s'
+fi
 t_expect_exit 64 letterbox passwd -o users_file= al
 t_like "$(cat "$T/err")" 'there is no users_file' 'no users_file'
 
