@@ -149,10 +149,15 @@ static void show_dialogue(void *ctx, char direction, struct span line)
 
 static int open_own_spool(struct sendmail *s, struct fault *f)
 {
+	struct fault why;
+
 	/* -bs knows its recipients only later: what cannot be delivered is bounced then. */
 	if (s->envelope.n && recipients_check_reach(&s->recipients, f) < 0)
 		return -1;
-	return site_open_spool(&s->site, f);
+	if (site_open_spool(&s->site, &why) < 0)
+		return fault_temp(f, why.reply, why.status, "the mail service (smtpd --submit) does not run: %.400s",
+				  why.text);
+	return 0;
 }
 
 /*

@@ -308,7 +308,8 @@ const char *settings_user_spool(struct arena *a)
 
 	if (state && state[0] == '/')
 		return arena_printf(a, "%s/letterbox", state);
-	if (!home || home[0] != '/') {
+	/* cron and sudo may leave somebody else's there. */
+	if (!home || home[0] != '/' || access(home, W_OK | X_OK) < 0) {
 		const struct passwd *pw = getpwuid(geteuid());
 
 		home = pw ? pw->pw_dir : "/";

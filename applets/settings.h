@@ -220,7 +220,10 @@ int settings_load(struct settings *s, struct arena *a, const struct settings_opt
 int settings_read(struct settings *s, struct config *c, struct arena *a, const struct settings_options *from,
 		  struct fault *f);
 
-/* The spool that a process without rights to the system's uses: $XDG_STATE_HOME/letterbox. */
+/*
+ * The spool that a process without rights to the system's uses: $XDG_STATE_HOME/letterbox, by default in $HOME if that
+ * may be written, else in the home directory of the account.
+ */
 const char *settings_user_spool(struct arena *a);
 
 /* The system's spool directory. */

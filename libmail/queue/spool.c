@@ -83,7 +83,9 @@ static int check_dir(struct spool *s, struct fault *f)
 	if (fstat(s->dir, &st) < 0)
 		return fault_errno(f, "cannot stat %s", s->path);
 	if (st.st_mode & (S_IWGRP | S_IWOTH))
-		return fault_temp(f, 451, "4.3.5", "spool %s may be written by others than its owner", s->path);
+		return fault_temp(f, 451, "4.3.5",
+				  "spool %s may be written by others than its owner: take that right away (chmod go-w)",
+				  s->path);
 	s->owner = st.st_uid;
 	s->group = st.st_gid;
 	return 0;

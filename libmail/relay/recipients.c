@@ -170,7 +170,8 @@ int recipients_check_reach(const struct recipients *r, struct fault *f)
 		    is_reachable(&targets))
 			return 0;
 	return fault_temp(f, 451, "4.3.2",
-			  "the mail service does not run, and only it can deliver to <%s>: the message was not sent",
+			  "the mail service (smtpd --submit) does not run, and only it can deliver to <%s>: the "
+			  "message was not sent",
 			  e->n ? e->rcpts[0].address : "");
 }
 

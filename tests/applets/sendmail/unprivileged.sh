@@ -30,7 +30,7 @@ t_like "$(cat "$T/out")" 'x@far\.example' 'where mailq shows it'
 # Whom only the mail service may deliver to.
 as_nobody sendmail eve <"$T/message"
 t_is "$STATUS" 75 'to another user of this machine, without a server: not accepted'
-t_like "$(cat "$T/err")" 'the mail service does not run, and only it can deliver to <eve@test\.example>' 'and it says why'
+t_like "$(cat "$T/err")" 'the mail service \(smtpd --submit\) does not run, and only it can deliver to <eve@test\.example>' 'and it says why'
 as_nobody sendmail -f al eve x@far.example <"$T/message"
 t_is "$STATUS" 0 'with one that can be reached: accepted'
 mkdir -p "$T/home/al/Maildir"
@@ -38,6 +38,13 @@ chown -R 65534 "$T/home/al"
 as_nobody env LETTERBOX_SPOOL="$T/nobody/letterbox" mta-relay --once
 t_like "$(cat "$T"/home/al/Maildir/new/* | tr -s "\n\t" "  ")" "eve is another user, and the mail service was not there" \
 	'who never can get it is bounced at once'
+# Nor does who has no directory of the own, as many a web server.
+XDG_STATE_HOME=$T/home t_run t_nobody sendmail x@far.example <"$T/message"
+t_like "$STATUS $(cat "$T/err")" '^75 sendmail: the mail service \(smtpd --submit\) does not run: cannot create directory .*Permission denied$' \
+	'no server and no spool: not accepted, and it says why'
+# A HOME that cron or sudo has left is not taken for the own.
+TMPDIR=$T/nobody t_run t_nobody env -u XDG_STATE_HOME HOME="$T/home" letterbox config -h -C /dev/null queue_directory
+t_is "$(cat "$T/out")" "$(getent passwd 65534 | cut -d: -f6 | sed "s,^/\$,,")/.local/state/letterbox" "another one's HOME does not count"
 rm -rf "$T/nobody/letterbox" "$T/home/al/Maildir"
 mkdir -p "$T/nobody/letterbox/new"
 chown -R 65534 "$T/nobody/letterbox"
