@@ -41,6 +41,24 @@ static int open_list(struct listen_sockets *l, const struct opt_list *list, bool
 	return 0;
 }
 
+static bool is_at_port(int fd, unsigned port)
+{
+	struct sockaddr_storage sa = { .ss_family = AF_UNSPEC };
+	socklen_t n = sizeof(sa);
+
+	if (getsockname(fd, (struct sockaddr *)&sa, &n) < 0)
+		return false;
+	if (sa.ss_family == AF_INET)
+		return ntohs(((const struct sockaddr_in *)&sa)->sin_port) == port;
+	return sa.ss_family == AF_INET6 && ntohs(((const struct sockaddr_in6 *)&sa)->sin6_port) == port;
+}
+
+/* Ports that are for nothing else (RFC 8314): systemd has no way to say it. */
+static bool is_for_tls(int fd)
+{
+	return is_at_port(fd, 465) || is_at_port(fd, 993) || is_at_port(fd, 995);
+}
+
 /*
  * Take over systemd's; else open those that the options name, and `local`, which has no TLS, unless it is NULL. inetd's
  * socket is none of these.
@@ -53,7 +71,7 @@ static int open_sockets(struct daemon_sockets *s, const struct daemon_options *o
 	if (listen_adopt(l, &s->connected, f) < 0)
 		return -1;
 	for (size_t i = 0; i < l->n; i++)
-		l->v[i].tls = o->tls;
+		l->v[i].tls = o->tls || is_for_tls(l->v[i].fd);
 	if (s->connected >= 0 || l->n)
 		return 0;
 	s->announces = true;
@@ -81,18 +99,6 @@ static void announce(const struct daemon_sockets *s)
 	buf_clear(&text);
 	if (fflush(stdout) != 0)
 		log_warning("cannot write to standard output");
-}
-
-static bool is_at_port(int fd, unsigned port)
-{
-	struct sockaddr_storage sa = { .ss_family = AF_UNSPEC };
-	socklen_t n = sizeof(sa);
-
-	if (getsockname(fd, (struct sockaddr *)&sa, &n) < 0)
-		return false;
-	if (sa.ss_family == AF_INET)
-		return ntohs(((const struct sockaddr_in *)&sa)->sin_port) == port;
-	return sa.ss_family == AF_INET6 && ntohs(((const struct sockaddr_in6 *)&sa)->sin6_port) == port;
 }
 
 bool daemon_has_port(const struct daemon_sockets *s, unsigned port)

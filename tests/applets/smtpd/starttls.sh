@@ -215,6 +215,28 @@ t_is "$(talk 'c = secure(connect()); print(reply(c)[:3], message(c, "al@test.exa
 # shellcheck disable=SC2154 # lib.sh sets it
 t_stop "$t_pid"
 
+# systemd's socket at a port that is for TLS alone.
+cat >"$T/wrapped.py" <<'END'
+import os, signal, socket, ssl, subprocess, sys
+def listen(port, fd):
+    s = socket.create_server(('127.0.0.1', port))
+    os.dup2(s.fileno(), fd)
+    s.detach()
+def child():
+    listen(465, 13); listen(587, 14)
+    os.dup2(13, 3); os.dup2(14, 4)
+    os.environ.update(LISTEN_FDS='2', LISTEN_PID=str(os.getpid()))
+p = subprocess.Popen(['smtpd', '--submission'], preexec_fn=child, close_fds=False)
+easy = ssl._create_unverified_context()
+wrapped = easy.wrap_socket(socket.create_connection(('127.0.0.1', 465)))
+print(wrapped.recv(3).decode(), socket.create_connection(('127.0.0.1', 587)).recv(3).decode())
+p.send_signal(signal.SIGTERM)
+p.wait()
+END
+if unshare -rn ip link set lo up 2>/dev/null; then
+	t_is "$(unshare -rn sh -c 'ip link set lo up && python3 "$0"' "$T/wrapped.py" 2>"$T/err")" '220 220' 'LISTEN_FDS: TLS comes first at port 465, and not at 587'
+fi
+
 # ---- inetd: nothing is loaded before it is needed
 cat >"$T/inetd.py" <<'END'
 # A server that starts smtpd for each connection, and says which libraries it has before the first command and after.
