@@ -3,9 +3,8 @@
 #define APPLETS_CHECKUP_H
 
 /*
- * checkup - parameters that are right by themselves and wrong on this machine or beside each other: what `letterbox
- * config
- * --check` says beside what is wrong in tables.
+ * checkup - parameters that are right by themselves and wrong on this machine or beside each other:
+ * `letterbox config --check` says so, and what is wrong in tables.
  *
  * Errors are what makes mail wait or a server not start. Warnings are what is allowed and hardly meant: passwords that
  * are never used, a name without a domain that leaves the machine.
