@@ -174,6 +174,12 @@ static const struct {
 	{ "SCRAM-SHA-256", { RESPONSE("y,,n=al,r=abc") }, 535, "" },
 	{ "SCRAM-SHA-256-PLUS", { RESPONSE("n,,n=al,r=abc") }, 501, "" },
 	{ "SCRAM-SHA-256-PLUS", { RESPONSE("p=tls-unique,,n=al,r=abc") }, 535, "" },
+	{ "SCRAM-SHA-256-PLUS",
+	  { { NULL, 0 },
+	    RESPONSE("p=tls-exporter,,n=al,r=abc"),
+	    RESPONSE("c=biws,r=abc,p=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=") },
+	  535,
+	  "al" },
 };
 
 static enum sasl_turn play(struct sasl *s, const struct sasl_rules *r, const char *mechanism, const struct span *in,
@@ -307,6 +313,7 @@ END_TEST
 START_TEST(test_limit)
 {
 	static const long pauses[] = { 2000, 4000, 8000, 15000, 15000 };
+	static const struct span right = RESPONSE("\0al\0pencil");
 	struct host h;
 	struct sasl s;
 	struct fault f;
@@ -327,6 +334,10 @@ START_TEST(test_limit)
 	ck_assert_int_eq(sasl_login(&s, &h.rules, SPAN("al"), SPAN("pencil"), &f), SASL_FAILURE);
 	ck_assert_int_eq(f.reply, 454);
 	ck_assert_int_eq(f.kind, FAULT_TEMP);
+	sasl_clear(&s);
+	/* However it is tried. */
+	ck_assert_int_eq(sasl_begin(&s, &h.rules, SPAN("PLAIN"), &right, &f), SASL_FAILURE);
+	ck_assert_int_eq(f.reply, 454);
 	sasl_clear(&s);
 	h.rules.counted_as[0] = 1;
 	ck_assert_int_eq(sasl_login(&s, &h.rules, SPAN("al"), SPAN("pencil"), &f), SASL_SUCCESS);
