@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "base/clock.h"
+#include "message/date.h"
 #include "support/check_main.h"
 #include "support/fake_host.h"
 
@@ -160,12 +162,37 @@ START_TEST(test_verp)
 }
 END_TEST
 
+/* How long a message may be held is told as seconds, and as the time that it will be then. */
+START_TEST(test_hold_limit)
+{
+	struct fake_host h;
+	struct buf before, after;
+	const char *offer;
+
+	fake_host_init(&h);
+	h.server.hold_limit = 3600;
+	h.client.may = SMTP_MAY_HOLD;
+	buf_init(&before, 100);
+	buf_init(&after, 100);
+	date_put_rfc3339(&before, clock_wall() + 3600);
+	fake_host_feed(&h, SPAN("EHLO c\r\n"), SMTP_PIECE);
+	date_put_rfc3339(&after, clock_wall() + 3600);
+	offer = strstr(buf_str(&h.replies), "FUTURERELEASE 3600 ") + strlen("FUTURERELEASE 3600 ");
+	ck_assert_int_ge(strncmp(offer, buf_str(&before), before.n), 0);
+	ck_assert_int_le(strncmp(offer, buf_str(&after), after.n), 0);
+	buf_clear(&before);
+	buf_clear(&after);
+	fake_host_clear(&h);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
 	tcase_add_test(tc, test_parameters);
 	tcase_add_test(tc, test_many_recipients);
 	tcase_add_test(tc, test_reply_text);
 	tcase_add_loop_test(tc, test_offers, 0, COUNT(offers));
+	tcase_add_test(tc, test_hold_limit);
 	tcase_add_loop_test(tc, test_verp, 0, COUNT(verps));
 }
 
