@@ -280,6 +280,29 @@ START_TEST(test_headers_only)
 }
 END_TEST
 
+/* For how long it was tried is told where that was the reason. */
+START_TEST(test_expired)
+{
+	struct envelope_rcpt rcpt = { .address = "a@x" };
+	struct envelope e = { .sender = "al@m.example",
+			      .rcpts = &rcpt,
+			      .n = 1,
+			      .arrived_us = (clock_wall() - 3 * 86400) * 1000000 },
+			report;
+	struct active *a = take(&e, MESSAGE);
+	struct active_note *n = note(a, NULL, 0, e.sender, true);
+	char id[ENTROPY_ID + 1] = "";
+	const char *text;
+	struct fault f;
+
+	n->expired = _i == 1;
+	ck_assert_int_eq(bounce_send(a, n, id, &f), 0);
+	text = text_of(id, &report);
+	(_i == 1 ? has : has_not)(text, "It was tried for 3 days");
+	active_abandon(a);
+}
+END_TEST
+
 START_TEST(test_success)
 {
 	struct envelope_rcpt rcpt = { .address = "a@x", .notify = ENVELOPE_NOTIFY_SUCCESS };
@@ -303,10 +326,10 @@ END_TEST
 /* A bounce that fails is kept, not answered. */
 START_TEST(test_dead_letter)
 {
-	struct envelope_rcpt rcpts[] = { { .address = "a@x" }, { .address = "b@x" } };
-	struct envelope e = { .sender = "", .rcpts = rcpts, .n = 2 };
+	struct envelope_rcpt rcpts[] = { { .address = "a@x" }, { .address = "b@x" }, { .address = "owners@x" } };
+	struct envelope e = { .sender = "", .rcpts = rcpts, .n = 3 };
 	struct active *a = take(&e, MESSAGE);
-	struct active_note *n = note(a, note(a, NULL, 1, "", true), 0, "", true);
+	struct active_note *n = note(a, note(a, note(a, NULL, 2, "owner-l", true), 1, "", true), 0, "", true);
 	char id[ENTROPY_ID + 1] = "";
 	const char *text;
 	struct fault f;
@@ -319,6 +342,7 @@ START_TEST(test_dead_letter)
 	has(text, "Return-Path: <>\n");
 	has(text, "<a@x> no such user <a@x>\n");
 	has(text, "<b@x> no such user <b@x>\n");
+	has_not(text, "owners@x");
 	has(text, MESSAGE);
 	has(buf_str(&s.trouble), "undeliverable bounce kept in T/spool/dead: no such user <a@x>\n");
 	active_abandon(a);
@@ -374,6 +398,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_two_senders);
 	tcase_add_loop_test(tc, test_8bit, 0, 2);
 	tcase_add_loop_test(tc, test_headers_only, 0, 3);
+	tcase_add_loop_test(tc, test_expired, 0, 2);
 	tcase_add_loop_test(tc, test_success, 0, 2);
 	tcase_add_test(tc, test_dead_letter);
 	tcase_add_test(tc, test_dead_letter_cannot_be_kept);
