@@ -115,6 +115,7 @@ END_TEST
 START_TEST(test_life)
 {
 	struct intent t = { .is_open = false }, other = { .is_open = false };
+	struct mailbox m;
 
 	intent_close(&t);
 	ck_assert_int_eq(intent_open(&t, dir, &f), 0);
@@ -127,6 +128,13 @@ START_TEST(test_life)
 	ck_assert_int_eq(symlinkat("cur/1.h:2,", dir, INTENT_FILE), 0);
 	ck_assert_int_eq(intent_settle(dir, cur, &f), -1);
 	ck_assert_int_eq(f.kind, FAULT_TEMP);
+	/* Nor is anything given a UID as long as it is there. */
+	tempdir_write("m/cur/9.h:2,", "9\n", 0600);
+	ck_assert_int_eq(mailbox_open(&m, tempdir_path("m"), 0, &f), -1);
+	ck_assert_int_eq(unlinkat(dir, INTENT_FILE, 0), 0);
+	ck_assert_int_eq(mailbox_open(&m, tempdir_path("m"), 0, &f), 0);
+	ck_assert_uint_eq(m.view.uid[2], 3);
+	mailbox_close(&m);
 }
 END_TEST
 
