@@ -136,8 +136,7 @@ static const struct line_row line_rows[] = {
 	{ "al@example.org: x\n", "! T/file:1: an alias has no domain: its name is that of a user of this machine|" },
 	{ "@: x\n\"a\x01\": y\n", "1 @|! T/file:2: there is a control byte in the name|" },
 	{ "a: x\n : y\nb: z", "1 a|3 b|" },
-	{ "a,b: x\n\"a,b\": y\n",
-	  "! T/file:1: an alias has no comma in its name; write a line for each|2 a,b|" },
+	{ "a,b: x\n\"a,b\": y\n", "! T/file:1: an alias has no comma in its name; write a line for each|2 a,b|" },
 };
 
 START_TEST(test_next)
