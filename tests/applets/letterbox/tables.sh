@@ -72,5 +72,5 @@ for block in "$T"/blocks.*; do
 		base=$T/base/conf
 	fi
 done
-t_is "$(grep -l '^\$ ' "$T"/blocks.* | wc -l | tr -d ' ')" 7 'each kind of table has its example'
+t_is "$(grep -l '^\$ ' "$T"/blocks.* | wc -l | tr -d ' ')" 8 'each kind of table has its example, and a catch-all'
 t_done
