@@ -2,24 +2,14 @@
 /*
  * casemap - the collation i;unicode-casemap, RFC 5051.
  *
- * Most text is ASCII, which takes the short way. Other characters are looked up in runs (casemap_data.h) by bisection;
- * syllables of Hangul are decomposed by arithmetic, as Unicode 3.12 says.
+ * Most text is ASCII, which takes the short way.
  */
 #include "message/casemap.h"
 
 #include "base/utf8.h"
 #include "message/casemap_data.h"
 
-enum {
-	PIECE = 1024, /* octets for which room is made at a time */
-	SYLLABLES = 0xac00,
-	LEADS = 0x1100,
-	VOWELS = 0x1161,
-	TRAILS = 0x11a7, /* the one before the first */
-	NVOWELS = 21,
-	NTRAILS = 28,
-	NSYLLABLES = 19 * NVOWELS * NTRAILS,
-};
+enum { PIECE = 1024 /* octets for which room is made at a time */ };
 
 static char *put_character(char *to, uint32_t c)
 {
@@ -41,46 +31,13 @@ static char *put_character(char *to, uint32_t c)
 	return to;
 }
 
-static char *put_syllable(char *to, uint32_t index)
-{
-	to = put_character(to, LEADS + index / (NVOWELS * NTRAILS));
-	to = put_character(to, VOWELS + index / NTRAILS % NVOWELS);
-	return index % NTRAILS ? put_character(to, TRAILS + index % NTRAILS) : to;
-}
-
-/* The last run that does not begin behind c. */
-static const struct casemap_run *find_run(uint32_t c)
-{
-	size_t low = 0, high = casemap_nruns;
-
-	while (high - low > 1) {
-		size_t middle = (low + high) / 2;
-
-		if (casemap_runs[middle].first <= c)
-			low = middle;
-		else
-			high = middle;
-	}
-	return &casemap_runs[low];
-}
-
 static char *put_mapped(char *to, uint32_t c)
 {
-	const struct casemap_run *run;
-	const uint32_t *text;
-	uint32_t offset;
+	uint32_t becomes[CHARMAP_MAX];
+	size_t n = charmap_find(&casemap_data, c, becomes);
 
-	if (c - SYLLABLES < NSYLLABLES)
-		return put_syllable(to, c - SYLLABLES);
-	run = find_run(c);
-	offset = c - run->first;
-	if (c < run->first || offset >= run->n * (run->step ? run->step : 1u))
-		return put_character(to, c);
-	if (run->step)
-		return put_character(to, offset % run->step ? c : run->to + offset);
-	text = &casemap_text[casemap_listed[run->to + offset]];
-	for (uint32_t n = *text++; n > 0; n--)
-		to = put_character(to, *text++);
+	for (size_t i = 0; i < n; i++)
+		to = put_character(to, becomes[i]);
 	return to;
 }
 

@@ -3,7 +3,7 @@
  * nfkc - Unicode's normalisation form KC.
  *
  * Three steps: each character is decomposed, marks behind a character are put in the order of their classes, and what
- * has a character of its own is composed again. Syllables of Hangul are computed, as Unicode 3.12 says.
+ * has a character of its own is composed again.
  */
 #include "message/nfkc.h"
 
@@ -12,73 +12,13 @@
 
 #include "base/arena.h"
 #include "base/utf8.h"
+#include "message/hangul.h"
 #include "message/nfkc_data.h"
-
-enum {
-	EXPANSION = 18, /* characters that one becomes at most: U+FDFA */
-	SYLLABLES = 0xac00,
-	LEADS = 0x1100,
-	VOWELS = 0x1161,
-	TRAILS = 0x11a7, /* the one before the first */
-	NLEADS = 19,
-	NVOWELS = 21,
-	NTRAILS = 28,
-	NSYLLABLES = NLEADS * NVOWELS * NTRAILS,
-};
 
 struct characters {
 	uint32_t *v;
 	size_t n;
 };
-
-/* ---- decomposition ---- */
-
-static const struct nfkc_run *find_run(uint32_t c)
-{
-	size_t low = 0, high = nfkc_nruns;
-
-	while (high - low > 1) {
-		size_t middle = (low + high) / 2;
-
-		if (nfkc_runs[middle].first <= c)
-			low = middle;
-		else
-			high = middle;
-	}
-	return &nfkc_runs[low];
-}
-
-static void add(struct characters *s, uint32_t c)
-{
-	s->v[s->n++] = c;
-}
-
-static void add_syllable(struct characters *s, uint32_t index)
-{
-	add(s, LEADS + index / (NVOWELS * NTRAILS));
-	add(s, VOWELS + index / NTRAILS % NVOWELS);
-	if (index % NTRAILS)
-		add(s, TRAILS + index % NTRAILS);
-}
-
-static void decompose(struct characters *s, uint32_t c)
-{
-	const struct nfkc_run *run = find_run(c);
-	uint32_t offset = c - run->first;
-	const uint32_t *text;
-
-	if (c - SYLLABLES < NSYLLABLES) {
-		add_syllable(s, c - SYLLABLES);
-	} else if (c < run->first || offset >= run->n * (run->step ? run->step : 1u)) {
-		add(s, c);
-	} else if (run->step) {
-		add(s, offset % run->step ? c : run->to + offset);
-	} else {
-		text = &nfkc_text[nfkc_listed[run->to + offset]];
-		for (uint32_t n = *text++; n > 0; n--)
-			add(s, *text++);
-	}
-}
 
 /* ---- order ---- */
 
@@ -126,12 +66,10 @@ static int compare_pairs(const void *p, const void *q)
 static uint32_t join(uint32_t first, uint32_t second)
 {
 	const struct nfkc_pair key = { .first = first, .second = second }, *found;
+	uint32_t syllable = hangul_join(first, second);
 
-	if (first - LEADS < NLEADS && second - VOWELS < NVOWELS)
-		return SYLLABLES + ((first - LEADS) * NVOWELS + second - VOWELS) * NTRAILS;
-	if (first - SYLLABLES < NSYLLABLES && (first - SYLLABLES) % NTRAILS == 0 && second > TRAILS &&
-	    second < TRAILS + NTRAILS)
-		return first + second - TRAILS;
+	if (syllable)
+		return syllable;
 	found = bsearch(&key, nfkc_pairs, nfkc_npairs, sizeof(key), compare_pairs);
 	return found ? found->whole : 0;
 }
@@ -173,9 +111,9 @@ int nfkc_put(struct buf *out, struct span text)
 		buf_put_span(out, text);
 		return 0;
 	}
-	s.v = arena_heap(text.n * EXPANSION * sizeof(*s.v));
+	s.v = arena_heap(text.n * CHARMAP_MAX * sizeof(*s.v));
 	while ((rc = utf8_next(&text, &c)) > 0)
-		decompose(&s, c);
+		s.n += charmap_find(&nfkc_data, c, s.v + s.n);
 	if (rc == 0) {
 		order(&s);
 		compose(&s);

@@ -7,21 +7,10 @@
  * (nfkc_pairs.c).
  */
 
-#include <stddef.h>
-#include <stdint.h>
+#include "message/charmap.h"
 
-/* Decompositions, whole, as in casemap_data.h. */
-struct nfkc_run {
-	uint32_t first;
-	uint16_t n;
-	uint16_t step; /* between them, and between what they become; 0: they are listed, and follow each other */
-	uint32_t to;   /* what the first becomes; of listed ones: its place in nfkc_listed[] */
-};
-
-extern const struct nfkc_run nfkc_runs[];
-extern const size_t nfkc_nruns;
-extern const uint16_t nfkc_listed[];
-extern const uint32_t nfkc_text[];
+/* Decompositions, whole. */
+extern const struct charmap nfkc_data;
 
 /* Characters that are not here have class 0. */
 struct nfkc_class {

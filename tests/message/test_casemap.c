@@ -2,7 +2,6 @@
 #include "message/casemap.h"
 
 #include "base/utf8.h"
-#include "message/casemap_data.h"
 #include "support/check_main.h"
 
 static const struct {
@@ -84,22 +83,6 @@ START_TEST(test_all)
 }
 END_TEST
 
-/* Sorted, apart from each other, and none within the syllables of Hangul. */
-START_TEST(test_runs)
-{
-	uint32_t from = 0x80;
-
-	for (size_t i = 0; i < casemap_nruns; i++) {
-		const struct casemap_run *run = &casemap_runs[i];
-		uint32_t last = run->first + (run->n - 1) * (run->step ? run->step : 1u);
-
-		ck_assert_uint_ge(run->first, from);
-		ck_assert(last < 0xac00 || run->first > 0xd7a3);
-		from = last + 1;
-	}
-}
-END_TEST
-
 START_TEST(test_long)
 {
 	struct buf in, out;
@@ -121,7 +104,6 @@ static void add_tests(TCase *tc)
 {
 	tcase_add_loop_test(tc, test_put, 0, COUNT(rows));
 	tcase_add_test(tc, test_all);
-	tcase_add_test(tc, test_runs);
 	tcase_add_test(tc, test_long);
 }
 
