@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "auth/sasl_mechanism.h"
+#include "base/base64.h"
 
 static const struct sasl_mechanism mechanisms[] = {
 	{ "PLAIN", sasl_plain_step, SASL_CLIENT_FIRST },
@@ -172,6 +173,30 @@ enum sasl_turn sasl_check_password(struct sasl *s, struct span name, struct span
 enum sasl_turn sasl_refuse(struct sasl *s, struct fault *f)
 {
 	return reject_password(s, span_str(s->user), buf_span(&s->password), f);
+}
+
+/* ---- lines ---- */
+
+void sasl_put_challenge(struct buf *out, const char *word, const struct sasl *s)
+{
+	buf_put_str(out, word);
+	base64_put(out, buf_span(&s->challenge));
+	buf_put_str(out, "\r\n");
+}
+
+int sasl_parse_response(struct buf *out, struct span text)
+{
+	size_t room = text.n / 4 * 3 + 3;
+
+	buf_init(out, SASL_RESPONSE_MAX);
+	/* All at once: what is outgrown would be left behind with a password in it. */
+	buf_room(out, room < SASL_RESPONSE_MAX ? room : SASL_RESPONSE_MAX);
+	return base64_parse(out, text, 0) < 0 || out->overflow ? -1 : 0;
+}
+
+int sasl_parse_initial(struct buf *out, struct span text)
+{
+	return sasl_parse_response(out, span_is(text, SPAN("=")) ? span_of(NULL, 0) : text);
 }
 
 /* ---- an exchange ---- */

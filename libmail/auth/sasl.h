@@ -7,7 +7,8 @@
  * and IMAP.
  *
  * PLAIN (RFC 4616), LOGIN, SCRAM-SHA-256 and SCRAM-SHA-256-PLUS (RFC 5802, 7677), EXTERNAL (a client certificate).
- * What comes in and goes out are the mechanism's own bytes; base64, "+" and "334" are the protocol's.
+ * What comes in and goes out are the mechanism's own bytes; the base64 lines of all three protocols are put and read
+ * by functions of their own.
  *
  *	turn = sasl_begin(&s, &rules, name, initial, &f);      or sasl_login(): name and password as they are
  *	while (turn == SASL_CONTINUE)                          send s.challenge, read a response
@@ -87,6 +88,15 @@ void sasl_put_offers(struct buf *out, const struct sasl_rules *rules);
 enum sasl_turn sasl_begin(struct sasl *s, const struct sasl_rules *rules, struct span mechanism,
 			  const struct span *initial, struct fault *f);
 enum sasl_turn sasl_step(struct sasl *s, struct span response, struct fault *f);
+
+/* Append the challenge as a line: the protocol's word ("334 ", "+ "), base64, CR LF. An empty one is the word alone. */
+void sasl_put_challenge(struct buf *out, const char *word, const struct sasl *s);
+/*
+ * The bytes of a response, or of an initial one, in which "=" stands for none at all: 0, or -1 when the text is no
+ * base64 or too long. *out is made here, and has a password in it: buf_wipe() it in any case.
+ */
+int sasl_parse_response(struct buf *out, struct span text);
+int sasl_parse_initial(struct buf *out, struct span text);
 
 /* POP3's USER and PASS, IMAP's LOGIN: an attempt with name and password. */
 enum sasl_turn sasl_login(struct sasl *s, const struct sasl_rules *rules, struct span name, struct span password,

@@ -8,7 +8,6 @@
 
 #include <stdlib.h>
 
-#include "base/base64.h"
 #include "store/maildir.h"
 
 /* What follows the command was sent in clear, whoever sent it, and is not used: RFC 9051 11.1. */
@@ -188,19 +187,7 @@ static void go_on(struct imap_session *s, enum sasl_turn turn, const struct faul
 		return;
 	}
 	s->line = take_response;
-	buf_put_str(s->out, "+ ");
-	base64_put(s->out, buf_span(&s->sasl->challenge));
-	buf_put_str(s->out, "\r\n");
-}
-
-static int decode(struct span text, struct buf *out)
-{
-	size_t room = text.n / 4 * 3 + 3;
-
-	buf_init(out, SASL_RESPONSE_MAX);
-	/* All at once: what is outgrown would be left behind with a password in it. */
-	buf_room(out, room < SASL_RESPONSE_MAX ? room : SASL_RESPONSE_MAX);
-	return base64_parse(out, text, 0) < 0 || out->overflow ? -1 : 0;
+	sasl_put_challenge(s->out, "+ ", s->sasl);
 }
 
 static void cancel(struct imap_session *s, const char *text)
@@ -218,14 +205,13 @@ static void take_response(struct imap_session *s, struct span line)
 		cancel(s, "Authentication cancelled");
 		return;
 	}
-	if (decode(line, &response) < 0)
+	if (sasl_parse_response(&response, line) < 0)
 		cancel(s, "The response is no base64");
 	else
 		go_on(s, sasl_step(s->sasl, buf_span(&response), &f), &f);
 	buf_wipe(&response);
 }
 
-/* "=" is an initial response that is empty. */
 static int parse_initial(struct imap_parse *p, bool *is_there, struct buf *bytes)
 {
 	struct span text;
@@ -235,7 +221,7 @@ static int parse_initial(struct imap_parse *p, bool *is_there, struct buf *bytes
 		return imap_parse_end(p);
 	if (imap_parse_sp(p) < 0 || imap_parse_atom(p, &text) < 0 || imap_parse_end(p) < 0)
 		return -1;
-	if (decode(span_is(text, SPAN("=")) ? span_of(NULL, 0) : text, bytes) < 0)
+	if (sasl_parse_initial(bytes, text) < 0)
 		return imap_parse_fail(p, "The response is no base64");
 	return 0;
 }

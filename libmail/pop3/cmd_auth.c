@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-#include "base/base64.h"
-
 void pop3_auth_offer(const struct pop3_session *s, struct buf *out)
 {
 	sasl_put_offers(out, s->rules);
@@ -143,9 +141,7 @@ static void go_on(struct pop3_session *s, enum sasl_turn turn, const struct faul
 		return;
 	}
 	pop3_set_state(s, POP3_RESPONSE);
-	buf_put_str(s->out, "+ ");
-	base64_put(s->out, buf_span(&s->sasl.challenge));
-	buf_put_str(s->out, "\r\n");
+	sasl_put_challenge(s->out, "+ ", &s->sasl);
 }
 
 static void cancel(struct pop3_session *s, const char *text)
@@ -153,14 +149,6 @@ static void cancel(struct pop3_session *s, const char *text)
 	pop3_set_state(s, POP3_AUTHORIZATION);
 	sasl_clear(&s->sasl);
 	pop3_wrong(s, text);
-}
-
-static int decode(struct span text, struct buf *out)
-{
-	buf_init(out, SASL_RESPONSE_MAX);
-	/* All at once: what is outgrown would be left behind with a password in it. */
-	buf_room(out, text.n / 4 * 3 + 3 < SASL_RESPONSE_MAX ? text.n / 4 * 3 + 3 : SASL_RESPONSE_MAX);
-	return base64_parse(out, text, 0) < 0 || out->overflow ? -1 : 0;
 }
 
 void pop3_auth_feed(struct pop3_session *s, struct span line, bool too_long)
@@ -176,7 +164,7 @@ void pop3_auth_feed(struct pop3_session *s, struct span line, bool too_long)
 		cancel(s, "Authentication cancelled");
 		return;
 	}
-	if (decode(line, &response) < 0)
+	if (sasl_parse_response(&response, line) < 0)
 		cancel(s, "The response is no base64");
 	else
 		go_on(s, sasl_step(&s->sasl, buf_span(&response), &f), &f);
@@ -201,7 +189,6 @@ static void list_mechanisms(struct pop3_session *s)
 	buf_clear(&names);
 }
 
-/* "=" is an initial response that is empty. */
 void pop3_cmd_auth(struct pop3_session *s, struct span argument)
 {
 	struct span text = argument, mechanism = span_cut(&text, ' '), initial;
@@ -213,7 +200,7 @@ void pop3_cmd_auth(struct pop3_session *s, struct span argument)
 		return;
 	}
 	text = span_trim(text);
-	if (decode(span_is(text, SPAN("=")) ? span_of(NULL, 0) : text, &bytes) < 0) {
+	if (sasl_parse_initial(&bytes, text) < 0) {
 		pop3_wrong(s, "The response is no base64");
 	} else {
 		initial = buf_span(&bytes);

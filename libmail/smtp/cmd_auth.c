@@ -4,10 +4,6 @@
  */
 #include "smtp/cmd.h"
 
-#include <string.h>
-
-#include "base/base64.h"
-
 void smtp_auth_offer(const struct smtp_session *s, struct buf *text)
 {
 	struct buf names;
@@ -27,14 +23,6 @@ static void refuse(struct smtp_session *s, int code, const char *status, const c
 
 	fault_perm(&f, code, status, "%s", text);
 	smtp_refuse(s, "AUTH", &f);
-}
-
-/* "334 " and no more is an empty challenge. */
-static void put_challenge(struct smtp_session *s)
-{
-	buf_put_str(s->out, "334 ");
-	base64_put(s->out, buf_span(&s->sasl.challenge));
-	buf_put_str(s->out, "\r\n");
 }
 
 static void finish(struct smtp_session *s, enum sasl_turn turn, const struct fault *f)
@@ -58,7 +46,7 @@ static void go_on(struct smtp_session *s, enum sasl_turn turn, const struct faul
 		return;
 	}
 	smtp_set_state(s, SMTP_AUTH);
-	put_challenge(s);
+	sasl_put_challenge(s->out, "334 ", &s->sasl);
 }
 
 /* No part of it is looked at. */
@@ -67,13 +55,6 @@ static void cancel(struct smtp_session *s, int code, const char *status, const c
 	smtp_set_state(s, SMTP_READY);
 	sasl_clear(&s->sasl);
 	refuse(s, code, status, text);
-}
-
-static int decode(struct span text, struct buf *out)
-{
-	buf_init(out, SASL_RESPONSE_MAX);
-	buf_room(out, text.n / 4 * 3 + 3 < SASL_RESPONSE_MAX ? text.n / 4 * 3 + 3 : SASL_RESPONSE_MAX);
-	return base64_parse(out, text, 0) < 0 || out->overflow ? -1 : 0;
 }
 
 void smtp_auth_feed(struct smtp_session *s, struct span line, bool too_long)
@@ -89,21 +70,20 @@ void smtp_auth_feed(struct smtp_session *s, struct span line, bool too_long)
 		cancel(s, 501, "5.7.0", "Authentication cancelled");
 		return;
 	}
-	if (decode(line, &response) < 0)
+	if (sasl_parse_response(&response, line) < 0)
 		cancel(s, 501, "5.5.2", "The response is no base64");
 	else
 		go_on(s, sasl_step(&s->sasl, buf_span(&response), &f), &f);
 	buf_wipe(&response);
 }
 
-/* "=" is an initial response that is empty. */
 static void begin(struct smtp_session *s, struct span mechanism, struct span text)
 {
 	struct buf bytes;
 	struct span initial;
 	struct fault f;
 
-	if (decode(span_is(text, SPAN("=")) ? span_of(NULL, 0) : text, &bytes) < 0) {
+	if (sasl_parse_initial(&bytes, text) < 0) {
 		refuse(s, 501, "5.5.2", "The response is no base64");
 	} else {
 		initial = buf_span(&bytes);

@@ -586,8 +586,89 @@ START_TEST(test_far)
 }
 END_TEST
 
+/* ---- lines ---- */
+
+static const struct {
+	const char *text, *response, *initial; /* NULL: it is none */
+} lines[] = {
+	{ "", "", "" },
+	{ "=", NULL, "" },
+	{ "AGFsAHBlbmNpbA==", "|al|pencil", "|al|pencil" },
+	{ "cGVuY2ls", "pencil", "pencil" },
+	{ "cGVuY2l", NULL, NULL },
+	{ "cGVuY2ls ", NULL, NULL },
+	{ "*", NULL, NULL },
+	{ "==", NULL, NULL },
+};
+
+static void check_line(int rc, const struct buf *bytes, const char *want)
+{
+	ck_assert_int_eq(rc, want ? 0 : -1);
+	if (!want)
+		return;
+	ck_assert_uint_eq(bytes->n, strlen(want));
+	for (size_t i = 0; i < bytes->n; i++)
+		ck_assert_int_eq(bytes->p[i] ? bytes->p[i] : '|', want[i]);
+}
+
+START_TEST(test_parse)
+{
+	struct span text = span_str(lines[_i].text);
+	struct buf bytes;
+	int rc = sasl_parse_response(&bytes, text);
+
+	check_line(rc, &bytes, lines[_i].response);
+	buf_wipe(&bytes);
+	rc = sasl_parse_initial(&bytes, text);
+	check_line(rc, &bytes, lines[_i].initial);
+	buf_wipe(&bytes);
+}
+END_TEST
+
+/* What fits into a line of the protocols, and what is too long. */
+static const struct {
+	size_t n;
+	int rc;
+} lengths[] = { { SASL_RESPONSE_MAX - 3, 0 }, { SASL_RESPONSE_MAX + 1, -1 } };
+
+START_TEST(test_parse_long)
+{
+	static char zeros[SASL_RESPONSE_MAX + 1];
+	struct buf text, bytes;
+
+	buf_init(&text, base64_size(sizeof(zeros)));
+	base64_put(&text, span_of(zeros, lengths[_i].n));
+	ck_assert_int_eq(sasl_parse_response(&bytes, buf_span(&text)), lengths[_i].rc);
+	ck_assert_uint_eq(bytes.n, lengths[_i].rc ? 0 : lengths[_i].n);
+	buf_wipe(&bytes);
+	buf_clear(&text);
+}
+END_TEST
+
+static const struct {
+	const char *challenge, *want;
+} challenges[] = { { "", "334 \r\n" }, { "Username:", "334 VXNlcm5hbWU6\r\n" } };
+
+START_TEST(test_put_challenge)
+{
+	struct sasl s = { .steps = 0 };
+	struct buf out;
+
+	buf_init(&out, 100);
+	buf_init(&s.challenge, SASL_CHALLENGE_MAX);
+	buf_put_str(&s.challenge, challenges[_i].challenge);
+	sasl_put_challenge(&out, "334 ", &s);
+	ck_assert_str_eq(buf_str(&out), challenges[_i].want);
+	buf_clear(&s.challenge);
+	buf_clear(&out);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
+	tcase_add_loop_test(tc, test_parse, 0, COUNT(lines));
+	tcase_add_loop_test(tc, test_parse_long, 0, COUNT(lengths));
+	tcase_add_loop_test(tc, test_put_challenge, 0, COUNT(challenges));
 	tcase_add_loop_test(tc, test_far, 0, COUNT(far));
 	tcase_add_loop_test(tc, test_offers, 0, COUNT(offers));
 	tcase_add_test(tc, test_check_mechanisms);
