@@ -4,6 +4,7 @@
  */
 #include "support/fake_host.h"
 
+#include <check.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -145,6 +146,7 @@ void fake_host_init(struct fake_host *h)
 	buf_init(&h->received, MUCH);
 	buf_init(&h->message, MUCH);
 	buf_init(&h->refused, MUCH);
+	buf_init(&h->codes, MUCH);
 	smtp_session_init(&h->session, &h->server, &h->client, &callbacks, h, &h->replies);
 }
 
@@ -166,11 +168,13 @@ void fake_host_clear(struct fake_host *h)
 	buf_clear(&h->received);
 	buf_clear(&h->message);
 	buf_clear(&h->refused);
+	buf_clear(&h->codes);
 }
 
-const char *fake_host_codes(const struct fake_host *h, struct buf *out)
+const char *fake_host_codes(struct fake_host *h)
 {
 	struct span rest = buf_span(&h->replies);
+	struct buf *out = &h->codes;
 
 	buf_reset(out);
 	while (rest.n) {
@@ -183,4 +187,21 @@ const char *fake_host_codes(const struct fake_host *h, struct buf *out)
 		buf_put(out, line.p, 3);
 	}
 	return buf_str(out);
+}
+
+void fake_host_check(const struct fake_host_dialogue *d)
+{
+	static const size_t pieces[] = { SMTP_PIECE, 1, 2, 3, 5, 7, 17, 64 };
+
+	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
+		struct fake_host h;
+
+		fake_host_init(&h);
+		fake_host_feed(&h, d->in, pieces[i]);
+		ck_assert_msg(strcmp(fake_host_codes(&h), d->codes) == 0, "%s, in pieces of %zu:\n%s", d->name,
+			      pieces[i], buf_str(&h.replies));
+		ck_assert_str_eq(buf_str(&h.accepted), d->accepted);
+		ck_assert_int_eq(h.ended + h.aborted, h.begun);
+		fake_host_clear(&h);
+	}
 }

@@ -21,6 +21,7 @@ struct fake_host {
 	struct buf received; /* the Received field of the last message */
 	struct buf message;  /* the one that comes in */
 	struct buf refused;  /* what the log was told: "VERB CODE\n" */
+	struct buf codes;
 	int begun, ended, aborted;
 	bool has_field;
 	/* Faults to be had: */
@@ -33,6 +34,16 @@ void fake_host_feed(struct fake_host *h, struct span bytes, size_t piece);
 void fake_host_clear(struct fake_host *h);
 
 /* The codes of the replies so far, "220 250 354 250", in one word for each reply; continuation lines are one reply. */
-const char *fake_host_codes(const struct fake_host *h, struct buf *out);
+const char *fake_host_codes(struct fake_host *h);
+
+/* What is said whole, what the codes of the replies are, and what is accepted. */
+struct fake_host_dialogue {
+	const char *name;
+	struct span in;
+	const char *codes, *accepted;
+};
+
+/* It goes like that, in whatever pieces it comes; and each message that was begun has been ended or aborted. */
+void fake_host_check(const struct fake_host_dialogue *d);
 
 #endif
