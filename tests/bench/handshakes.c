@@ -20,6 +20,7 @@
 
 #include "base/opt.h"
 #include "smtp/transaction.h"
+#include "support/timeouts.h"
 
 enum { TIMEOUT = 30, LINES = 50 };
 
@@ -103,14 +104,7 @@ static int send_all(int message, off_t size)
 {
 	const struct client_rules rules = {
 		.helo = "client.bench.example",
-		.connect_timeout = TIMEOUT,
-		.helo_timeout = TIMEOUT,
-		.mail_timeout = TIMEOUT,
-		.rcpt_timeout = TIMEOUT,
-		.data_init_timeout = TIMEOUT,
-		.data_xfer_timeout = TIMEOUT,
-		.data_done_timeout = TIMEOUT,
-		.quit_timeout = TIMEOUT,
+		CLIENT_TIMEOUTS(TIMEOUT),
 		.tls = { .level = CLIENT_TLS_VERIFY, .ca_file = options.ca, .timeout = TIMEOUT },
 	};
 	long resumed = 0;

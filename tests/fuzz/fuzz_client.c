@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "smtp/transaction.h"
+#include "support/timeouts.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -80,14 +81,7 @@ static void run(struct client *c, struct span said, unsigned how)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct client_rules rules = { .helo = "client.example",
-				      .helo_timeout = 1,
-				      .mail_timeout = 1,
-				      .rcpt_timeout = 1,
-				      .data_init_timeout = 1,
-				      .data_xfer_timeout = 1,
-				      .data_done_timeout = 1,
-				      .quit_timeout = 1 };
+	struct client_rules rules = { .helo = "client.example", CLIENT_TIMEOUTS(1) };
 	struct span said = span_from(span_of((const char *)data, size), 1);
 	struct client c;
 	struct fault f;

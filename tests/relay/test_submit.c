@@ -9,6 +9,7 @@
 #include "support/check_main.h"
 #include "support/scripted.h"
 #include "support/tempdir.h"
+#include "support/timeouts.h"
 #include "support/village.h"
 
 static struct village v;
@@ -257,15 +258,7 @@ START_TEST(test_hand_over)
 	start("x@far.example", "y@far.example");
 	ck_assert_int_eq(scripted_listen(&server), 0);
 	rules.socket = arena_printf(&v.arena, "127.0.0.1:%d", server.port);
-	rules.client = (struct client_rules){ .helo = "m.example",
-					      .connect_timeout = 10,
-					      .helo_timeout = 10,
-					      .mail_timeout = 10,
-					      .rcpt_timeout = 10,
-					      .data_init_timeout = 10,
-					      .data_xfer_timeout = 10,
-					      .data_done_timeout = 10,
-					      .quit_timeout = 10 };
+	rules.client = (struct client_rules){ .helo = "m.example", CLIENT_TIMEOUTS(10) };
 	submit_put(&s, SPAN("Subject: x\n\n.hello\n"));
 	ck_assert_int_eq(submit(&f), handed[_i].rc);
 	scripted_end(&server);

@@ -9,17 +9,11 @@
 #include "base/clock.h"
 #include "support/check_main.h"
 #include "support/scripted.h"
+#include "support/timeouts.h"
 
 static const struct client_rules rules = {
 	.helo = "c",
-	.connect_timeout = 1,
-	.helo_timeout = 1,
-	.mail_timeout = 1,
-	.rcpt_timeout = 1,
-	.data_init_timeout = 1,
-	.data_xfer_timeout = 1,
-	.data_done_timeout = 1,
-	.quit_timeout = 1,
+	CLIENT_TIMEOUTS(1),
 };
 static struct client_rules lmtp_rules;
 

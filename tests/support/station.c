@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "support/tempdir.h"
+#include "support/timeouts.h"
 
 enum { TEXT_MAX = 16 << 20, ANSWER_SECONDS = 20 };
 
@@ -51,15 +52,7 @@ void station_init(struct station *s, const char *aliases)
 	s->rules = (struct relay_rules){
 		.spool = &s->spool,
 		.route = &s->village.route,
-		.client = { .helo = "m.example",
-			    .connect_timeout = 1,
-			    .helo_timeout = 1,
-			    .mail_timeout = 2,
-			    .rcpt_timeout = 2,
-			    .data_init_timeout = 2,
-			    .data_xfer_timeout = 2,
-			    .data_done_timeout = 2,
-			    .quit_timeout = 1 },
+		.client = { .helo = "m.example", CLIENT_TIMEOUTS(2) },
 		.myhostname = "m.example",
 		.process_limit = 20,
 		.destination_concurrency_limit = 5,

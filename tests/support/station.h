@@ -5,7 +5,7 @@
 /*
  * station - a relay with a spool and a village around it, all in the test's directory; whole, or one worker of it.
  *
- * Backoff is 300 to 4000 s, timeouts are 1 or 2 s, mail for other machines goes to the village's relayhost.
+ * Backoff is 300 to 4000 s, timeouts are 2 s, mail for other machines goes to the village's relayhost.
  * What happens is written down: results as "STATUS RECIPIENT DSN PEER text", trouble as text.
  */
 
