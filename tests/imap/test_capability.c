@@ -1,24 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "imap/session.h"
 
-#include "support/check_main.h"
-#include "support/imapcase.h"
-#include "support/tempdir.h"
-
-#define CR "\r\n"
-
-static struct imapcase c;
-
-static void setup(void)
-{
-	imapcase_init(&c);
-}
-
-static void teardown(void)
-{
-	imapcase_clear(&c);
-	tempdir_remove();
-}
+#include "support/imaptest.h"
 
 static bool has(const char *word)
 {
@@ -63,7 +46,7 @@ END_TEST
 
 static void add_tests(TCase *tc)
 {
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, connect_client, teardown);
 	tcase_add_test(tc, test_before_login);
 	tcase_add_test(tc, test_in_clear);
 	tcase_add_test(tc, test_after_login);

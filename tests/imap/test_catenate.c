@@ -3,13 +3,7 @@
 
 #include <dirent.h>
 
-#include "support/check_main.h"
-#include "support/imapcase.h"
-#include "support/tempdir.h"
-
-#define CR "\r\n"
-
-static struct imapcase c;
+#include "support/imaptest.h"
 
 static void setup(void)
 {
@@ -17,12 +11,6 @@ static void setup(void)
 	imapcase_put(&c, "cur/1.h:2,", "Subject: one\nTo: a\n\nbody\n");
 	imapcase_put(&c, ".x/cur/2.h:2,", "Subject: two\n\ntext\n");
 	imapcase_select(&c);
-}
-
-static void teardown(void)
-{
-	imapcase_clear(&c);
-	tempdir_remove();
 }
 
 /* What is put together of one URL: the file in tmp/, while it is there. */

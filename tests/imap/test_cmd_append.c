@@ -5,25 +5,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 
-#include "support/check_main.h"
-#include "support/imapcase.h"
-#include "support/tempdir.h"
-
-#define CR "\r\n"
-
-static struct imapcase c;
-
-static void setup(void)
-{
-	imapcase_init(&c);
-	imapcase_log_in(&c);
-}
-
-static void teardown(void)
-{
-	imapcase_clear(&c);
-	tempdir_remove();
-}
+#include "support/imaptest.h"
 
 static int count(const char *part)
 {
@@ -126,7 +108,7 @@ END_TEST
 
 static void add_tests(TCase *tc)
 {
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, log_in_client, teardown);
 	tcase_add_loop_test(tc, test_large, 0, 3);
 	tcase_add_test(tc, test_refused);
 	tcase_add_test(tc, test_bad_part);

@@ -2,28 +2,12 @@
 #include "imap/session.h"
 
 #include "base/base64.h"
-#include "support/check_main.h"
-#include "support/imapcase.h"
-#include "support/tempdir.h"
+#include "support/imaptest.h"
 
-#define CR     "\r\n"
 #define WRONG  "a NO [AUTHENTICATIONFAILED] Authentication failed" CR
 #define PLAIN  "AGFsAHNlY3JldA==" /* al, secret */
 #define PLAIN2 "YWwAYWwAc2VjcmV0" /* al as al */
 #define OTHER  "Ym8AYWwAc2VjcmV0" /* al as bo */
-
-static struct imapcase c;
-
-static void setup(void)
-{
-	imapcase_init(&c);
-}
-
-static void teardown(void)
-{
-	imapcase_clear(&c);
-	tempdir_remove();
-}
 
 static bool is_in(const char *said)
 {
@@ -267,7 +251,7 @@ END_TEST
 
 static void add_tests(TCase *tc)
 {
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, connect_client, teardown);
 	tcase_add_loop_test(tc, test_good, 0, COUNT(good));
 	tcase_add_loop_test(tc, test_bad, 0, COUNT(bad));
 	tcase_add_test(tc, test_steps);

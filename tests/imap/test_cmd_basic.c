@@ -1,25 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "imap/session.h"
 
-#include "support/check_main.h"
-#include "support/imapcase.h"
-#include "support/tempdir.h"
+#include "support/imaptest.h"
 
-#define CR	"\r\n"
 #define PLEASED "* ID (\"name\" \"letterbox\")" CR "a OK Pleased to meet you" CR
-
-static struct imapcase c;
-
-static void setup(void)
-{
-	imapcase_init(&c);
-}
-
-static void teardown(void)
-{
-	imapcase_clear(&c);
-	tempdir_remove();
-}
 
 static const struct {
 	const char *say, *want;
@@ -136,7 +120,7 @@ END_TEST
 
 static void add_tests(TCase *tc)
 {
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, connect_client, teardown);
 	tcase_add_loop_test(tc, test_id, 0, COUNT(ids));
 	tcase_add_test(tc, test_id_flood);
 	tcase_add_test(tc, test_enable);

@@ -1,13 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "imap/session.h"
 
-#include "support/check_main.h"
-#include "support/imapcase.h"
-#include "support/tempdir.h"
-
-#define CR "\r\n"
-
-static struct imapcase c;
+#include "support/imaptest.h"
 
 static void setup(void)
 {
@@ -18,12 +12,6 @@ static void setup(void)
 	imapcase_make_folder(&c, "x");
 	imapcase_put(&c, ".x/maildirfolder", "");
 	imapcase_select(&c);
-}
-
-static void teardown(void)
-{
-	imapcase_clear(&c);
-	tempdir_remove();
 }
 
 /* Another session removed one: the others are copied, and the client hears of it. */

@@ -1,11 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "support/check_main.h"
-#include "support/imapcase.h"
-#include "support/tempdir.h"
-
-#define CR "\r\n"
-
-static struct imapcase c;
+#include "support/imaptest.h"
 
 static void setup(void)
 {
@@ -22,12 +16,6 @@ static void setup(void)
 	imapcase_put(&c, ".Workshop/cur/6.f.h:2,", "Subject: lunch\n\nx\n");
 	imapcase_put(&c, "subscriptions", "V\t2\n\nWorkshop\nGone\n");
 	imapcase_log_in(&c);
-}
-
-static void teardown(void)
-{
-	imapcase_clear(&c);
-	tempdir_remove();
 }
 
 #define IN(name, uids) "* ESEARCH (TAG \"a\" MAILBOX \"" name "\" UIDVALIDITY N) UID ALL " uids CR

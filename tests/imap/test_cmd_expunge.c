@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "imap/session.h"
 
-#include "support/check_main.h"
-#include "support/imapcase.h"
-#include "support/tempdir.h"
+#include "support/imaptest.h"
 
-#define CR "\r\n"
 #define OK "a OK Removed" CR
-
-static struct imapcase c;
 
 static void setup(void)
 {
@@ -19,12 +14,6 @@ static void setup(void)
 	imapcase_put(&c, "cur/4.a.h:2,T", "4\n");
 	imapcase_put(&c, "cur/5.a.h:2,S", "5\n");
 	imapcase_select(&c);
-}
-
-static void teardown(void)
-{
-	imapcase_clear(&c);
-	tempdir_remove();
 }
 
 static const struct {

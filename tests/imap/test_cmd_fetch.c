@@ -5,14 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "support/check_main.h"
-#include "support/imapcase.h"
-#include "support/tempdir.h"
+#include "support/imaptest.h"
 
-#define CR "\r\n"
 #define OK "a OK Fetched" CR
-
-static struct imapcase c;
 
 static const char multipart[] =
 	"From: Al <al@b>\nTo: g:;\nSubject: =?utf-8?q?x?=\nDate: Sat, 22 Nov 2025 10:00:00 +0000\n"
@@ -30,12 +25,6 @@ static void setup(void)
 	imapcase_put(&c, "cur/1700000002.b.h:2,", multipart);
 	imapcase_put(&c, "cur/1700000003.c.h:2,F", "Subject: three\n\n3\n");
 	imapcase_select(&c);
-}
-
-static void teardown(void)
-{
-	imapcase_clear(&c);
-	tempdir_remove();
 }
 
 /* Behind "a ", and what comes. None sets \Seen. */

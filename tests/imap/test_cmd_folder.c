@@ -4,25 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "support/check_main.h"
-#include "support/imapcase.h"
-#include "support/tempdir.h"
-
-#define CR "\r\n"
-
-static struct imapcase c;
-
-static void setup(void)
-{
-	imapcase_init(&c);
-	imapcase_log_in(&c);
-}
-
-static void teardown(void)
-{
-	imapcase_clear(&c);
-	tempdir_remove();
-}
+#include "support/imaptest.h"
 
 /* Whatever the name: nothing is made or removed but folders of this Maildir. */
 static const char *const names[] = { "../x", "..",    ".",	 "a/../../x", "~root",	    "cur",	 "new",
@@ -102,7 +84,7 @@ END_TEST
 
 static void add_tests(TCase *tc)
 {
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, log_in_client, teardown);
 	tcase_add_loop_test(tc, test_names, 0, COUNT(names));
 	tcase_add_test(tc, test_dots);
 	tcase_add_test(tc, test_made_again);

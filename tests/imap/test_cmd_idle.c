@@ -6,15 +6,10 @@
 
 #include "base/clock.h"
 #include "store/stamp.h"
-#include "support/check_main.h"
-#include "support/imapcase.h"
-#include "support/tempdir.h"
+#include "support/imaptest.h"
 
-#define CR   "\r\n"
 #define WAIT "+ Waiting" CR
 #define OK   "a OK Waited" CR
-
-static struct imapcase c;
 
 static void setup(void)
 {
@@ -22,12 +17,6 @@ static void setup(void)
 	imapcase_put(&c, "cur/1.a.h:2,S", "1\n");
 	imapcase_put(&c, "cur/2.a.h:2,", "2\n");
 	imapcase_log_in(&c);
-}
-
-static void teardown(void)
-{
-	imapcase_clear(&c);
-	tempdir_remove();
 }
 
 /* Nothing is selected: there is nothing to tell, and nothing to wait for. */

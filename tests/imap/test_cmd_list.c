@@ -4,27 +4,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "support/check_main.h"
-#include "support/imapcase.h"
-#include "support/tempdir.h"
+#include "support/imaptest.h"
 
-#define CR   "\r\n"
 #define DONE "a OK That is all" CR
 #define LEAF "* LIST (\\HasNoChildren) \"/\" "
-
-static struct imapcase c;
-
-static void setup(void)
-{
-	imapcase_init(&c);
-	imapcase_log_in(&c);
-}
-
-static void teardown(void)
-{
-	imapcase_clear(&c);
-	tempdir_remove();
-}
 
 /* What other software made there: shown if it can be, and nothing else suffers. */
 static const struct {
@@ -101,7 +84,7 @@ END_TEST
 
 static void add_tests(TCase *tc)
 {
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, log_in_client, teardown);
 	tcase_add_loop_test(tc, test_odd_names, 0, COUNT(rows));
 	tcase_add_test(tc, test_no_folders);
 	tcase_add_test(tc, test_many);

@@ -2,25 +2,7 @@
 #include "imap/session.h"
 
 #include "store/metadata.h"
-#include "support/check_main.h"
-#include "support/imapcase.h"
-#include "support/tempdir.h"
-
-#define CR "\r\n"
-
-static struct imapcase c;
-
-static void setup(void)
-{
-	imapcase_init(&c);
-	imapcase_log_in(&c);
-}
-
-static void teardown(void)
-{
-	imapcase_clear(&c);
-	tempdir_remove();
-}
+#include "support/imaptest.h"
 
 /* Octets that no string can have come and go as a literal8. */
 START_TEST(test_bytes)
@@ -68,7 +50,7 @@ END_TEST
 
 static void add_tests(TCase *tc)
 {
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, log_in_client, teardown);
 	tcase_add_test(tc, test_bytes);
 	tcase_add_test(tc, test_limits);
 	tcase_add_test(tc, test_file);

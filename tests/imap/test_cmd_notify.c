@@ -6,14 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "support/check_main.h"
-#include "support/imapcase.h"
-#include "support/tempdir.h"
+#include "support/imaptest.h"
 
-#define CR "\r\n"
 #define OK "a OK As you like" CR
-
-static struct imapcase c;
 
 static void setup(void)
 {
@@ -21,12 +16,6 @@ static void setup(void)
 	imapcase_put(&c, "cur/1.a.h:2,S", "Subject: one\n\n1\n");
 	imapcase_put(&c, "cur/2.a.h:2,", "Subject: two\n\n2\n");
 	imapcase_select(&c);
-}
-
-static void teardown(void)
-{
-	imapcase_clear(&c);
-	tempdir_remove();
 }
 
 static void deliver(const char *name, const char *text)

@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "imap/session.h"
 
-#include "support/check_main.h"
-#include "support/imapcase.h"
-#include "support/tempdir.h"
+#include "support/imaptest.h"
 
-#define CR   "\r\n"
 #define DONE "a OK That is it" CR
-
-static struct imapcase c;
 
 static void setup(void)
 {
@@ -16,12 +11,6 @@ static void setup(void)
 	imapcase_put(&c, "cur/1.h,S=1025:2,", "a\n");
 	imapcase_put(&c, ".x/cur/2.h,S=1000:2,", "b\n");
 	imapcase_log_in(&c);
-}
-
-static void teardown(void)
-{
-	imapcase_clear(&c);
-	tempdir_remove();
 }
 
 static const struct {

@@ -6,13 +6,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "support/check_main.h"
-#include "support/imapcase.h"
-#include "support/tempdir.h"
-
-#define CR "\r\n"
-
-static struct imapcase c;
+#include "support/imaptest.h"
 
 static const struct {
 	const char *name;
@@ -50,12 +44,6 @@ static void setup(void)
 		ck_assert_int_eq(utimensat(AT_FDCWD, dated, times, 0), 0);
 	}
 	imapcase_select(&c);
-}
-
-static void teardown(void)
-{
-	imapcase_clear(&c);
-	tempdir_remove();
 }
 
 /* The program, and the numbers that SEARCH finds. */

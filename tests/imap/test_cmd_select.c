@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include "imap/session.h"
 
-#include "support/check_main.h"
-#include "support/imapcase.h"
-#include "support/tempdir.h"
+#include "support/imaptest.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define CR     "\r\n"
 #define FLAGS  "\\Answered \\Flagged \\Deleted \\Seen \\Draft"
 #define HEAD   "* FLAGS (" FLAGS ")" CR "* OK [PERMANENTFLAGS (" FLAGS " \\*)] These can be changed" CR
 #define HEAD_R "* FLAGS (" FLAGS ")" CR "* OK [PERMANENTFLAGS ()] None can be changed" CR
@@ -21,8 +18,6 @@
 #define CLOSED	 "* OK [CLOSED] The mailbox from before is closed" CR
 #define FIRST(n) "* OK [UNSEEN " n "] The first that is not seen" CR
 
-static struct imapcase c;
-
 static void setup(void)
 {
 	imapcase_init(&c);
@@ -30,12 +25,6 @@ static void setup(void)
 	imapcase_put(&c, "cur/2.a.h:2,", "Subject: two\n\n2\n");
 	imapcase_put(&c, "new/3.a.h", "Subject: three\n\n3\n");
 	imapcase_log_in(&c);
-}
-
-static void teardown(void)
-{
-	imapcase_clear(&c);
-	tempdir_remove();
 }
 
 START_TEST(test_select)

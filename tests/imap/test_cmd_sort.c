@@ -1,11 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "support/check_main.h"
-#include "support/imapcase.h"
-#include "support/tempdir.h"
-
-#define CR "\r\n"
-
-static struct imapcase c;
+#include "support/imaptest.h"
 
 static const struct {
 	const char *name, *text;
@@ -27,12 +21,6 @@ static void setup(void)
 	for (size_t i = 0; i < COUNT(messages); i++)
 		imapcase_put(&c, messages[i].name, messages[i].text);
 	imapcase_select(&c);
-}
-
-static void teardown(void)
-{
-	imapcase_clear(&c);
-	tempdir_remove();
 }
 
 static const struct {

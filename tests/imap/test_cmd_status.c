@@ -1,25 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include "imap/session.h"
 
-#include "support/check_main.h"
-#include "support/imapcase.h"
-#include "support/tempdir.h"
-
-#define CR "\r\n"
-
-static struct imapcase c;
+#include "support/imaptest.h"
 
 static void setup(void)
 {
 	imapcase_init(&c);
 	imapcase_put(&c, "cur/1.h:2,", "a\n");
 	imapcase_log_in(&c);
-}
-
-static void teardown(void)
-{
-	imapcase_clear(&c);
-	tempdir_remove();
 }
 
 /* Who asks for HIGHESTMODSEQ knows of CONDSTORE. */

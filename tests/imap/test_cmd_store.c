@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "imap/session.h"
 
-#include "support/check_main.h"
-#include "support/imapcase.h"
-#include "support/tempdir.h"
+#include "support/imaptest.h"
 
-#define CR "\r\n"
 #define OK "a OK Stored" CR
-
-static struct imapcase c;
 
 static void setup(void)
 {
@@ -18,12 +13,6 @@ static void setup(void)
 	imapcase_put(&c, "cur/3.a.h:2,", "3\n");
 	imapcase_put(&c, "dovecot-keywords", "0 $Junk\n");
 	imapcase_select(&c);
-}
-
-static void teardown(void)
-{
-	imapcase_clear(&c);
-	tempdir_remove();
 }
 
 /* On messages 1 (\Seen), 2 (with a flag of the file that IMAP does not have) and 3 (nothing). */

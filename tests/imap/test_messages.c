@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "imap/cmd.h"
 
-#include "support/check_main.h"
-#include "support/imapcase.h"
-#include "support/tempdir.h"
-
-static struct imapcase c;
+#include "support/imaptest.h"
 
 static void setup(void)
 {
@@ -15,12 +11,6 @@ static void setup(void)
 	for (int i = 1; i <= 4; i++)
 		imapcase_put(&c, arena_printf(&c.arena, "cur/%d.a.h:2,", i), "x\n");
 	imapcase_select(&c);
-}
-
-static void teardown(void)
-{
-	imapcase_clear(&c);
-	tempdir_remove();
 }
 
 /* Messages 1 to 4 have the UIDs 2, 3, 7, 20. */
