@@ -1,33 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 #include "imap/facts.h"
 
-#include "store/maildir.h"
-#include "support/check_main.h"
-#include "support/tempdir.h"
-
-static struct mailbox box;
-static struct imap_source source;
-static struct fault f;
+#include "support/sourcetest.h"
 
 /* Sent in the order 3, 1, 2; the last says nothing of it, and has the time of its file. */
 static void setup(void)
 {
-	struct maildir md;
-
-	ck_assert_int_eq(maildir_open(&md, tempdir_path("m"), true, &f), 0);
-	maildir_close(&md);
-	tempdir_write("m/cur/1.h:2,", "Date: Sat, 22 Nov 2025 10:00:00 +0000\nSubject: b\n\n1\n", 0600);
-	tempdir_write("m/cur/2.h:2,", "Subject: Re: a\n\n22\n", 0600);
-	tempdir_write("m/cur/3.h:2,", "Date: Sat, 22 Nov 2025 10:00:00 +0100\nSubject: C\n\n333\n", 0600);
-	ck_assert_int_eq(mailbox_open(&box, tempdir_path("m"), 0, &f), 0);
-	imap_source_init(&source, &box);
-}
-
-static void teardown(void)
-{
-	imap_source_clear(&source);
-	mailbox_close(&box);
-	tempdir_remove();
+	make_box();
+	tempdir_write("box/cur/1.h:2,", "Date: Sat, 22 Nov 2025 10:00:00 +0000\nSubject: b\n\n1\n", 0600);
+	tempdir_write("box/cur/2.h:2,", "Subject: Re: a\n\n22\n", 0600);
+	tempdir_write("box/cur/3.h:2,", "Date: Sat, 22 Nov 2025 10:00:00 +0100\nSubject: C\n\n333\n", 0600);
+	open_box();
 }
 
 static const struct {
@@ -51,7 +34,7 @@ START_TEST(test_sort)
 	ck_assert_int_eq(sort_parse(&p, &keys), 0);
 	sort_init(&sort, &keys, &a, 3);
 	for (size_t i = 0; i < 3; i++)
-		ck_assert_int_eq(facts_add_to_sort(&sort, sort_needs(&keys), &source, i, &f), 0);
+		ck_assert_int_eq(facts_add_to_sort(&sort, sort_needs(&keys), &source, i, &fault), 0);
 	sort_run(&sort);
 	ck_assert_uint_eq(sort.n, 3);
 	for (size_t i = 0; i < 3; i++)

@@ -1,34 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 #include "imap/flow.h"
 
-#include <stdio.h>
-
-#include "imap/source.h"
-#include "support/check_main.h"
-#include "support/tempdir.h"
+#include "support/sourcetest.h"
 
 enum { ROOM = 4 << 20 };
-
-static struct fault fault;
-static struct mailbox box;
-static struct imap_source source;
-
-static void teardown(void)
-{
-	imap_source_clear(&source);
-	mailbox_close(&box);
-	tempdir_remove();
-}
 
 /* A mailbox with this as its only message, opened. */
 static void open_message(struct span text)
 {
-	if (mailbox_open(&box, tempdir_path("box"), MAILBOX_CREATE, &fault) < 0)
-		ck_abort_msg("%s", fault.text);
-	mailbox_close(&box);
-	tempdir_write_bytes("box/cur/1.a:2,", text.p, text.n, 0600);
-	ck_assert_int_eq(mailbox_open(&box, tempdir_path("box"), 0, &fault), 0);
-	imap_source_init(&source, &box);
+	make_box();
+	write_message("1.a", text);
+	open_box();
 	imap_source_turn(&source, 0);
 	ck_assert_int_eq(imap_source_open(&source, &fault), 0);
 }

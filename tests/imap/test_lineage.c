@@ -1,51 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include "imap/lineage.h"
 
-#include <stdio.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include "store/summary.h"
-#include "support/check_main.h"
-#include "support/tempdir.h"
-
-enum { WHEN = 1700000000 };
-
-static struct fault fault;
-static struct mailbox box;
-static struct imap_source source;
-
-static void open_box(void)
-{
-	if (mailbox_open(&box, tempdir_path("box"), MAILBOX_CREATE, &fault) < 0)
-		ck_abort_msg("%s", fault.text);
-	imap_source_init(&source, &box);
-}
-
-static void close_box(void)
-{
-	imap_source_clear(&source);
-	mailbox_close(&box);
-}
-
-static void setup(void)
-{
-	open_box();
-	close_box();
-}
-
-static void teardown(void)
-{
-	close_box();
-	tempdir_remove();
-}
-
-static void write_message(const char *text)
-{
-	struct timeval times[2] = { { .tv_sec = WHEN }, { .tv_sec = WHEN } };
-
-	ck_assert_int_eq(utimes(tempdir_write("box/cur/1.a:2,", text, 0600), times), 0);
-}
+#include "support/sourcetest.h"
 
 static void check_text(struct span got, const char *want)
 {
@@ -82,7 +41,7 @@ static void check_row(int i)
 /* Out of the message, then out of what was kept, for which the message is not needed. */
 START_TEST(test_kept)
 {
-	write_message(rows[_i].text);
+	write_message("1.a", span_str(rows[_i].text));
 	open_box();
 	check_row(_i);
 	close_box();
@@ -98,7 +57,7 @@ START_TEST(test_nonsense)
 {
 	static const char *const records[] = { "", "short", "0123456701230123012301230123" };
 
-	write_message(rows[0].text);
+	write_message("1.a", span_str(rows[0].text));
 	open_box();
 	summary_add(mailbox_summary(&box), SUMMARY_LINEAGE, box.view.uid[0], span_str(records[_i]));
 	summary_flush(mailbox_summary(&box));
@@ -118,7 +77,7 @@ START_TEST(test_long)
 	while (text.n < LENGTH + 100)
 		buf_put_str(&text, " <0123456789012345678901234567890123456789@x>\n");
 	buf_put_str(&text, "\nx\n");
-	write_message(buf_str(&text));
+	write_message("1.a", buf_span(&text));
 	open_box();
 	for (int i = 0; i < 2; i++) {
 		imap_source_turn(&source, 0);
@@ -134,7 +93,7 @@ START_TEST(test_gone)
 {
 	struct thread_message m;
 
-	write_message(rows[0].text);
+	write_message("1.a", span_str(rows[0].text));
 	open_box();
 	ck_assert_int_eq(unlink(tempdir_path("box/cur/1.a:2,")), 0);
 	imap_source_turn(&source, 0);
@@ -144,7 +103,7 @@ END_TEST
 
 static void add_tests(TCase *tc)
 {
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, make_box, teardown);
 	tcase_add_loop_test(tc, test_kept, 0, COUNT(rows));
 	tcase_add_loop_test(tc, test_nonsense, 0, 3);
 	tcase_add_test(tc, test_long);

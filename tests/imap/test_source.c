@@ -2,57 +2,19 @@
 #include "imap/source.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <sys/stat.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include "store/summary.h"
-#include "support/check_main.h"
-#include "support/tempdir.h"
-
-static struct fault fault;
-static struct mailbox box;
-static struct imap_source source;
+#include "support/sourcetest.h"
 
 static const char message[] = "From: a@b\nX-Other: 1\nDate: Sat, 22 Nov 2025 22:00:00 +0100\nSubject: "
 			      "s\n\tfolded\nContent-Type: text/plain\n\nthe text\nof it\n";
 
-enum { WHEN = 1700000000 };
-
-static void write_message(const char *name, const char *text, size_t n)
-{
-	char path[200];
-	struct timeval times[2] = { { .tv_sec = WHEN }, { .tv_sec = WHEN } };
-
-	snprintf(path, sizeof(path), "box/cur/%s:2,", name);
-	ck_assert_int_eq(utimes(tempdir_write_bytes(path, text, n, 0600), times), 0);
-}
-
-static void open_box(void)
-{
-	if (mailbox_open(&box, tempdir_path("box"), MAILBOX_CREATE, &fault) < 0)
-		ck_abort_msg("%s", fault.text);
-	imap_source_init(&source, &box);
-}
-
-static void close_box(void)
-{
-	imap_source_clear(&source);
-	mailbox_close(&box);
-}
-
 static void setup(void)
 {
-	open_box();
-	close_box();
-	write_message("1.a", message, sizeof(message) - 1);
-}
-
-static void teardown(void)
-{
-	close_box();
-	tempdir_remove();
+	make_box();
+	write_message("1.a", SPAN(message));
 }
 
 static void check_text(int rc, struct span got, const char *want)
@@ -150,7 +112,7 @@ START_TEST(test_long_header)
 		buf_put_str(&file, line);
 	if (headers[_i].ends)
 		buf_put_str(&file, "\nbody\n");
-	write_message("2.b", file.p, file.n);
+	write_message("2.b", buf_span(&file));
 	buf_clear(&file);
 	open_box();
 	imap_source_turn(&source, 1);
@@ -168,7 +130,7 @@ START_TEST(test_gone)
 	struct mime_place end;
 	struct span text;
 
-	write_message("2.b", message, sizeof(message) - 1);
+	write_message("2.b", SPAN(message));
 	open_box();
 	imap_source_turn(&source, 0);
 	ck_assert_int_eq(imap_source_open(&source, &fault), 0);
@@ -195,7 +157,7 @@ START_TEST(test_wrong_size)
 	struct mime_place end;
 	uint64_t size;
 
-	write_message("2.b,S=5,W=6", message, sizeof(message) - 1);
+	write_message("2.b,S=5,W=6", SPAN(message));
 	open_box();
 	imap_source_turn(&source, 1);
 	ck_assert_int_eq(imap_source_size(&source, &size, &fault), 0);
