@@ -25,11 +25,11 @@ END_TEST
 
 START_TEST(test_in_clear)
 {
-	c.rules.is_private = false;
+	c.login.rules.is_private = false;
 	ck_assert(has("STARTTLS") && has("LOGINDISABLED") && !has("AUTH=PLAIN"));
 	imapcase_ask(&c, "a STARTTLS" CR);
 	imap_session_secured(&c.s);
-	c.rules.is_private = true;
+	c.login.rules.is_private = true;
 	ck_assert(!has("STARTTLS") && !has("LOGINDISABLED") && has("AUTH=PLAIN"));
 }
 END_TEST

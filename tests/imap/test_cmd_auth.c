@@ -26,7 +26,7 @@ static const char *const good[] = {
 START_TEST(test_good)
 {
 	ck_assert(is_in(imapcase_ask(&c, good[_i])));
-	ck_assert_str_eq(buf_str(&c.log), "open al\n");
+	ck_assert_str_eq(buf_str(&c.login.log), "open al\n");
 }
 END_TEST
 
@@ -110,7 +110,7 @@ START_TEST(test_three_failures)
 {
 	ck_assert_str_eq(imapcase_ask(&c, "a LOGIN al x" CR "a LOGIN al y" CR "a LOGIN al z" CR "a LOGIN al secret" CR),
 			 WRONG WRONG WRONG "* BYE Too many errors" CR);
-	ck_assert_str_eq(buf_str(&c.log), "auth 535\nauth 535\nauth 535\n");
+	ck_assert_str_eq(buf_str(&c.login.log), "auth 535\nauth 535\nauth 535\n");
 }
 END_TEST
 
@@ -131,8 +131,8 @@ START_TEST(test_no_directory)
 {
 	ck_assert_str_eq(imapcase_ask(&c, "a LOGIN blocked secret" CR),
 			 "* BYE The mail cannot be opened" CR "a NO [UNAVAILABLE] The mail cannot be opened now" CR);
-	ck_assert_ptr_nonnull(strstr(buf_str(&c.log), "open blocked\nfailed "));
-	ck_assert_ptr_nonnull(strstr(buf_str(&c.log), "/dev/null/m"));
+	ck_assert_ptr_nonnull(strstr(buf_str(&c.login.log), "open blocked\nfailed "));
+	ck_assert_ptr_nonnull(strstr(buf_str(&c.login.log), "/dev/null/m"));
 }
 END_TEST
 
@@ -154,7 +154,7 @@ START_TEST(test_elsewhere)
 	ck_assert(imap_session_is_open(&c.s));
 	ck_assert(imap_session_is_elsewhere(&c.s));
 	ck_assert(span_is(imap_session_unanswered(&c.s), span_str(rest)));
-	ck_assert_str_eq(buf_str(&c.log), "hand over far\n");
+	ck_assert_str_eq(buf_str(&c.login.log), "hand over far\n");
 	ck_assert_str_eq(imapcase_ask(&c, "d NOOP" CR), "");
 	imap_session_stop(&c.s, "Going down");
 	ck_assert_uint_eq(c.out.n, 0);
@@ -168,18 +168,18 @@ START_TEST(test_no_other_host)
 			 "a NO [UNAVAILABLE] The host that has the mail cannot be reached now" CR
 			 "* BYE The host that has the mail cannot be reached now" CR);
 	ck_assert(!imap_session_is_open(&c.s));
-	ck_assert_str_eq(buf_str(&c.log), "");
+	ck_assert_str_eq(buf_str(&c.login.log), "");
 	imapcase_clear(&c);
 	imapcase_init(&c);
 	ck_assert_str_eq(imapcase_ask(&c, "a LOGIN theirs secret" CR "b LOGIN al secret" CR),
 			 WRONG "* BYE Connect anew for another attempt" CR);
-	ck_assert_str_eq(buf_str(&c.log), "auth 535\n");
+	ck_assert_str_eq(buf_str(&c.login.log), "auth 535\n");
 }
 END_TEST
 
 START_TEST(test_in_clear)
 {
-	c.rules.is_private = false;
+	c.login.rules.is_private = false;
 	ck_assert_str_eq(imapcase_ask(&c, "a LOGIN al secret" CR),
 			 "a NO [PRIVACYREQUIRED] Passwords are not taken without TLS" CR);
 	ck_assert(span_starts(span_str(imapcase_ask(&c, "a AUTHENTICATE PLAIN " PLAIN CR)),
@@ -205,7 +205,7 @@ START_TEST(test_leave)
 	ck_assert_ptr_nonnull(strstr(said, " AUTH=PLAIN"));
 	ck_assert_ptr_nonnull(strstr(said, "] You are nobody now" CR "b BAD Log in first" CR "c OK [CAPABILITY "));
 	ck_assert_ptr_nonnull(strstr(said, "d BAD Select a mailbox first" CR));
-	ck_assert_str_eq(buf_str(&c.log), "open al\nleave al\nopen al\n");
+	ck_assert_str_eq(buf_str(&c.login.log), "open al\nleave al\nopen al\n");
 	ck_assert_uint_eq(c.s.enabled, 0);
 	ck_assert_ptr_null(c.s.lookout);
 	imapcase_select(&c);

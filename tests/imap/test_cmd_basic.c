@@ -97,9 +97,9 @@ START_TEST(test_compress)
 			 "a BAD Too many arguments, or something is behind them" CR);
 	ck_assert_str_eq(imapcase_ask(&c, "a COMPRESS DEFLATE" CR "b NOOP" CR),
 			 "a BAD Wait for the answer to COMPRESS" CR "b OK Done" CR);
-	c.fail_tls = true;
+	c.login.fail_tls = true;
 	ck_assert(span_starts(span_str(imapcase_ask(&c, "a COMPRESS DEFLATE" CR)), SPAN("a NO [UNAVAILABLE] ")));
-	c.fail_tls = false;
+	c.login.fail_tls = false;
 	ck_assert(!imap_session_wants_deflate(&c.s));
 	ck_assert_str_eq(imapcase_ask(&c, "a compress deflate" CR), "a OK From here on" CR);
 	ck_assert(imap_session_wants_deflate(&c.s));

@@ -191,7 +191,7 @@ START_TEST(test_missing)
 	imapcase_remove(&c, "cur/1700000003.c.h:2,FS");
 	ck_assert_int_eq(mkdir(tempdir_path("m/cur/1700000003.c.h:2,FS"), 0700), 0);
 	ck_assert_str_eq(imapcase_ask(&c, "a FETCH 3 ENVELOPE" CR), "a NO Some of the messages cannot be read" CR);
-	ck_assert_ptr_nonnull(strstr(buf_str(&c.log), "failed "));
+	ck_assert_ptr_nonnull(strstr(buf_str(&c.login.log), "failed "));
 }
 END_TEST
 

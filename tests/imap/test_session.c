@@ -176,7 +176,7 @@ START_TEST(test_starttls)
 	imapcase_clear(&c);
 
 	imapcase_init(&c);
-	c.fail_tls = true;
+	c.login.fail_tls = true;
 	ck_assert_str_eq(imapcase_ask(&c, "a STARTTLS" CR "b NOOP" CR),
 			 "a NO [UNAVAILABLE] TLS is broken" CR "b OK Done" CR);
 	c.server.offers_tls = false;
@@ -201,7 +201,7 @@ START_TEST(test_welcome)
 	imapcase_init(&c);
 	imap_session_welcome(&c.s, "busy");
 	ck_assert_str_eq(buf_str(&c.out), "* BYE The mail cannot be opened" CR);
-	ck_assert_str_eq(buf_str(&c.log), "open busy\n");
+	ck_assert_str_eq(buf_str(&c.login.log), "open busy\n");
 	ck_assert(!imap_session_is_open(&c.s));
 	imapcase_clear(&c);
 }

@@ -66,7 +66,7 @@ START_TEST(test_logins)
 		got = fake_drop_say(&d, span_str(rows[_i].in), pieces[i]);
 		if (rows[_i].log) {
 			ck_assert_str_eq(got, rows[_i].want);
-			ck_assert_str_eq(buf_str(&d.log), rows[_i].log);
+			ck_assert_str_eq(buf_str(&d.login.log), rows[_i].log);
 		} else {
 			/* What exactly a mechanism says to nonsense is its own. */
 			ck_assert_int_eq(strncmp(got, "+ \r\n-ERR ", 9), 0);
@@ -82,13 +82,13 @@ START_TEST(test_not_private)
 	struct fake_drop d;
 
 	fake_drop_init(&d);
-	d.rules.is_private = false;
+	d.login.rules.is_private = false;
 	ck_assert_str_eq(fake_drop_ask(&d, "USER al" CR "PASS secret" CR),
 			 "-ERR [AUTH] Passwords are not taken without TLS" CR
 			 "-ERR [AUTH] Passwords are not taken without TLS" CR);
 	ck_assert_str_eq(fake_drop_ask(&d, "AUTH" CR), "+OK Mechanisms follow" CR "." CR);
 	ck_assert_int_eq(strncmp(fake_drop_ask(&d, "AUTH PLAIN " AL CR), "-ERR ", 5), 0);
-	ck_assert_ptr_null(strstr(buf_str(&d.log), "open"));
+	ck_assert_ptr_null(strstr(buf_str(&d.login.log), "open"));
 	fake_drop_clear(&d);
 }
 END_TEST
@@ -115,7 +115,7 @@ START_TEST(test_elsewhere)
 	ck_assert(pop3_session_is_open(&d.session));
 	ck_assert(pop3_session_is_elsewhere(&d.session));
 	ck_assert(span_is(pop3_session_rest(&d.session), SPAN("STAT" CR "QU")));
-	ck_assert_str_eq(buf_str(&d.log), "hand over far\n");
+	ck_assert_str_eq(buf_str(&d.login.log), "hand over far\n");
 	fake_drop_clear(&d);
 }
 END_TEST

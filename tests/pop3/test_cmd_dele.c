@@ -30,7 +30,7 @@ START_TEST(test_what_is_done)
 	fake_drop_log_in(&d);
 	fake_drop_ask(&d, rows[_i].in);
 	pop3_session_clear(&d.session);
-	ck_assert_str_eq(buf_str(&d.log), rows[_i].log);
+	ck_assert_str_eq(buf_str(&d.login.log), rows[_i].log);
 	fake_drop_clear(&d);
 }
 END_TEST
@@ -60,7 +60,7 @@ START_TEST(test_failure)
 			 "+OK 23 octets" CR "Subject: two" CR CR "CR LF" CR "." CR "+OK Marked to be deleted" CR
 			 "+OK Marked to be deleted" CR "+OK Marked to be deleted" CR
 			 "-ERR [SYS/TEMP] 1 of 3 messages could not be deleted" CR);
-	ck_assert_str_eq(buf_str(&d.log), "begin 2\nend 2 23\nremove 1\nremove 3\nread 2\n");
+	ck_assert_str_eq(buf_str(&d.login.log), "begin 2\nend 2 23\nremove 1\nremove 3\nread 2\n");
 	ck_assert(!pop3_session_is_open(&d.session));
 	fake_drop_clear(&d);
 }

@@ -39,7 +39,7 @@ START_TEST(test_messages)
 		fake_drop_init(&d);
 		fake_drop_log_in(&d);
 		ck_assert_str_eq(fake_drop_say(&d, span_str(rows[_i].in), pieces[i]), rows[_i].want);
-		ck_assert_str_eq(buf_str(&d.log), rows[_i].log);
+		ck_assert_str_eq(buf_str(&d.login.log), rows[_i].log);
 		fake_drop_clear(&d);
 	}
 }
@@ -55,7 +55,7 @@ START_TEST(test_gone)
 	ck_assert_int_eq(strncmp(fake_drop_ask(&d, "RETR 1" CR), "-ERR [SYS/TEMP] ", 16), 0);
 	ck_assert_int_eq(strncmp(fake_drop_ask(&d, "TOP 1 1" CR), "-ERR [SYS/TEMP] ", 16), 0);
 	ck_assert_str_eq(fake_drop_ask(&d, "QUIT" CR), "+OK Bye" CR);
-	ck_assert_str_eq(buf_str(&d.log), "");
+	ck_assert_str_eq(buf_str(&d.login.log), "");
 	fake_drop_clear(&d);
 }
 END_TEST
@@ -70,7 +70,7 @@ START_TEST(test_bad_disk)
 	d.fail_read = true;
 	ck_assert_ptr_null(strstr(fake_drop_ask(&d, "RETR 1" CR "NOOP" CR), CR "." CR));
 	ck_assert(!pop3_session_is_open(&d.session));
-	ck_assert_str_eq(buf_str(&d.log), "begin 1\nend 1 part\n");
+	ck_assert_str_eq(buf_str(&d.login.log), "begin 1\nend 1 part\n");
 	fake_drop_clear(&d);
 }
 END_TEST

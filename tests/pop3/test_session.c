@@ -104,9 +104,9 @@ START_TEST(test_capa)
 
 	fake_drop_init(&d);
 	ck_assert_str_eq(fake_drop_ask(&d, "CAPA" CR), before);
-	d.rules.is_private = false;
+	d.login.rules.is_private = false;
 	ck_assert_str_eq(fake_drop_ask(&d, "CAPA" CR), CAPA_HEAD "STLS" CR CAPA_TAIL);
-	d.rules.is_private = true;
+	d.login.rules.is_private = true;
 	fake_drop_log_in(&d);
 	ck_assert_str_eq(fake_drop_ask(&d, "CAPA" CR), before);
 	fake_drop_clear(&d);
@@ -138,7 +138,7 @@ START_TEST(test_stls)
 	fake_drop_clear(&d);
 
 	fake_drop_init(&d);
-	d.fail_tls = true;
+	d.login.fail_tls = true;
 	ck_assert_str_eq(fake_drop_ask(&d, "STLS" CR "USER al" CR),
 			 "-ERR [SYS/TEMP] TLS is broken" CR "+OK Send PASS" CR);
 	fake_drop_clear(&d);
@@ -232,7 +232,7 @@ START_TEST(test_stop)
 	pop3_session_stop(&d.session, "Going down");
 	ck_assert_uint_eq(d.out.n, 0);
 	ck_assert(!pop3_session_is_open(&d.session) && !pop3_session_produce(&d.session));
-	ck_assert_str_eq(buf_str(&d.log), "begin 1\nend 1 part\n");
+	ck_assert_str_eq(buf_str(&d.login.log), "begin 1\nend 1 part\n");
 	fake_drop_clear(&d);
 	free(text);
 }
@@ -291,13 +291,14 @@ START_TEST(test_prepare)
 	pop3_session_prepare(&d.session);
 	fake_drop_log_in(&d);
 	pop3_session_prepare(&d.session);
-	ck_assert_str_eq(buf_str(&d.log), "");
+	ck_assert_str_eq(buf_str(&d.login.log), "");
 	for (int i = 0; i < COUNT(steps); i++) {
 		fake_drop_ask(&d, steps[i].in);
-		buf_reset(&d.log);
+		buf_reset(&d.login.log);
 		pop3_session_prepare(&d.session);
 		pop3_session_prepare(&d.session);
-		ck_assert_msg(strcmp(buf_str(&d.log), steps[i].want) == 0, "%s: %s", steps[i].in, buf_str(&d.log));
+		ck_assert_msg(strcmp(buf_str(&d.login.log), steps[i].want) == 0, "%s: %s", steps[i].in,
+			      buf_str(&d.login.log));
 	}
 	fake_drop_clear(&d);
 
@@ -305,11 +306,11 @@ START_TEST(test_prepare)
 	fake_drop_log_in(&d);
 	fake_drop_ask(&d, "RETR 1" CR);
 	pop3_session_prepare(&d.session);
-	ck_assert_ptr_nonnull(strstr(buf_str(&d.log), "prepare 2\n"));
+	ck_assert_ptr_nonnull(strstr(buf_str(&d.login.log), "prepare 2\n"));
 	fake_drop_ask(&d, "DELE 3" CR "RETR 2" CR);
-	buf_reset(&d.log);
+	buf_reset(&d.login.log);
 	pop3_session_prepare(&d.session);
-	ck_assert_str_eq(buf_str(&d.log), "");
+	ck_assert_str_eq(buf_str(&d.login.log), "");
 	fake_drop_clear(&d);
 }
 END_TEST

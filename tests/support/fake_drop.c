@@ -24,56 +24,11 @@ static uint64_t size_of(const char *text)
 	return n;
 }
 
-static int ask(void *ctx, const struct authority_question *q, struct authority_answer *out, struct fault *f)
-{
-	static const char *const names[] = { "al", "busy", "broken", "mbox", "\xc3\xa9", "far", "gone", "theirs" };
-
-	(void)ctx;
-	*out = (struct authority_answer){ .name = "" };
-	if (span_is(q->name, SPAN("later")))
-		return fault_temp(f, 454, "4.7.0", "Not now");
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (span_is(q->name, span_str(names[i])))
-			snprintf(out->name, sizeof(out->name), "%s", names[i]);
-	return out->name[0] && span_is(q->password, SPAN("secret"));
-}
-
-static int on_start_tls(void *ctx, struct fault *f)
-{
-	const struct fake_drop *d = ctx;
-
-	return d->fail_tls ? fault_temp(f, 454, "4.7.0", "TLS is broken") : 0;
-}
-
-static void on_authenticated(void *ctx, const struct sasl *sasl, const struct fault *f)
-{
-	struct fake_drop *d = ctx;
-
-	(void)sasl;
-	if (f)
-		buf_printf(&d->log, "auth %d\n", f->reply);
-}
-
-/* "far" is served elsewhere; "gone" is where nobody answers; of "theirs" the other host does not like the password. */
-static int on_hand_over(void *ctx, const struct sasl *sasl, struct fault *f)
-{
-	struct fake_drop *d = ctx;
-
-	if (strcmp(sasl->user, "gone") == 0)
-		return fault_temp(f, 454, "4.4.1", "Connection refused");
-	if (strcmp(sasl->user, "theirs") == 0)
-		return fault_perm(f, 535, "5.7.8", "No");
-	if (strcmp(sasl->user, "far") != 0)
-		return 0;
-	buf_printf(&d->log, "hand over %s\n", sasl->user);
-	return 1;
-}
-
 static int on_open(void *ctx, const char *user, struct pop3_maildrop *out, struct fault *f)
 {
 	struct fake_drop *d = ctx;
 
-	buf_printf(&d->log, "open %s\n", user);
+	buf_printf(&d->login.log, "open %s\n", user);
 	if (strcmp(user, "busy") == 0)
 		return 1;
 	if (strcmp(user, "broken") == 0)
@@ -100,7 +55,7 @@ static int on_begin(void *ctx, size_t i, struct fault *f)
 
 	if (d->fail_begin)
 		return fault_temp(f, 451, "4.3.0", "Gone");
-	buf_printf(&d->log, "begin %zu\n", i + 1);
+	buf_printf(&d->login.log, "begin %zu\n", i + 1);
 	d->rest = span_str(d->texts[i]);
 	return 0;
 }
@@ -126,16 +81,16 @@ static void on_end(void *ctx, size_t i, uint64_t octets)
 	struct fake_drop *d = ctx;
 
 	if (octets == POP3_PART)
-		buf_printf(&d->log, "end %zu part\n", i + 1);
+		buf_printf(&d->login.log, "end %zu part\n", i + 1);
 	else
-		buf_printf(&d->log, "end %zu %llu\n", i + 1, (unsigned long long)octets);
+		buf_printf(&d->login.log, "end %zu %llu\n", i + 1, (unsigned long long)octets);
 }
 
 static void on_mark_read(void *ctx, size_t i)
 {
 	struct fake_drop *d = ctx;
 
-	buf_printf(&d->log, "read %zu\n", i + 1);
+	buf_printf(&d->login.log, "read %zu\n", i + 1);
 }
 
 static int on_remove(void *ctx, size_t i, struct fault *f)
@@ -144,7 +99,7 @@ static int on_remove(void *ctx, size_t i, struct fault *f)
 
 	if (d->fail_remove && i == 1)
 		return fault_temp(f, 451, "4.3.0", "Not permitted");
-	buf_printf(&d->log, "remove %zu\n", i + 1);
+	buf_printf(&d->login.log, "remove %zu\n", i + 1);
 	return 0;
 }
 
@@ -152,13 +107,13 @@ static void on_prepare(void *ctx, size_t i)
 {
 	struct fake_drop *d = ctx;
 
-	buf_printf(&d->log, "prepare %zu\n", i + 1);
+	buf_printf(&d->login.log, "prepare %zu\n", i + 1);
 }
 
 static const struct pop3_callbacks callbacks = {
-	.start_tls = on_start_tls,
-	.authenticated = on_authenticated,
-	.hand_over = on_hand_over,
+	.start_tls = fake_login_start_tls,
+	.authenticated = fake_login_authenticated,
+	.hand_over = fake_login_hand_over,
 	.open = on_open,
 	.uidl = on_uidl,
 	.begin = on_begin,
@@ -172,15 +127,12 @@ static const struct pop3_callbacks callbacks = {
 void fake_drop_init(struct fake_drop *d)
 {
 	*d = (struct fake_drop){ .server = { .greeting = "ready", .offers_tls = true } };
-	d->authority = (struct authority){ .ask = ask };
-	d->rules = (struct sasl_rules){
-		.authority = &d->authority, .mechanisms = "plain login", .is_private = true, .failure_delay = 2
-	};
+	fake_login_init(&d->login);
+	d->login.rules.failure_delay = 2;
 	buf_init(&d->out, POP3_OUT_MAX);
 	buf_init(&d->replies, MUCH);
-	buf_init(&d->log, MUCH);
 	fake_drop_set(d, messages, FAKE_DROP_MESSAGES);
-	pop3_session_init(&d->session, &d->server, &d->rules, &callbacks, d, &d->out);
+	pop3_session_init(&d->session, &d->server, &d->login.rules, &callbacks, d, &d->out);
 }
 
 void fake_drop_set(struct fake_drop *d, const char *const *texts, size_t n)
@@ -211,7 +163,7 @@ const char *fake_drop_say(struct fake_drop *d, struct span bytes, size_t piece)
 		bytes = span_from(bytes, n);
 		while (pop3_session_produce(&d->session)) {
 			if (d->session.pause_ms)
-				buf_printf(&d->log, "pause %ld\n", pop3_session_pause_ms(&d->session));
+				buf_printf(&d->login.log, "pause %ld\n", pop3_session_pause_ms(&d->session));
 			take_out(d);
 		}
 		take_out(d);
@@ -228,7 +180,7 @@ void fake_drop_log_in(struct fake_drop *d)
 {
 	fake_drop_ask(d, "USER al\r\nPASS secret\r\n");
 	buf_reset(&d->replies);
-	buf_reset(&d->log);
+	buf_reset(&d->login.log);
 }
 
 void fake_drop_clear(struct fake_drop *d)
@@ -236,7 +188,7 @@ void fake_drop_clear(struct fake_drop *d)
 	pop3_session_clear(&d->session);
 	buf_clear(&d->out);
 	buf_clear(&d->replies);
-	buf_clear(&d->log);
+	fake_login_clear(&d->login);
 	free(d->sizes);
 	d->sizes = NULL;
 }

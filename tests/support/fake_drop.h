@@ -5,32 +5,30 @@
 /*
  * fake_drop - a POP3 session with a mailbox behind it that exists in memory.
  *
- * The accounts are al, whose password is "secret", "later" of whom nothing can be known now, "busy" whose mailbox
- * is in use, "broken" whose mailbox cannot be opened now, and "mbox" who has none that could be; all have that
- * password.
+ * The accounts are fake_login's; the mailbox of "busy" is in use, that of "broken" cannot be opened now, and "mbox" has
+ * none that could be.
  */
 
 #include "pop3/session.h"
+#include "support/fake_login.h"
 
 enum { FAKE_DROP_MESSAGES = 3 };
 
 struct fake_drop {
+	/* In its log: "open al", "remove 1", "read 2", "begin 1", "end 1 32", "prepare 2", "auth 535". */
+	struct fake_login login;
 	struct pop3_server server;
-	struct authority authority;
-	struct sasl_rules rules;
 	struct pop3_session session;
 	struct buf out;	    /* the session's */
 	struct buf replies; /* all, as they were sent */
-	/* What was asked for: "open al", "remove 1", "read 2", "begin 1", "end 1 32", "prepare 2", "auth 535". */
-	struct buf log;
-	size_t n; /* messages, by default FAKE_DROP_MESSAGES */
+	size_t n;	    /* messages, by default FAKE_DROP_MESSAGES */
 	const char *const *texts;
 	uint64_t *sizes;
 	size_t last;
 	struct span rest; /* of the message that is sent */
 	size_t most;	  /* octets that were ever in `out` */
 	/* Faults to be had: */
-	bool fail_begin, fail_read, fail_remove, fail_uidl, fail_tls;
+	bool fail_begin, fail_read, fail_remove, fail_uidl;
 };
 
 void fake_drop_init(struct fake_drop *d);

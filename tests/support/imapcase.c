@@ -18,62 +18,18 @@
 
 enum { MUCH = 64 << 20, LOOK_MS = 5000 };
 
-static int ask_authority(void *ctx, const struct authority_question *q, struct authority_answer *out, struct fault *f)
-{
-	static const char *const names[] = { "al", "busy", "mbox", "far", "gone", "theirs", "blocked" };
-
-	(void)ctx;
-	*out = (struct authority_answer){ .name = "" };
-	if (span_is(q->name, SPAN("later")))
-		return fault_temp(f, 454, "4.7.0", "Not now");
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (span_is(q->name, span_str(names[i])))
-			snprintf(out->name, sizeof(out->name), "%s", names[i]);
-	return out->name[0] && span_is(q->password, SPAN("secret"));
-}
-
-static int on_start_tls(void *ctx, struct fault *f)
-{
-	const struct imapcase *c = ctx;
-
-	return c->fail_tls ? fault_temp(f, 454, "4.7.0", "TLS is broken") : 0;
-}
-
 static int on_start_deflate(void *ctx, struct fault *f)
 {
 	const struct imapcase *c = ctx;
 
-	return c->fail_tls ? fault_temp(f, 451, "4.3.0", "There is no zlib") : 0;
-}
-
-static void on_authenticated(void *ctx, const struct sasl *sasl, const struct fault *f)
-{
-	struct imapcase *c = ctx;
-
-	(void)sasl;
-	if (f)
-		buf_printf(&c->log, "auth %d\n", f->reply);
-}
-
-static int on_hand_over(void *ctx, const struct sasl *sasl, struct fault *f)
-{
-	struct imapcase *c = ctx;
-
-	if (strcmp(sasl->user, "gone") == 0)
-		return fault_temp(f, 454, "4.4.1", "Nobody answers");
-	if (strcmp(sasl->user, "theirs") == 0)
-		return fault_perm(f, 535, "5.7.8", "Not this password");
-	if (strcmp(sasl->user, "far") != 0)
-		return 0;
-	buf_printf(&c->log, "hand over %s\n", sasl->user);
-	return 1;
+	return c->login.fail_tls ? fault_temp(f, 451, "4.3.0", "There is no zlib") : 0;
 }
 
 static int on_open(void *ctx, const char *user, struct imap_mail *out, struct fault *f)
 {
 	struct imapcase *c = ctx;
 
-	buf_printf(&c->log, "open %s\n", user);
+	buf_printf(&c->login.log, "open %s\n", user);
 	if (strcmp(user, "busy") == 0)
 		return fault_temp(f, 451, "4.3.0", "No disk");
 	if (strcmp(user, "mbox") == 0)
@@ -90,21 +46,21 @@ static void on_leave(void *ctx, const char *user)
 {
 	struct imapcase *c = ctx;
 
-	buf_printf(&c->log, "leave %s\n", user);
+	buf_printf(&c->login.log, "leave %s\n", user);
 }
 
 static void on_failed(void *ctx, const struct fault *f)
 {
 	struct imapcase *c = ctx;
 
-	buf_printf(&c->log, "failed %s\n", f->text);
+	buf_printf(&c->login.log, "failed %s\n", f->text);
 }
 
 static const struct imap_callbacks callbacks = {
-	.start_tls = on_start_tls,
+	.start_tls = fake_login_start_tls,
 	.start_deflate = on_start_deflate,
-	.authenticated = on_authenticated,
-	.hand_over = on_hand_over,
+	.authenticated = fake_login_authenticated,
+	.hand_over = fake_login_hand_over,
 	.open = on_open,
 	.failed = on_failed,
 };
@@ -118,21 +74,19 @@ void imapcase_init(struct imapcase *c)
 {
 	memset(c, 0, sizeof(*c));
 	c->server = (struct imap_server){ .greeting = "ready", .offers_tls = true, .append_limit = 1000000 };
-	c->authority = (struct authority){ .ask = ask_authority };
-	c->rules = (struct sasl_rules){ .authority = &c->authority, .mechanisms = "plain login", .is_private = true };
+	fake_login_init(&c->login);
 	buf_init(&c->out, IMAP_OUT_MAX);
-	buf_init(&c->log, MUCH);
 	buf_init(&c->said, MUCH);
 	imapcase_make_folder(c, "");
 	c->callbacks = callbacks;
-	imap_session_init(&c->s, &c->server, &c->rules, &c->callbacks, c, &c->out);
+	imap_session_init(&c->s, &c->server, &c->login.rules, &c->callbacks, c, &c->out);
 }
 
 void imapcase_clear(struct imapcase *c)
 {
 	imap_session_clear(&c->s);
 	buf_clear(&c->out);
-	buf_clear(&c->log);
+	fake_login_clear(&c->login);
 	buf_clear(&c->said);
 	arena_clear(&c->arena);
 }

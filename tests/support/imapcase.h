@@ -11,25 +11,21 @@
  *	ck_assert_str_eq(imapcase_ask(&c, "a1 NOOP\r\n"), "a1 OK Done\r\n");
  *	imapcase_clear(&c);
  *
- * "al" has the password "secret"; so have "busy" (whose mail cannot be opened now), "mbox" (never), and "later" cannot
- * be asked for. "far" is served elsewhere, "gone" is where nobody answers, and of "theirs" the other host does not like
- * the password. Several may be open at once on the same Maildir.
+ * The accounts are fake_login's; the mail of "busy" cannot be opened now, that of "mbox" never, and the Maildir of
+ * "blocked" cannot be made. Several may be open at once on the same Maildir.
  */
 
 #include "imap/session.h"
+#include "support/fake_login.h"
 
 struct imapcase {
+	struct fake_login login; /* in its log: "open al", "failed TEXT", "auth 535" */
 	struct imap_server server;
-	struct authority authority;
-	struct sasl_rules rules;
 	struct imap_callbacks callbacks;
 	struct imap_session s;
 	struct buf out;
-	struct buf log;	    /* what the callbacks were told: "open al", "failed TEXT", "auth 535" */
 	struct buf said;    /* the last answer */
 	struct arena arena; /* of names */
-	bool fail_tls;
-	bool is_private;
 };
 
 void imapcase_init(struct imapcase *c);
