@@ -84,13 +84,6 @@ static const struct handover_protocol elsewhere = {
 	.scheme = "imap", .scheme_tls = "imaps", .port = "143", .port_tls = "993"
 };
 
-static int on_hand_over(void *ctx, const struct sasl *sasl, struct fault *f)
-{
-	struct session *x = ctx;
-
-	return mailsession_hand_over(&x->mail, sasl, &elsewhere, f);
-}
-
 static bool session_other(void *session, struct wire_other *out)
 {
 	struct session *x = session;
@@ -318,12 +311,12 @@ static int load(struct daemon *daemon, struct fault *f)
 					  .offers_tls = daemon->tls.keys.n > 0,
 					  .append_limit = (uint64_t)s->message_size_limit,
 					  .idle_notify = s->imap_idle_notify_interval };
-	if (mailuser_load(&d->user, SEATS, f) < 0)
+	if (mailuser_load(&d->user, SEATS, &elsewhere, f) < 0)
 		return -1;
 	d->callbacks = (struct imap_callbacks){
 		.start_tls = mailsession_offer_tls,
 		.authenticated = mailsession_authenticated,
-		.hand_over = on_hand_over,
+		.hand_over = mailsession_hand_over,
 		.open = on_open,
 		.failed = on_failed,
 		.start_deflate = s->imap_compress ? on_start_deflate : NULL,

@@ -47,6 +47,13 @@ void mailsession_authenticated(void *session, const struct sasl *sasl, const str
 	s->is_virtual = !f && sasl->answer.is_virtual;
 }
 
+int mailsession_hand_over(void *session, const struct sasl *sasl, struct fault *f)
+{
+	struct mailsession *s = session;
+
+	return mailuser_hand_over(s->server, &s->peer, sasl, &s->host, f);
+}
+
 int mailsession_become(struct mailsession *s, const char *user, struct account *who, const char **path, struct fault *f)
 {
 	struct mailuser_client client = {
@@ -62,12 +69,6 @@ void mailsession_leave(struct mailsession *s)
 	s->since = s->active = clock_mono_ms();
 	s->is_virtual = false;
 	arena_reset(&s->arena);
-}
-
-int mailsession_hand_over(struct mailsession *s, const struct sasl *sasl, const struct handover_protocol *protocol,
-			  struct fault *f)
-{
-	return mailuser_hand_over(s->server, &s->peer, sasl, protocol, &s->host, f);
 }
 
 /* ---- on the wire ---- */

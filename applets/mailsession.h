@@ -34,16 +34,15 @@ void mailsession_clear(struct mailsession *s);
 /* The client has said something, or takes what is said. */
 void mailsession_is_active(struct mailsession *s);
 
-/* Callbacks of a session: its start_tls() and authenticated(). */
+/* Callbacks of a session: its start_tls(), authenticated(), and hand_over(); see mailuser_hand_over(). */
 int mailsession_offer_tls(void *session, struct fault *f);
 void mailsession_authenticated(void *session, const struct sasl *sasl, const struct fault *f);
-/* For its open() and hand_over(); see mailuser_become() and mailuser_hand_over(). */
+int mailsession_hand_over(void *session, const struct sasl *sasl, struct fault *f);
+/* For its open(); see mailuser_become(). */
 int mailsession_become(struct mailsession *s, const char *user, struct account *who, const char **path,
 		       struct fault *f);
 /* For its leave(): the client is nobody again, and has the time of a new one to log in. */
 void mailsession_leave(struct mailsession *s);
-int mailsession_hand_over(struct mailsession *s, const struct sasl *sasl, const struct handover_protocol *protocol,
-			  struct fault *f);
 
 /* Callback of a wire_protocol: its start_tls(). */
 int mailsession_start_tls(void *session, struct stream *stream, struct fault *f);

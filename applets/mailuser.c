@@ -15,9 +15,10 @@
 #include "base/proc.h"
 #include "store/deliver.h"
 
-int mailuser_load(struct mailuser *u, const char *seats_name, struct fault *f)
+int mailuser_load(struct mailuser *u, const char *seats_name, const struct handover_protocol *protocol, struct fault *f)
 {
 	u->seats_name = seats_name;
+	u->protocol = protocol;
 	u->was_root = geteuid() == 0;
 	return users_load(&u->daemon.site.users, f) < 0 ? -1 : daemon_open_login(&u->daemon, geteuid() == 0, f);
 }
@@ -200,12 +201,12 @@ static int give_up_rights(struct mailuser *u, struct fault *f)
 	return 0;
 }
 
-static int go_elsewhere(struct mailuser *u, const struct peer *peer, const struct sasl *sasl,
-			const struct handover_protocol *protocol, struct stream *host, struct fault *f)
+static int go_elsewhere(struct mailuser *u, const struct peer *peer, const struct sasl *sasl, struct stream *host,
+			struct fault *f)
 {
 	const struct daemon *d = &u->daemon;
 	const struct proxied *p = &sasl->answer.proxied;
-	int rc = handover_is_here(p, protocol, d->sockets, f);
+	int rc = handover_is_here(p, u->protocol, d->sockets, f);
 
 	if (rc < 0 || (rc > 0 && p->unless_here))
 		return rc < 0 ? -1 : 0;
@@ -213,14 +214,14 @@ static int go_elsewhere(struct mailuser *u, const struct peer *peer, const struc
 		return fault_temp(f, 454, "4.3.5", "host=%s is this server itself", p->host);
 	if (take_seat(u, peer, sasl->rules->counted_as, sasl->user, f) <= 0 || give_up_rights(u, f) < 0)
 		return -1;
-	return handover_open(sasl, protocol, &d->site.settings, host, f) < 0 ? -1 : 1;
+	return handover_open(sasl, u->protocol, &d->site.settings, host, f) < 0 ? -1 : 1;
 }
 
-int mailuser_hand_over(struct mailuser *u, const struct peer *peer, const struct sasl *sasl,
-		       const struct handover_protocol *protocol, struct stream *host, struct fault *f)
+int mailuser_hand_over(struct mailuser *u, const struct peer *peer, const struct sasl *sasl, struct stream *host,
+		       struct fault *f)
 {
 	const struct proxied *p = &sasl->answer.proxied;
-	int rc = p->host[0] ? go_elsewhere(u, peer, sasl, protocol, host, f) : 0;
+	int rc = p->host[0] ? go_elsewhere(u, peer, sasl, host, f) : 0;
 
 	if (rc < 0)
 		log_warning("%s: %s, user=%s", peer->text, f->text, sasl->user);

@@ -18,6 +18,7 @@
 struct mailuser {
 	struct daemon daemon;
 	const char *seats_name; /* a file in the spool, with a lock for each session; set by load() */
+	const struct handover_protocol *protocol;
 	int seats;
 	bool has_seats;
 	bool is_spent; /* this process is a user's */
@@ -28,7 +29,8 @@ struct mailuser {
  * Of a daemon_kind whose state begins with a struct mailuser: all but load() and set_rules(). mailuser_load() is what
  * its load() does at the end.
  */
-int mailuser_load(struct mailuser *u, const char *seats_name, struct fault *f);
+int mailuser_load(struct mailuser *u, const char *seats_name, const struct handover_protocol *protocol,
+		  struct fault *f);
 void mailuser_unload(struct daemon *d);
 /* What the system loads to answer who somebody is is then shared by the processes to come. */
 void mailuser_warm_up(struct daemon *d);
@@ -72,7 +74,7 @@ int mailuser_is_elsewhere(struct mailuser *u, struct arena *a, const char *name,
  * logged in there, for wire_protocol's other(); the process can become nobody any more. 0 when it is here; -1. What
  * became of it is logged.
  */
-int mailuser_hand_over(struct mailuser *u, const struct peer *peer, const struct sasl *sasl,
-		       const struct handover_protocol *protocol, struct stream *host, struct fault *f);
+int mailuser_hand_over(struct mailuser *u, const struct peer *peer, const struct sasl *sasl, struct stream *host,
+		       struct fault *f);
 
 #endif

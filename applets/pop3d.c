@@ -61,13 +61,6 @@ static const struct handover_protocol elsewhere = {
 	.scheme = "pop3", .scheme_tls = "pop3s", .port = "110", .port_tls = "995"
 };
 
-static int on_hand_over(void *ctx, const struct sasl *sasl, struct fault *f)
-{
-	struct session *x = ctx;
-
-	return mailsession_hand_over(&x->mail, sasl, &elsewhere, f);
-}
-
 static bool session_other(void *session, struct wire_other *out)
 {
 	struct session *x = session;
@@ -137,7 +130,7 @@ static int on_remove(void *ctx, size_t i, struct fault *f)
 static const struct pop3_callbacks callbacks = {
 	.start_tls = mailsession_offer_tls,
 	.authenticated = mailsession_authenticated,
-	.hand_over = on_hand_over,
+	.hand_over = mailsession_hand_over,
 	.open = on_open,
 	.uidl = on_uidl,
 	.begin = on_begin,
@@ -330,7 +323,7 @@ static int load(struct daemon *daemon, struct fault *f)
 	if (servertls_read(&daemon->tls, &daemon->site.settings, "pop3", "may", how->tls || how->listen_tls.n, f) < 0 ||
 	    set_server(d, f) < 0)
 		return -1;
-	return mailuser_load(&d->user, SEATS, f);
+	return mailuser_load(&d->user, SEATS, &elsewhere, f);
 }
 
 static void set_rules(struct daemon *daemon, struct serve_rules *r)
