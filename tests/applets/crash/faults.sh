@@ -191,6 +191,37 @@ files_in()
 	done
 }
 
+# For who accepts messages: $T/away.conf, where those for later.example go into the queue, and $T/here.conf, where they are
+# local.
+faults_places()
+{
+	t_conf delivery_mode=queue 'relayhost=[127.0.0.1]:9'
+	cp "$LETTERBOX_CONF" "$T/away.conf"
+	t_conf 'mydestination=test.example later.example' delivery_mode=queue
+	cp "$LETTERBOX_CONF" "$T/here.conf"
+}
+
+# in_spool: how many messages are in the queue, in FILES.
+in_spool()
+{
+	files_in "$SPOOL/new" "$SPOOL/deferred" "$SPOOL/hold" "$SPOOL/corrupt"
+}
+
+# whole_in USER NAME: how many are in his mailbox, in FILES; each is the message NAME, whole.
+whole_in()
+{
+	for file in "$T/home/$1/Maildir/new"/*; do
+		[ ! -e "$file" ] || is_whole "$file" "$2" || violated "a partial message for $1"
+	done
+	files_in "$T/home/$1/Maildir/new"
+}
+
+# deliver_here: what is in the queue is for mailboxes now, and is delivered.
+deliver_here()
+{
+	LETTERBOX_CONF=$T/here.conf mta-relay --once --all >"$T/relay.out" 2>&1 || violated "mta-relay: $(cat "$T/relay.out")"
+}
+
 # durable FILE: by the log of calls, would FILE be there and whole if the power failed now? Its content must
 # be synced behind the last write, its name by a sync of its directory behind the rename or link, and
 # so the name of each directory on the way that was made in the run. Prints what is missing.

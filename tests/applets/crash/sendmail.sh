@@ -9,22 +9,11 @@
 
 faults_init
 faults_message one
-
-# For a place where the addressee is not local: into the queue.
-t_conf delivery_mode=queue 'relayhost=[127.0.0.1]:9'
-cp "$LETTERBOX_CONF" "$T/away.conf"
-# And for one where it is: straight into the Maildir.
-t_conf 'mydestination=test.example later.example' delivery_mode=queue
-cp "$LETTERBOX_CONF" "$T/here.conf"
+faults_places
 
 prepare()
 {
 	rm -rf "$SPOOL" "$T/home/al" "$T/home/bo" "$T/home/carla"
-}
-
-in_queue()
-{
-	files_in "$SPOOL/new" "$SPOOL/deferred" "$SPOOL/hold" "$SPOOL/corrupt"
 }
 
 # accepted NUMBER HOW TEXT: is the number of messages as the exit status says?
@@ -39,28 +28,19 @@ accepted()
 	fi
 }
 
-# whole_in USER HOW: the number of messages in FILES, each whole.
-whole_in()
-{
-	for file in "$T/home/$1/Maildir/new"/*; do
-		[ ! -e "$file" ] || is_whole "$file" one || violated "a partial message for $1"
-	done
-	files_in "$T/home/$1/Maildir/new"
-}
-
 attempt()
 {
 	LETTERBOX_CONF=$T/away.conf faults_run sendmail -i -f sender@test.example al@later.example <"$T/one"
 }
 check()
 {
-	in_queue
+	in_spool
 	queued=$FILES
 	accepted "$queued" "$1" 'in the queue'
-	LETTERBOX_CONF=$T/here.conf mta-relay --once --all >"$T/relay.out" 2>&1 || violated "mta-relay: $(cat "$T/relay.out")"
-	whole_in al "$1"
+	deliver_here
+	whole_in al one
 	[ "$FILES" -eq "$queued" ] || violated "$queued messages in the queue and then $FILES in the mailbox"
-	in_queue
+	in_spool
 	[ "$FILES" -eq 0 ] || violated "$FILES messages stay in the queue"
 }
 faults_walk 'sendmail into the queue'
@@ -82,12 +62,12 @@ attempt()
 }
 check()
 {
-	whole_in al "$1"
+	whole_in al one
 	delivered=$FILES
-	in_queue
+	in_spool
 	accepted $((delivered + FILES)) "$1" 'in mailbox and queue'
-	LETTERBOX_CONF=$T/here.conf mta-relay --once --all >"$T/relay.out" 2>&1 || violated "mta-relay: $(cat "$T/relay.out")"
-	whole_in al "$1"
+	deliver_here
+	whole_in al one
 	[ "$STATUS" -ne 0 ] || [ "$FILES" -eq 1 ] || violated "$FILES messages in the mailbox in the end"
 }
 faults_walk 'sendmail into a Maildir'
@@ -102,9 +82,9 @@ attempt()
 }
 check()
 {
-	LETTERBOX_CONF=$T/here.conf mta-relay --once --all >"$T/relay.out" 2>&1 || violated "mta-relay: $(cat "$T/relay.out")"
+	deliver_here
 	for user in al bo carla; do
-		whole_in "$user" "$1"
+		whole_in "$user" one
 		accepted "$FILES" "$1" "for $user"
 	done
 }

@@ -9,10 +9,7 @@
 
 faults_init
 faults_message one
-t_conf delivery_mode=queue 'relayhost=[127.0.0.1]:9'
-cp "$LETTERBOX_CONF" "$T/away.conf"
-t_conf 'mydestination=test.example later.example' delivery_mode=queue
-cp "$LETTERBOX_CONF" "$T/here.conf"
+faults_places
 
 # dialogue COMMAND RECIPIENT...: what the client says, all at once.
 dialogue()
@@ -74,28 +71,15 @@ accepted()
 	fi
 }
 
-in_queue()
-{
-	files_in "$SPOOL/new" "$SPOOL/deferred" "$SPOOL/hold" "$SPOOL/corrupt"
-}
-
-whole_in()
-{
-	for file in "$T/home/$1/Maildir/new"/*; do
-		[ ! -e "$file" ] || is_whole "$file" one || violated "a partial message for $1"
-	done
-	files_in "$T/home/$1/Maildir/new"
-}
-
 check()
 {
-	in_queue
+	in_spool
 	queued=$FILES
-	whole_in al
+	whole_in al one
 	accepted $((queued + FILES)) "$1" 'in mailbox and queue'
-	LETTERBOX_CONF=$T/here.conf mta-relay --once --all >"$T/relay.out" 2>&1 || violated "mta-relay: $(cat "$T/relay.out")"
+	deliver_here
 	before=$((queued + FILES))
-	whole_in al
+	whole_in al one
 	[ "$FILES" -eq "$before" ] || violated "$before messages were there, and then $FILES in the mailbox"
 }
 
@@ -108,7 +92,7 @@ for command in DATA BDAT; do
 done
 
 # A server that cannot start another process says so, and is there when it can.
-LETTERBOX_CONF=$T/here.conf
+export LETTERBOX_CONF="$T/here.conf"
 prepare
 rm -f "$T/count"
 FAIL_COUNT=$T/count FAIL_CALL=fork FAIL_HOW=EAGAIN FAIL_AT=1 LD_PRELOAD=$T/failfs.so \
