@@ -212,8 +212,6 @@ static void measure_idle(struct mailclient *c, char **account, int rounds, const
 
 static void hold(struct mailclient *c, char **account, int count, const char *what)
 {
-	char ignored;
-
 	for (int i = 0; i < count; i++) {
 		log_in(c, account);
 		if (strcmp(what, "login") != 0)
@@ -223,19 +221,7 @@ static void hold(struct mailclient *c, char **account, int count, const char *wh
 			wait_for(c, "+ ");
 		}
 	}
-	puts("ready");
-	fflush(stdout);
-	while (read(STDIN_FILENO, &ignored, 1) > 0)
-		continue;
-}
-
-static void greet(struct mailclient *c, int rounds, char **program)
-{
-	double ms[MAILCLIENT_ROUNDS_MAX];
-
-	for (int i = 0; i < rounds; i++)
-		ms[i] = mailclient_greet(c, program);
-	mailclient_print_median(ms, rounds);
+	mailclient_hold();
 }
 
 static int usage(void)
@@ -261,7 +247,7 @@ int main(int argc, char **argv)
 	if (rounds < 1 || rounds > MAILCLIENT_ROUNDS_MAX)
 		return usage();
 	if (is_greet)
-		greet(c, rounds, argv + 3);
+		mailclient_measure_greeting(c, argv + 3, rounds);
 	else if (strcmp(what, "open") == 0)
 		measure_open(c, argv + 2, rounds, argv[6]);
 	else if (strcmp(what, "first") == 0 && argc == 8)

@@ -120,26 +120,12 @@ static void retr(struct mailclient *c, char **account, int rounds, long depth)
 
 static void hold(struct mailclient *c, char **account, int count, const char *what)
 {
-	char ignored;
-
 	for (int i = 0; i < count; i++) {
 		log_in(c, account);
 		if (strcmp(what, "stat") == 0)
 			command(c, "STAT", NULL);
 	}
-	puts("ready");
-	fflush(stdout);
-	while (read(STDIN_FILENO, &ignored, 1) > 0)
-		continue;
-}
-
-static void greet(struct mailclient *c, int rounds, char **program)
-{
-	double ms[MAILCLIENT_ROUNDS_MAX];
-
-	for (int i = 0; i < rounds; i++)
-		ms[i] = mailclient_greet(c, program);
-	mailclient_print_median(ms, rounds);
+	mailclient_hold();
 }
 
 static int usage(void)
@@ -159,7 +145,7 @@ int main(int argc, char **argv)
 	if (rounds < 1 || rounds > MAILCLIENT_ROUNDS_MAX)
 		return usage();
 	if (strcmp(argv[1], "greet") == 0)
-		greet(c, rounds, argv + 3);
+		mailclient_measure_greeting(c, argv + 3, rounds);
 	else if (strcmp(argv[1], "list") == 0 && argc >= 6)
 		list(c, argv + 2, rounds, argv[6]);
 	else if (strcmp(argv[1], "retr") == 0 && argc == 7)

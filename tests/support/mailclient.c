@@ -126,7 +126,7 @@ void mailclient_print_median(double *ms, int n)
 	printf("ms=%.3f\n", ms[n / 2]);
 }
 
-double mailclient_greet(struct mailclient *c, char **program)
+static double greet(struct mailclient *c, char **program)
 {
 	int pair[2], status;
 	double start = mailclient_now_ms(), ms;
@@ -152,4 +152,23 @@ double mailclient_greet(struct mailclient *c, char **program)
 	close(pair[0]);
 	waitpid(pid, &status, 0);
 	return ms;
+}
+
+void mailclient_measure_greeting(struct mailclient *c, char **program, int rounds)
+{
+	double ms[MAILCLIENT_ROUNDS_MAX];
+
+	for (int i = 0; i < rounds; i++)
+		ms[i] = greet(c, program);
+	mailclient_print_median(ms, rounds);
+}
+
+void mailclient_hold(void)
+{
+	char ignored;
+
+	puts("ready");
+	fflush(stdout);
+	while (read(STDIN_FILENO, &ignored, 1) > 0)
+		continue;
 }

@@ -33,7 +33,10 @@ void mailclient_forget(const char *maildir);
 /* "ms=...", the middle one. */
 void mailclient_print_median(double *ms, int n);
 
-/* Start a program with a socket as inetd does: ms to the end of its first line. */
-double mailclient_greet(struct mailclient *c, char **program);
+/* Start a program with a socket as inetd does, so many times: the median of the times to the end of its first line. */
+void mailclient_measure_greeting(struct mailclient *c, char **program, int rounds);
+
+/* Say "ready", and wait for the end of the input: connections stay open meanwhile. */
+void mailclient_hold(void);
 
 #endif
