@@ -23,72 +23,54 @@ chmod 755 "$T"
 common="queue_directory=$T/desk/spool mail_location=maildir:$T/desk/%u users_file=$T/desk/users mail_owner=$owner"
 
 cat >"$T/talk.py" <<'END'
-import socket, subprocess, sys, zlib
+import socket, subprocess, sys
+
+from imapwire import Wire
 
 
-class Talk:
-    """A connection to a server that was started for it, as by inetd."""
-    def __init__(self):
-        ours, its = socket.socketpair()
-        self.server = subprocess.Popen(sys.argv[1:], stdin=its, stdout=its, stderr=subprocess.DEVNULL)
-        its.close()
-        ours.settimeout(20)
-        self.s, self.out, self.into, self.text = ours, None, None, b""
-        self.line()
-
-    def line(self):
-        while b"\r\n" not in self.text:
-            got = self.s.recv(65536)
-            if not got:
-                return "closed"
-            self.text += self.into.decompress(got) if self.into else got
-        line, self.text = self.text.split(b"\r\n", 1)
-        return line.decode()
-
-    def say(self, text):
-        data = text.encode() + b"\r\n"
-        self.s.sendall(self.out.compress(data) + self.out.flush(zlib.Z_SYNC_FLUSH) if self.out else data)
-        tag = text.split()[0] + " "
-        while True:
-            line = self.line()
-            if line == "closed" or line.startswith(tag):
-                return line
-
-    def subject(self):
-        self.s.sendall(b"f FETCH 1 BODY.PEEK[HEADER.FIELDS (SUBJECT)]\r\n")
-        self.line()
-        got = self.line()
-        while not self.line().startswith("f "):
-            pass
-        return got
+def connect():
+    """To a server that was started for it, as by inetd."""
+    ours, its = socket.socketpair()
+    subprocess.Popen(sys.argv[1:], stdin=its, stdout=its, stderr=subprocess.DEVNULL)
+    its.close()
+    ours.settimeout(20)
+    return Wire(ours)
 
 
-c = Talk()
-print("UNAUTHENTICATE" in c.say("a LOGIN al secret"))
-print(c.say("a SELECT INBOX"), c.subject())
-if "UNAUTHENTICATE" not in c.say("a UNAUTHENTICATE") and sys.argv[-1] != "imap_unauthenticate=yes":
+def say(c, text):
+    return c.say(text)[-1]
+
+
+def subject(c):
+    return c.say("f FETCH 1 BODY.PEEK[HEADER.FIELDS (SUBJECT)]")[1]
+
+
+c = connect()
+print("UNAUTHENTICATE" in say(c, "a LOGIN al secret"))
+print(say(c, "a SELECT INBOX"), subject(c))
+if "UNAUTHENTICATE" not in say(c, "a UNAUTHENTICATE") and sys.argv[-1] != "imap_unauthenticate=yes":
     print("not here")
     sys.exit()
-print(c.say("a SELECT INBOX"))
+print(say(c, "a SELECT INBOX"))
 # The next user, said in one go with it.
-c.say("a LOGIN al secret")
+say(c, "a LOGIN al secret")
 c.s.sendall(b"u UNAUTHENTICATE\r\nl LOGIN bo secret\r\ns SELECT INBOX\r\n")
 print([line for line in iter(c.line, "s OK [READ-WRITE] Selected") if line.startswith(("u NO", "l NO"))])
-print(c.subject())
+print(subject(c))
 # One seat is all there is: another connection has it once it is free.
-other = Talk()
-print(other.say("a LOGIN bo secret"))
-c.say("a UNAUTHENTICATE")
-other = Talk()
-print(other.say("a LOGIN bo secret")[:4])
+other = connect()
+print(say(other, "a LOGIN bo secret"))
+say(c, "a UNAUTHENTICATE")
+other = connect()
+print(say(other, "a LOGIN bo secret")[:4])
 # Compressed, and then not.
-c.say("a LOGIN al secret")
-if c.say("a COMPRESS DEFLATE").startswith("a OK"):
-    c.out, c.into = zlib.compressobj(6, zlib.DEFLATED, -15), zlib.decompressobj(-15)
-    print(c.say("a SELECT INBOX"))
-    c.say("a UNAUTHENTICATE")
-    c.out = c.into = None
-print(c.say("a LOGIN al secret")[:4], c.say("a LOGOUT"))
+say(c, "a LOGIN al secret")
+if say(c, "a COMPRESS DEFLATE").startswith("a OK"):
+    c.deflate()
+    print(say(c, "a SELECT INBOX"))
+    say(c, "a UNAUTHENTICATE")
+    c.plain()
+print(say(c, "a LOGIN al secret")[:4], say(c, "a LOGOUT"))
 END
 
 # shellcheck disable=SC2086 # words
@@ -96,7 +78,7 @@ run()
 {
 	t_conf $common mail_max_userip_connections=1 imap_compress=yes "$@"
 	chmod 644 "$LETTERBOX_CONF"
-	python3 "$T/talk.py" $as "$LETTERBOX" imapd -o "$*" 2>&1
+	PYTHONPATH=$TOP/tests/support python3 -B "$T/talk.py" $as "$LETTERBOX" imapd -o "$*" 2>&1
 }
 
 got=$(run imap_unauthenticate=yes | grep -v '^a OK .READ-WRITE. Selected$')
