@@ -4,45 +4,17 @@
 # The server around the sessions: sockets, limits, signals, rights.
 . "${0%/*}/../../support/lib.sh"
 t_init
-python3 -c 'import socket' 2>/dev/null || t_skip_all 'there is no Python'
+python3 -c 'import ssl' 2>/dev/null || t_skip_all 'there is no Python with ssl'
 
-# talk SCRIPT [ARGUMENT...]: Python with connect(), say(): the reply to a command, its lines joined by "|".
+# talk SCRIPT [ARGUMENT...]: see smtptalk.py.
 talk()
 {
-	talk_script=$1
-	shift
-	cat >"$T/talk.py" <<-'END'
-		import os, signal, socket, sys, time
-		args = sys.argv[2:]
-		def connect(where=None):
-		    where = where or ('127.0.0.1', int(os.environ['SMTP_PORT']))
-		    s = socket.socket(socket.AF_UNIX if isinstance(where, str) else socket.AF_INET)
-		    s.settimeout(20)
-		    s.connect(where)
-		    return s.makefile('rwb', buffering=0)
-		def reply(c):
-		    lines = []
-		    while True:
-		        line = c.readline().decode().rstrip('\r\n')
-		        lines.append(line)
-		        if line[3:4] != '-':
-		            return '|'.join(lines)
-		def say(c, text):
-		    c.write(text.encode() + b'\r\n')
-		    return reply(c)
-		def message(c, to):
-		    return [say(c, x)[:3] for x in ('EHLO c', 'MAIL FROM:<a@b.example>', 'RCPT TO:<%s>' % to, 'DATA', 'hello\r\n.')]
-		exec(sys.argv[1])
-	END
-	t_run python3 "$T/talk.py" "$talk_script" "$@"
-	cat "$T/err"
-	cat "$T/out"
+	t_run python3 "$TOP/tests/support/smtptalk.py" "$@"
+	cat "$T/err" "$T/out"
 }
 
-# start_smtpd OPTION...: the log of the one before is not to be taken for its.
 start_smtpd()
 {
-	rm -f "$T/smtpd.log"
 	t_start_smtpd "$@" || t_done
 }
 

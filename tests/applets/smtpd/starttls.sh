@@ -12,65 +12,17 @@ mkdir "$T/live"
 cp "$C/mx.pem" "$T/live/cert.pem"
 cp "$C/mx.key" "$T/live/key.pem"
 with_tls="tls_cert_file=$T/live/cert.pem"
+export CA_FILE="$C/ca.pem"
 
-# talk SCRIPT [ARGUMENT...]: Python with connect() and connect_tls(), say(c, text) -> reply, starttls(c) -> c, name(c).
+# talk SCRIPT [ARGUMENT...]: see smtptalk.py.
 talk()
 {
-	talk_script=$1
-	shift
-	cat >"$T/talk.py" <<-END
-		import os, signal, socket, ssl, sys, time
-		args = sys.argv[2:]
-		context_file = '$C/ca.pem'
-		context = ssl.create_default_context(cafile=context_file)
-		class Peer:
-		    def __init__(self, sock):
-		        self.sock, self.buf = sock, b''
-		    def line(self):
-		        while b'\n' not in self.buf:
-		            got = self.sock.recv(4096)
-		            if not got:
-		                return 'end'
-		            self.buf += got
-		        line, self.buf = self.buf.split(b'\n', 1)
-		        return line.decode().rstrip('\r')
-		def connect(port=None, family=socket.AF_INET):
-		    s = socket.socket(family)
-		    s.settimeout(20)
-		    s.connect(('127.0.0.1', int(port or os.environ['SMTP_PORT'])))
-		    return Peer(s)
-		def secure(c, name='mx.example', context=context, **more):
-		    assert c.buf == b'', c.buf
-		    c.sock = context.wrap_socket(c.sock, server_hostname=name, **more)
-		    return c
-		def reply(c):
-		    lines = []
-		    while True:
-		        lines.append(c.line())
-		        if lines[-1][3:4] != '-':
-		            return '|'.join(lines)
-		def say(c, text):
-		    c.sock.sendall(text.encode('latin1') + b'\r\n')
-		    return reply(c)
-		def starttls(c, **more):
-		    reply(c)
-		    say(c, 'EHLO c')
-		    assert say(c, 'STARTTLS')[:3] == '220'
-		    return secure(c, **more)
-		def name(c):
-		    return c.sock.getpeercert()['subject'][0][0][1]
-		def message(c, to):
-		    return [say(c, x)[:3] for x in ('EHLO c', 'MAIL FROM:<a@b.example>', 'RCPT TO:<%s>' % to, 'DATA', 'hello\r\n.')]
-		exec(sys.argv[1])
-	END
-	t_run python3 "$T/talk.py" "$talk_script" "$@"
-	cat "$T/err"
-	cat "$T/out"
+	t_run python3 "$TOP/tests/support/smtptalk.py" "$@"
+	cat "$T/err" "$T/out"
 }
 
 start_smtpd()
 {
-	rm -f "$T/smtpd.log"
 	t_start_smtpd --foreground "$@" || t_done
 }
 
