@@ -5,6 +5,7 @@
 # fro; a Maildir goes to Dovecot and back with UIDs, flags and keywords; and random clients do anything at once (for
 # STRESS_SECONDS). Only for use inside tests/support/peer.
 . "${0%/*}/../support/lib.sh"
+. "${0%/*}/../support/mailserver.sh"
 . "${0%/*}/../support/dovecot.sh"
 
 t_init
@@ -43,31 +44,8 @@ fill()
 }
 
 fill
-t_start imapd imapd --listen 127.0.0.1:0 --listen-tls 127.0.0.1:0 --foreground
-t_port imapd || t_done
-plain=$PORT
-tls=$(sed -n 's/.*listening on .*:\([0-9][0-9]*\).*/\1/p' "$T/imapd.log" | sed -n 2p)
-
-# has PROGRAM: is it there? Else the test is passed over.
-has()
-{
-	command -v "$1" >/dev/null && return 0
-	t_skip "there is no $1"
-	return 1
-}
-
-# got NAME FILE...: all five are in the files, with their bodies.
-got()
-{
-	name=$1
-	shift
-	missing=
-	for n in 1 2 3 4 5; do
-		cat "$@" 2>/dev/null | tr -d '\r' | grep -A 3 -x '\.' | grep -qx "body of $n" || missing="$missing $n"
-	done
-	t_is "$missing" '' "$name has all messages"
-	[ -z "$missing" ] || t_note <"$T/$name.log"
-}
+mailserver_start imapd imapd
+plain=$PORT tls=$TLS_PORT
 
 # flags N [FOLDER]: the letters behind the name of message N in the Maildir.
 flags()
@@ -89,14 +67,14 @@ curl_imap()
 
 # ---- curl ----
 
-if has curl; then
+if t_has curl; then
 	for n in 1 2 3 4 5; do
 		curl_imap "imap://127.0.0.1:$plain/INBOX;MAILINDEX=$n" >"$T/curl.$n"
 		curl_imap --cacert "$C/ca.pem" --resolve "mx.example:$tls:127.0.0.1" \
 			"imaps://mx.example:$tls/INBOX;UID=$n" >"$T/curls.$n"
 	done
-	got curl "$T"/curl.?
-	got 'curl with TLS first' "$T"/curls.?
+	mailserver_got curl "$T"/curl.?
+	mailserver_got 'curl with TLS first' "$T"/curls.?
 	t_is "$(curl_imap "imap://127.0.0.1:$plain/INBOX?SUBJECT%20%22number%203%22")" '* SEARCH 3' 'curl searches'
 	t_like "$(curl_imap --ssl-reqd --cacert "$C/ca.pem" --resolve "mx.example:$plain:127.0.0.1" \
 		"imap://mx.example:$plain/")" 'LIST .*INBOX' 'curl lists after STARTTLS'
@@ -111,7 +89,7 @@ fi
 
 # ---- Python ----
 
-if has python3; then
+if t_has python3; then
 	fill
 	python3 - "$plain" "$C/ca.pem" >"$T/python.log" 2>&1 <<'END'
 import imaplib, ssl, sys, time
@@ -151,7 +129,7 @@ fi
 # ---- mutt and neomutt ----
 
 for mutt in mutt neomutt; do
-	has "$mutt" || continue
+	t_has "$mutt" || continue
 	fill
 	mkdir -p "$T/$mutt.d"
 	cat >"$T/$mutt.rc" <<-END
@@ -167,25 +145,25 @@ for mutt in mutt neomutt; do
 	: >"$T/$mutt.mbox"
 	HOME=$T TERM=vt100 timeout 30 script -qc "$mutt -n -F $T/$mutt.rc -f imap://127.0.0.1:$plain/INBOX" /dev/null \
 		</dev/null >"$T/$mutt.log" 2>&1
-	got "$mutt" "$T/$mutt.mbox"
+	mailserver_got "$mutt" "$T/$mutt.mbox"
 	t_like "$(flags 4)" F "$mutt flags a message"
 	t_is "$(there . '^Subject: number 5')" 0 "$mutt removes one"
 done
 
 # ---- alpine ----
 
-if has alpine && has python3; then
+if t_has alpine && t_has python3; then
 	fill
 	mkdir -p "$T/alpine"
 	printf '%s\n' 'personal-name=Me' 'last-version-used=9.99' \
 		'feature-list=quit-without-confirm,enable-aggregate-command-set,save-will-not-delete' >"$T/alpine/pinerc"
 	timeout 60 python3 "$TOP/tests/interop/alpine.py" "$plain" "$T/alpine" "$T/alpine/saved" imap imap >"$T/alpine.log" 2>&1
-	got alpine "$T/alpine/saved"
+	mailserver_got alpine "$T/alpine/saved"
 fi
 
 # ---- Thunderbird ----
 
-if has thunderbird && has python3; then
+if t_has thunderbird && t_has python3; then
 	fill
 	mkdir -p "$T/thunderbird"
 	mkfifo "$T/thunderbird/said"
@@ -214,7 +192,7 @@ fi
 
 # ---- mbsync: to and fro ----
 
-if has mbsync; then
+if t_has mbsync; then
 	fill
 	mkdir -p "$T/mbsync"
 	cat >"$T/mbsyncrc" <<-END
@@ -246,7 +224,7 @@ if has mbsync; then
 	sync="timeout 30 mbsync -c $T/mbsyncrc -a"
 	HOME=$T $sync >"$T/mbsync.log" 2>&1
 	t_is $? 0 'mbsync synchronises'
-	got mbsync "$T"/mbsync/INBOX/cur/* "$T"/mbsync/INBOX/new/*
+	mailserver_got mbsync "$T"/mbsync/INBOX/cur/* "$T"/mbsync/INBOX/new/*
 	t_is "$(grep -l 'number 2' "$T"/mbsync/INBOX/cur/* | sed 's/.*,//')" S 'mbsync knows what was read'
 
 	# Both sides change: a flag and a new message here, a flag, a removal and a new folder there.
@@ -273,7 +251,7 @@ fi
 
 # ---- offlineimap ----
 
-if has offlineimap; then
+if t_has offlineimap; then
 	fill
 	mkdir -p "$T/offline"
 	cat >"$T/offlinerc" <<-END
@@ -299,7 +277,7 @@ if has offlineimap; then
 	END
 	offline="timeout 60 offlineimap -o -c $T/offlinerc"
 	HOME=$T $offline >"$T/offlineimap.log" 2>&1
-	got offlineimap "$T"/offline/mail/INBOX/cur/* "$T"/offline/mail/INBOX/new/*
+	mailserver_got offlineimap "$T"/offline/mail/INBOX/cur/* "$T"/offline/mail/INBOX/new/*
 	file=$(grep -l 'number 5' "$T"/offline/mail/INBOX/cur/* "$T"/offline/mail/INBOX/new/* 2>/dev/null)
 	[ -z "$file" ] || mv "$file" "$T/offline/mail/INBOX/cur/$(basename "$file" | sed 's/:2,.*//'):2,FS"
 	message 9 >"$T/offline/mail/INBOX/new/9.near.test"
@@ -354,7 +332,7 @@ THREAD REFS UTF-8 ALL
 END
 }
 
-if has dovecot && has python3; then
+if t_has dovecot && t_has python3; then
 	fill
 	for n in 1 2 3 4 5; do
 		touch -d "2025-11-22 12:00:0$n" "$M"/cur/$n.*
@@ -390,7 +368,7 @@ fi
 
 # ---- everything at once ----
 
-if has python3; then
+if t_has python3; then
 	su imap -s /bin/sh -c "python3 '$TOP/tests/interop/imapstress.py' $plain $T/home/stress/Maildir ${STRESS_SECONDS:-20}" \
 		>"$T/stress.log" 2>&1
 	t_is $? 0 "random clients: $(tail -n 1 "$T/stress.log" | cut -c 1-60)"

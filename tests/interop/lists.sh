@@ -47,10 +47,7 @@ mailutils_reply() { printf 'reply $\nyes\n.\nquit\n' | mail_mailutils -f "maildi
 # story CLIENT PROGRAM
 story()
 {
-	if ! command -v "$2" >/dev/null; then
-		t_skip "$2 is not installed"
-		return
-	fi
+	t_has "$2" || return
 	rm -rf "$box" "$L/members" "$SPOOL/lists/.replies"
 	"$1_send" friends+subscribe@test.example subscribe </dev/null >"$T/out" 2>&1
 	settle

@@ -5,6 +5,7 @@
 # server see nothing new when the Maildir goes from letterbox to Dovecot and back. Only for use inside
 # tests/support/peer.
 . "${0%/*}/../support/lib.sh"
+. "${0%/*}/../support/mailserver.sh"
 . "${0%/*}/../support/dovecot.sh"
 
 t_init
@@ -31,48 +32,25 @@ fill()
 }
 
 fill
-t_start pop3d pop3d --listen 127.0.0.1:0 --listen-tls 127.0.0.1:0 --foreground
-t_port pop3d || t_done
-plain=$PORT
-tls=$(sed -n 's/.*listening on .*:\([0-9][0-9]*\).*/\1/p' "$T/pop3d.log" | sed -n 2p)
+mailserver_start pop3d pop3d
+plain=$PORT tls=$TLS_PORT
 
-# got NAME FILE...: all five are in the files, with their bodies.
-got()
-{
-	name=$1
-	shift
-	missing=
-	for n in 1 2 3 4 5; do
-		cat "$@" 2>/dev/null | tr -d '\r' | grep -A 3 -x '\.' | grep -qx "body of $n" || missing="$missing $n"
-	done
-	t_is "$missing" '' "$name has all messages"
-	[ -z "$missing" ] || t_note <"$T/$name.log"
-}
-
-# has PROGRAM: is it there? Else the test is passed over.
-has()
-{
-	command -v "$1" >/dev/null && return 0
-	t_skip "there is no $1"
-	return 1
-}
-
-if has curl; then
+if t_has curl; then
 	for n in 1 2 3 4 5; do
 		curl -s --max-time 20 "pop3://127.0.0.1:$plain/$n" -u pop:secret >"$T/curl.$n"
 	done
-	got 'curl' "$T"/curl.?
+	mailserver_got 'curl' "$T"/curl.?
 	for n in 1 2 3 4 5; do
 		curl -s --max-time 20 --cacert "$C/ca.pem" --resolve "mx.example:$tls:127.0.0.1" \
 			"pop3s://mx.example:$tls/$n" -u pop:secret >"$T/curls.$n"
 	done
-	got 'curl with TLS first' "$T"/curls.?
+	mailserver_got 'curl with TLS first' "$T"/curls.?
 	curl -s --max-time 20 --ssl-reqd --cacert "$C/ca.pem" --resolve "mx.example:$plain:127.0.0.1" \
 		"pop3://mx.example:$plain/" -u pop:secret >"$T/curl.list"
 	t_is "$(tr -d '\r' <"$T/curl.list" | grep -c .)" 5 'curl lists after STLS'
 fi
 
-if has python3; then
+if t_has python3; then
 	python3 - "$plain" >"$T/python" <<'END'
 import poplib, sys
 c = poplib.POP3("127.0.0.1", int(sys.argv[1]), timeout=20)
@@ -83,10 +61,10 @@ for i in range(1, 6):
     print(b"\n".join(c.retr(i)[1]).decode())
 c.quit()
 END
-	got "Python's poplib" "$T/python"
+	mailserver_got "Python's poplib" "$T/python"
 fi
 
-if has fetchmail; then
+if t_has fetchmail; then
 	cat >"$T/fetchmailrc" <<-END
 		poll 127.0.0.1 protocol POP3 port $plain uidl username pop password secret keep sslproto ""
 		mda "cat >>$T/fetchmail.mbox"
@@ -94,10 +72,10 @@ if has fetchmail; then
 	chmod 600 "$T/fetchmailrc"
 	fetch="fetchmail -f $T/fetchmailrc -i $T/fetchids --pidfile $T/fetchmail.pid --nosyslog --nodetach --invisible"
 	timeout 30 $fetch >"$T/fetchmail.log" 2>&1
-	got 'fetchmail' "$T/fetchmail.mbox"
+	mailserver_got 'fetchmail' "$T/fetchmail.mbox"
 fi
 
-if has mpop; then
+if t_has mpop; then
 	cat >"$T/mpoprc" <<-END
 		account default
 		host 127.0.0.1
@@ -112,10 +90,10 @@ if has mpop; then
 	END
 	chmod 600 "$T/mpoprc"
 	timeout 30 mpop -C "$T/mpoprc" >"$T/mpop.log" 2>&1
-	got 'mpop' "$T/mpop.mbox"
+	mailserver_got 'mpop' "$T/mpop.mbox"
 fi
 
-if has getmail; then
+if t_has getmail; then
 	mkdir -p "$T/getmail/out/new" "$T/getmail/out/cur" "$T/getmail/out/tmp"
 	cat >"$T/getmail/getmailrc" <<-END
 		[retriever]
@@ -131,10 +109,10 @@ if has getmail; then
 	END
 	chown -R pop: "$T/getmail"
 	HOME=$T timeout 30 getmail --getmaildir "$T/getmail" --rcfile "$T/getmail/getmailrc" >"$T/getmail.log" 2>&1
-	got 'getmail' "$T"/getmail/out/new/*
+	mailserver_got 'getmail' "$T"/getmail/out/new/*
 fi
 
-if has mutt; then
+if t_has mutt; then
 	cat >"$T/muttrc" <<-END
 		set pop_host="pop://pop:secret@127.0.0.1:$plain"
 		set pop_pass="secret"
@@ -151,19 +129,19 @@ if has mutt; then
 	END
 	: >"$T/mutt.mbox"
 	TERM=vt100 timeout 20 script -qc "mutt -n -F $T/muttrc -f $T/mutt.mbox" /dev/null </dev/null >"$T/mutt.log" 2>&1
-	got 'mutt' "$T/mutt.mbox"
+	mailserver_got 'mutt' "$T/mutt.mbox"
 fi
 
-if has alpine && has python3; then
+if t_has alpine && t_has python3; then
 	mkdir "$T/alpine"
 	printf '%s\n' 'personal-name=Me' 'last-version-used=9.99' \
 		'feature-list=quit-without-confirm,enable-aggregate-command-set,save-will-not-delete' >"$T/alpine/pinerc"
 	timeout 60 python3 "$TOP/tests/interop/alpine.py" "$plain" "$T/alpine" "$T/alpine/saved" >"$T/alpine.log" 2>&1
-	got 'alpine' "$T/alpine/saved"
+	mailserver_got 'alpine' "$T/alpine/saved"
 fi
 
 # Claws Mail is never without a screen; it fetches when it starts, and there is nothing to click.
-if has claws-mail && has xvfb-run; then
+if t_has claws-mail && t_has xvfb-run; then
 	claws=$T/claws
 	for folder in inbox sent draft queue trash; do
 		mkdir -p "$claws/Mail/$folder"
@@ -208,7 +186,7 @@ if has claws-mail && has xvfb-run; then
 		done
 		kill $pid
 		wait' >"$T/claws-mail.log" 2>&1
-	got 'claws-mail' "$claws"/Mail/inbox/[1-5]
+	mailserver_got 'claws-mail' "$claws"/Mail/inbox/[1-5]
 fi
 
 # ---- to Dovecot, and back ----
@@ -221,7 +199,7 @@ new_mail()
 	t_is "$(cat "$T/fetchmail.mbox" "$T/mpop.mbox" | grep -c '^Subject:')" "$2" "$3"
 }
 
-if has dovecot && has fetchmail && has mpop; then
+if t_has dovecot && t_has fetchmail && t_has mpop; then
 	dovecot_conf "$T" pop3 11110 'pop3_uidl_format = %08Xu%08Xv'
 	t_start dovecot dovecot -F -c "$T/dovecot.conf"
 	t_wait 10 curl -s --max-time 2 pop3://127.0.0.1:11110/ -u pop:secret || t_fail 'Dovecot serves the Maildir'

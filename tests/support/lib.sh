@@ -170,6 +170,14 @@ t_skip()
 	echo "ok $t_count # SKIP $*"
 }
 
+# t_has PROGRAM: is it there? Else that is one test that cannot be done.
+t_has()
+{
+	command -v "$1" >/dev/null && return 0
+	t_skip "there is no $1"
+	return 1
+}
+
 # The whole script cannot.
 t_skip_all()
 {

@@ -91,6 +91,20 @@ mailserver_pair_logs()
 	t_unlike "$(cat "$T/front.log" "$T/back.log")" 'secret|wrong$' 'no password is in the logs'
 }
 
+# mailserver_got NAME FILE...: a client has written messages 1 to 5 there, which have "body of N" behind a line with a dot.
+# What it has said itself is in $T/NAME.log.
+mailserver_got()
+{
+	name=$1
+	shift
+	missing=
+	for n in 1 2 3 4 5; do
+		cat "$@" 2>/dev/null | tr -d '\r' | grep -A 3 -x '\.' | grep -qx "body of $n" || missing="$missing $n"
+	done
+	t_is "$missing" '' "$name has all messages"
+	[ -z "$missing" ] || t_note <"$T/$name.log"
+}
+
 # mailserver_walk PAGE TYPED: the walk-through of man/PAGE, in $T/desk, by a user without rights; see walk.py.
 mailserver_walk()
 {
