@@ -190,11 +190,11 @@ static int session_watched(void *session, int *wait_ms)
 	return imap_session_watched(&x->imap, wait_ms);
 }
 
-static void session_look(void *session)
+static bool session_look(void *session)
 {
 	struct session *x = session;
 
-	imap_session_look(&x->imap);
+	return imap_session_look(&x->imap);
 }
 
 static void session_rest(void *session)

@@ -136,7 +136,7 @@ int imap_session_watched(struct imap_session *s, int *wait_ms)
 }
 
 /* What there is to say of other mailboxes imap_session_produce() says. */
-void imap_session_look(struct imap_session *s)
+bool imap_session_look(struct imap_session *s)
 {
 	bool settles;
 
@@ -147,14 +147,15 @@ void imap_session_look(struct imap_session *s)
 	imap_attend(s);
 	settles = until_settled_ms(s) == 0;
 	if (!is_box_due(s) && !settles)
-		return;
+		return false;
 	imap_wake(s);
 	if (s->state == IMAP_CLOSED)
-		return;
+		return true;
 	if (settles) {
 		settle_now(s);
 	} else {
 		imap_report_look(s);
 		settle_later(s);
 	}
+	return true;
 }

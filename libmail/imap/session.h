@@ -221,9 +221,10 @@ bool imap_session_produce(struct imap_session *s);
 /*
  * While the client is waited for: a descriptor that becomes readable when there may be something to tell, -1 if there
  * is none; and how long to wait at most, in ms, -1 for ever. Then imap_session_look(), and produce().
+ * True: the session was woken for that, and may rest again, whether it has anything to say or not.
  */
 int imap_session_watched(struct imap_session *s, int *wait_ms);
-void imap_session_look(struct imap_session *s);
+bool imap_session_look(struct imap_session *s);
 /* The client says nothing for now: give up what memory that makes needless. */
 void imap_session_rest(struct imap_session *s);
 

@@ -287,8 +287,8 @@ static int await(struct wire *w, void *session, struct buf *out)
 		return rc;
 	if (will_rest && clock_mono_ms() - since >= WIRE_REST_MS)
 		rest(w, session, out);
-	else if (w->protocol->look)
-		w->protocol->look(session);
+	else if (w->protocol->look && w->protocol->look(session))
+		w->is_resting = false;
 	return 0;
 }
 

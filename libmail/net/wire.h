@@ -76,10 +76,11 @@ struct wire_protocol {
 	/*
 	 * For protocols in which the server speaks unasked: a descriptor that becomes readable when there may be
 	 * something to say, -1 for none; *wait_ms: how long to wait for it or for the client at most, -1 for ever. Then
-	 * look() is called, and what it wrote, or produce(), is sent. Both may be NULL.
+	 * look() is called, and what it wrote, or produce(), is sent: true, it has used memory, and may rest again.
+	 * Both may be NULL.
 	 */
 	int (*watched)(void *session, int *wait_ms);
-	void (*look)(void *session);
+	bool (*look)(void *session);
 	/* The client has said nothing for WIRE_REST_MS: give up what memory can be spared. May be NULL. */
 	void (*rest)(void *session);
 	/* After feed() and produce(): milliseconds to wait before its replies are sent, for who guesses passwords. May

@@ -408,9 +408,11 @@ END_TEST
 
 struct herald {
 	struct buf *out;
-	int from; /* what is written to it is said */
+	int from; /* what is written to it is said, but not "." */
 	bool is_over;
 };
+
+static int rested[2] = { -1, -1 }; /* a pipe that is told whenever it rests */
 
 static struct herald herald;
 
@@ -439,17 +441,20 @@ static int herald_watched(void *session, int *wait_ms)
 	return x->from;
 }
 
-static void herald_look(void *session)
+static bool herald_look(void *session)
 {
 	struct herald *x = session;
 	char text[10];
 	ssize_t n = x->from < 0 ? 0 : read(x->from, text, sizeof(text));
 
+	if (n == 1 && text[0] == '.')
+		return true;
 	if (n > 0)
 		buf_put(x->out, text, (size_t)n);
 	else
 		buf_put_str(x->out, "asked ");
 	x->is_over |= n <= 0;
+	return false;
 }
 
 /* What rests has nothing more to say. */
@@ -458,6 +463,8 @@ static void herald_rest(void *session)
 	const struct herald *x = session;
 
 	ck_assert_uint_eq(x->out->n, 0);
+	if (rested[1] >= 0)
+		ck_assert_int_eq(write(rested[1], "r", 1), 1);
 }
 
 static bool herald_is_open(void *session)
@@ -480,20 +487,15 @@ static const struct wire_protocol herald_protocol = {
 	.close = flood_close,
 };
 
-START_TEST(test_watched)
+static void start_herald(struct pair *p, int news[2])
 {
 	struct wire w = { .protocol = &herald_protocol, .timeout = 60 };
-	char text[100];
-	int news[2], fds[2];
 	struct peer peer;
-	struct pair p;
+	int fds[2];
 
-	ck_assert_int_eq(pipe(news), 0);
-	if (_i == 1)
-		news[0] = -1;
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
-	p.pid = fork();
-	if (p.pid == 0) {
+	p->pid = fork();
+	if (p->pid == 0) {
 		close(fds[0]);
 		close(news[1]);
 		w.ctx = &news[0];
@@ -503,7 +505,19 @@ START_TEST(test_watched)
 		_exit(0);
 	}
 	close(fds[1]);
-	p.fd = fds[0];
+	p->fd = fds[0];
+}
+
+START_TEST(test_watched)
+{
+	char text[100];
+	int news[2];
+	struct pair p;
+
+	ck_assert_int_eq(pipe(news), 0);
+	if (_i == 1)
+		news[0] = -1;
+	start_herald(&p, news);
 	if (_i == 0) {
 		ck_assert_int_eq(write(news[1], "one ", 4), 4);
 		ck_assert_int_eq(read(p.fd, text, sizeof(text)), 4);
@@ -516,8 +530,30 @@ START_TEST(test_watched)
 }
 END_TEST
 
+/* After what it was told, and after what it has noticed and had nothing to say of. */
+START_TEST(test_rests_again)
+{
+	char text[100];
+	struct pair p;
+	int news[2];
+
+	ck_assert_int_eq(pipe(news), 0);
+	ck_assert_int_eq(pipe(rested), 0);
+	start_herald(&p, news);
+	ck_assert_int_eq(read(rested[0], text, 1), 1);
+	ck_assert_int_eq(write(news[1], "one ", 4), 4);
+	ck_assert_int_eq(read(p.fd, text, sizeof(text)), 4);
+	ck_assert_int_eq(read(rested[0], text, 1), 1);
+	ck_assert_int_eq(write(news[1], ".", 1), 1);
+	ck_assert_int_eq(read(rested[0], text, 1), 1);
+	close(news[1]);
+	ck_assert_str_eq(rest_of(&p, text, sizeof(text)), "asked ");
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
+	tcase_add_test(tc, test_rests_again);
 	tcase_add_loop_test(tc, test_watched, 0, 2);
 	tcase_add_test(tc, test_pause);
 	tcase_add_test(tc, test_session);
