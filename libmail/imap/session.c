@@ -293,8 +293,12 @@ void imap_wake(struct imap_session *s)
 {
 	struct fault f;
 
-	if (!s->box || mailbox_wake(s->box, &f) == 0)
+	if (!s->box)
 		return;
+	if (mailbox_wake(s->box, &f) == 0) {
+		modseq_wake(&s->modseq, s->box);
+		return;
+	}
 	if (s->call->failed)
 		s->call->failed(s->ctx, &f);
 	imap_session_stop(s, "The mailbox cannot be read any more, select it again");
@@ -342,8 +346,10 @@ void imap_session_rest(struct imap_session *s)
 	imap_input_rest(s);
 	if (s->source && !s->more)
 		imap_source_rest(s->source);
-	if (s->box && !s->more && !s->report)
+	if (s->box && !s->more && !s->report) {
 		mailbox_rest(s->box);
+		modseq_rest(&s->modseq, s->box);
+	}
 	if (s->running)
 		return;
 	arena_clear(&s->command);

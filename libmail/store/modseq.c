@@ -20,6 +20,7 @@
 enum {
 	PATIENCE = 5, /* seconds for the lock: values can be given without it */
 	NOTED_MIN = 16,
+	REST_MIN = 256,		     /* records: fewer are less than a page */
 	SLACK = 2 * MODSEQ_GONE_MAX, /* records of no use that a small folder's file may have */
 };
 
@@ -38,10 +39,17 @@ void modseq_init(struct modseq *q)
 /* Forget the values; q->highest stays. */
 static void drop_arrays(struct modseq *q)
 {
+	uint64_t highest = q->highest, floor = q->floor, last = q->last;
+
 	free(q->all);
 	free(q->news);
 	free(q->noted);
-	*q = (struct modseq){ .highest = q->highest, .floor = q->floor, .last = q->last };
+	if (q->resting)
+		close(q->fd);
+	modseq_init(q);
+	q->highest = highest;
+	q->floor = floor;
+	q->last = last;
 }
 
 void modseq_clear(struct modseq *q)
@@ -202,7 +210,7 @@ static void forget(struct modseq *q)
 	free(q->news);
 	q->all = q->news = NULL;
 	q->n = q->news_n = 0;
-	q->has_file = false;
+	q->has_file = q->recorded = q->ahead = false;
 	q->floor = 0;
 }
 
@@ -220,7 +228,7 @@ static bool read_whole(struct modseq *q, int fd, const struct modseq_file_head *
 	q->floor = h->floor;
 	q->records = h->records;
 	q->check = h->check;
-	q->has_file = true;
+	q->has_file = q->recorded = true;
 	q->file = *stamp;
 	return true;
 }
@@ -233,6 +241,7 @@ static bool read_behind(struct modseq *q, int fd, const struct modseq_file_head 
 		return false;
 	fold(q, r, (size_t)(h->records - q->records));
 	free(r);
+	q->ahead = false;
 	q->last = h->last > q->last ? h->last : q->last;
 	q->records = h->records;
 	q->check = h->check;
@@ -321,7 +330,8 @@ static int write_whole(struct modseq *q, const struct mailbox *m)
 	drop_gone(q);
 	fill_head(q, m, &h);
 	rc = modseq_file_replace(m->dir, &h, q->all, q->n, &q->file);
-	q->has_file = rc == 0;
+	q->has_file = q->recorded = rc == 0;
+	q->ahead = false;
 	if (q->has_file) {
 		q->records = h.records;
 		q->check = h.check;
@@ -346,6 +356,7 @@ static int append(struct modseq *q, const struct mailbox *m)
 		/* What is not shown yet is not compared either. */
 		next.settled = next.settled && all_read;
 		rc = modseq_file_append(fd, &h, &next, q->noted, q->noted_n);
+		q->ahead = q->ahead || !all_read;
 		if (rc == 0 && all_read) {
 			q->records = next.records;
 			q->check = next.check;
@@ -390,7 +401,9 @@ static uint64_t give_values(struct modseq *q, const struct mailbox *m)
 	for (size_t i = 0; i < q->noted_n; i++)
 		q->noted[i].value |= value;
 	fold_noted(q);
-	if (!(m->how & MAILBOX_READ_ONLY) && m->lock.held && append(q, m) < 0)
+	if ((m->how & MAILBOX_READ_ONLY) || !m->lock.held)
+		q->recorded = q->recorded && q->noted_n == 0;
+	else if (append(q, m) < 0)
 		write_whole(q, m);
 	q->noted_n = 0;
 	return value;
@@ -657,4 +670,46 @@ uint64_t modseq_commit(struct modseq *q, struct mailbox *m)
 	q->news_n = 0;
 	mailbox_unlock(m);
 	return value;
+}
+
+/* ---- rest ---- */
+
+void modseq_rest(struct modseq *q, const struct mailbox *m)
+{
+	struct stamp stamp;
+	int fd;
+
+	if (!q->loaded || q->resting || !q->has_file || !q->recorded || q->ahead || q->n < REST_MIN)
+		return;
+	fd = modseq_file_open(m->dir, O_RDONLY);
+	if (fd < 0)
+		return;
+	if (stamp_of(fd, &stamp) < 0 || !is_same_file(&stamp, &q->file)) {
+		close(fd);
+		return;
+	}
+	free(q->all);
+	q->all = NULL;
+	q->fd = fd;
+	q->resting = true;
+}
+
+/* What others have written behind that since is read by the next refresh. */
+void modseq_wake(struct modseq *q, struct mailbox *m)
+{
+	const struct modseq_file_head h = { .records = q->records, .check = q->check };
+	struct modseq_record *r;
+	size_t n = q->n;
+
+	if (!q->resting)
+		return;
+	r = modseq_file_read(q->fd, &h, 0, 0);
+	close(q->fd);
+	q->resting = false;
+	q->n = 0;
+	if (r)
+		fold_file(q, r, (size_t)h.records);
+	free(r);
+	if (q->n != n)
+		modseq_load_quietly(q, m);
 }

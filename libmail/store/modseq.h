@@ -33,7 +33,7 @@
  *last MODSEQ_GONE_MAX at least; who asks for what was removed before is told that everything is gone that is not there.
  * Nothing is synced: what a power failure takes away is found to be different again.
  *
- * Memory: 16 octets a message, while loaded.
+ * Memory: 16 octets a message, while loaded and not at rest.
  */
 
 #include <stdbool.h>
@@ -72,6 +72,10 @@ struct modseq {
 	bool has_file;
 	struct stamp file;
 	uint64_t records, check;
+	bool recorded; /* all values are in the file, */
+	bool ahead;    /* some of them behind what was read of it */
+	bool resting;  /* and there only: modseq_wake() */
+	int fd;	       /* of that file, while resting */
 	struct modseq_record *news;
 	size_t news_n;
 	uint64_t last; /* the largest value that was given, as far as is known */
@@ -130,5 +134,13 @@ void modseq_note(struct modseq *q, const struct mailbox *m, size_t i);
  * fails: see above.
  */
 uint64_t modseq_commit(struct modseq *q, struct mailbox *m);
+
+/*
+ * Nothing will be asked for a while: give up the memory of the values, which are read from the file by modseq_wake().
+ * Does nothing where they are not all there. The mailbox is to be awake for modseq_wake(), which never fails: where the
+ * file was damaged meanwhile it is as modseq_load_quietly().
+ */
+void modseq_rest(struct modseq *q, const struct mailbox *m);
+void modseq_wake(struct modseq *q, struct mailbox *m);
 
 #endif

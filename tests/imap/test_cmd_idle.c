@@ -126,6 +126,28 @@ START_TEST(test_rest)
 }
 END_TEST
 
+/* Its mod-sequences too, where there are many; whoever looks and finds nothing has not been awake. */
+START_TEST(test_rest_modseq)
+{
+	for (int i = 100; i < 400; i++)
+		imapcase_put(&c, arena_printf(&c.arena, "cur/%d.a.h:2,", i), "x\n");
+	imapcase_ask(&c, "x LOGIN al secret" CR "x ENABLE QRESYNC" CR);
+	imapcase_select(&c);
+	imapcase_ask(&c, "a IDLE" CR);
+	imap_session_rest(&c.s);
+	ck_assert(c.s.modseq.resting);
+	ck_assert(!imap_session_look(&c.s));
+	ck_assert(c.s.modseq.resting);
+	imapcase_move(&c, "cur/300.a.h:2,", "cur/300.a.h:2,F");
+	ck_assert_ptr_nonnull(strstr(imapcase_look(&c), "FLAGS (\\Flagged) MODSEQ (N))" CR));
+	ck_assert(!c.s.modseq.resting);
+	imap_session_rest(&c.s);
+	ck_assert(c.s.modseq.resting);
+	ck_assert_str_eq(imapcase_ask(&c, "DONE" CR "b UID FETCH 1 MODSEQ" CR),
+			 OK "* 1 FETCH (UID 1 MODSEQ (N))" CR "b OK Fetched" CR);
+}
+END_TEST
+
 static void make_old(const char *path)
 {
 	const struct timespec times[2] = { { .tv_sec = 1700000000 }, { .tv_sec = 1700000000 } };
@@ -169,6 +191,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_garbage);
 	tcase_add_test(tc, test_stop);
 	tcase_add_test(tc, test_rest);
+	tcase_add_test(tc, test_rest_modseq);
 	tcase_add_test(tc, test_settle);
 }
 

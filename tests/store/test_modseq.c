@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -530,6 +531,105 @@ START_TEST(test_crowd)
 }
 END_TEST
 
+/* ---- rest ---- */
+
+enum { CROWD = 300 };
+
+/* Values are what they were, whatever others did meanwhile. */
+static void rest_and_wake(bool rests)
+{
+	size_t n = seq.n, size = n * sizeof(*seq.all);
+	struct modseq_record *before = arena_alloc(&arena, size);
+	uint64_t highest = seq.highest;
+
+	memcpy(before, seq.all, size);
+	modseq_rest(&seq, &box);
+	ck_assert_int_eq(seq.resting, rests);
+	ck_assert_int_eq(!seq.all, rests);
+	modseq_rest(&seq, &box);
+	if (other.dir >= 0) {
+		ck_assert_int_eq(modseq_begin(&seq2, &other, &fault), 0);
+		ck_assert_int_eq(mailbox_set_flags(&other, 7, 0, other.view.flags[7], &fault), 0);
+		modseq_note(&seq2, &other, 7);
+		modseq_commit(&seq2, &other);
+	}
+	modseq_wake(&seq, &box);
+	ck_assert(!seq.resting && seq.loaded);
+	ck_assert_uint_eq(seq.n, n);
+	ck_assert_uint_eq(seq.highest, highest);
+	ck_assert_mem_eq(seq.all, before, size);
+}
+
+static void flag_one(size_t i)
+{
+	ck_assert_int_eq(modseq_begin(&seq, &box, &fault), 0);
+	ck_assert_int_eq(mailbox_set_flags(&box, i, MSGNAME_FLAGGED, 0, &fault), 0);
+	modseq_note(&seq, &box, i);
+	modseq_commit(&seq, &box);
+}
+
+START_TEST(test_rest)
+{
+	uint64_t highest;
+
+	/* So few are not worth a file's descriptor. */
+	modseq_rest(&seq, &box);
+	ck_assert(!seq.resting);
+	for (int i = 0; i < CROWD; i++)
+		put(arena_printf(&arena, "cur/x%d.h:2,", i));
+	refresh();
+	rest_and_wake(true);
+	flag_one(5);
+	ck_assert_int_eq(mailbox_remove(&box, 9, &fault), 0);
+	refresh();
+	rest_and_wake(true);
+	/* What another session has done is found by the next look. */
+	open_box(&other, &seq2);
+	highest = seq.highest;
+	rest_and_wake(true);
+	ck_assert_str_eq(changes(highest), "");
+	refresh();
+	ck_assert_str_eq(changes(highest), "8");
+	/* What was written behind that which nobody has read is not rested before somebody has. */
+	ck_assert_int_eq(modseq_begin(&seq2, &other, &fault), 0);
+	modseq_note(&seq2, &other, 20);
+	modseq_commit(&seq2, &other);
+	flag_one(30);
+	rest_and_wake(false);
+	refresh();
+	rest_and_wake(true);
+	modseq_rest(&seq, &box);
+	reopen();
+	ck_assert(!seq.resting);
+}
+END_TEST
+
+/* The file is another one, or is damaged: all that is known is what the view says. */
+START_TEST(test_rest_lost)
+{
+	uint64_t highest = seq.highest;
+
+	for (int i = 0; i < CROWD; i++)
+		put(arena_printf(&arena, "cur/x%d.h:2,", i));
+	refresh();
+	modseq_rest(&seq, &box);
+	ck_assert(seq.resting);
+	ck_assert_int_eq(truncate(tempdir_path("m/" MODSEQ_FILE), 1000), 0);
+	modseq_wake(&seq, &box);
+	ck_assert(!seq.resting && seq.loaded);
+	ck_assert_uint_eq(seq.n, CROWD + 3);
+	ck_assert_uint_gt(modseq_of(&seq, &box, 0), highest);
+	modseq_rest(&seq, &box);
+	ck_assert(seq.resting);
+	modseq_wake(&seq, &box);
+	ck_assert_int_eq(unlink(tempdir_path("m/" MODSEQ_FILE)), 0);
+	modseq_rest(&seq, &box);
+	ck_assert(!seq.resting);
+	flag_one(3);
+	rest_and_wake(true);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, setup, teardown);
@@ -548,6 +648,8 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_shrinks);
 	tcase_add_test(tc, test_uidvalidity);
 	tcase_add_test(tc, test_crowd);
+	tcase_add_test(tc, test_rest);
+	tcase_add_test(tc, test_rest_lost);
 }
 
 CHECK_MAIN(modseq, add_tests)
