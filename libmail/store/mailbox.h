@@ -78,6 +78,7 @@ struct mailbox {
 	size_t moved_n, moved_room;
 	bool removed;	      /* messages of the view are gone by mailbox_remove() */
 	bool lost;	      /* the view is not what the files say: the next refresh must look */
+	bool names_lost;      /* and its names cannot be read */
 	bool expects;	      /* something came into new/ */
 	int64_t unsettled_ms; /* monotonic: since when the times of the view are too young to be trusted, if they are */
 	struct lock lock;     /* of the uidlist; see mailbox_lock() */

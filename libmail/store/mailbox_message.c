@@ -36,7 +36,7 @@ int mailbox_load_name(struct mailbox *m, size_t i, struct cache_name *out, struc
 	if (cache_find_name(&m->view, i, out) == 0)
 		return 0;
 	/* The cache is damaged: the next refresh makes it anew. */
-	m->lost = true;
+	m->lost = m->names_lost = true;
 	fault_temp(f, 451, "4.3.0", "the names of %s must be read again", m->path);
 	errno = EIO;
 	return -1;

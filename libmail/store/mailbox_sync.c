@@ -547,6 +547,39 @@ static bool tell(const struct cache *old, const struct cache *next, const struct
 	return tell_new(old, next, w) || any;
 }
 
+/* But for what tell() has not found: a message's name may have got letters that are no flags. */
+static bool is_same(const struct mailbox *m, const struct cache *next)
+{
+	const struct cache *old = &m->view;
+
+	return old->uidvalidity == next->uidvalidity && old->n == next->n && old->in_new == 0 && next->in_new == 0 &&
+	       old->has_uidl == next->has_uidl && old->has_order == next->has_order &&
+	       strcmp(old->guid, next->guid) == 0 && !m->removed && !m->names_lost;
+}
+
+/*
+ * The view of before is kept if it can be: its names are in the file, and need no memory. A name that is not right any
+ * more is found again when it is needed.
+ */
+static void take_view(struct mailbox *m, struct cache *next, bool differs)
+{
+	if (differs || !is_same(m, next)) {
+		cache_clear(&m->view);
+		m->view = *next;
+		m->names_lost = false;
+		m->named_cur = next->cur;
+		m->named_new = next->new;
+		return;
+	}
+	m->view.uidlist = next->uidlist;
+	m->view.cur = next->cur;
+	m->view.new = next->new;
+	m->view.settled = next->settled;
+	m->view.next_uid = next->next_uid;
+	m->view.changed = true;
+	cache_clear(next);
+}
+
 static void keep_gone(struct mailbox *m, struct cache *next)
 {
 	if (m->view.uidvalidity == next->uidvalidity && cache_keep_gone(next, &m->view) > 0)
@@ -564,10 +597,7 @@ int mailbox_sync(struct mailbox *m, bool in_use, const struct mailbox_watch *wat
 		if (watch && watch->keeps_gone)
 			keep_gone(m, &next);
 		rc = tell(&m->view, &next, watch);
-		cache_clear(&m->view);
-		m->view = next;
-		m->named_cur = next.cur;
-		m->named_new = next.new;
+		take_view(m, &next, rc != 0);
 		m->lost = false;
 		m->unsettled_ms = clock_mono_ms();
 		/* Our own moves. What came meanwhile is found when the times have settled. */

@@ -741,6 +741,28 @@ END_TEST
 
 /* A change by somebody else right after one of ours, in the same tick of the clock, is seen when the times have
  * settled. */
+/* Where all is as before the names stay in the file; one that is another by a letter that is no flag is found. */
+START_TEST(test_refresh_same)
+{
+	put("cur/1.h:2,", "text");
+	put("cur/2.h:2,S", "more");
+	open_box(0);
+	reopen(0);
+	ck_assert_uint_eq(box.view.names.n, 0);
+	move("cur/1.h:2,", "cur/1.h:2,X");
+	age();
+	ck_assert_str_eq(refresh(0), "");
+	ck_assert(box.view.settled);
+	ck_assert_uint_eq(box.view.names.n, 0);
+	ck_assert_str_eq(read_message(0), "text");
+	ck_assert_str_eq(read_message(1), "more");
+	move("cur/1.h:2,X", "cur/1.h:2,FX");
+	age();
+	ck_assert_str_eq(refresh(1), "!1");
+	ck_assert_str_eq(view(), "1=1.h:2,FX 2=2.h:2,S");
+}
+END_TEST
+
 START_TEST(test_refresh_settles)
 {
 	struct stat st;
@@ -916,6 +938,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_refresh_late);
 	tcase_add_test(tc, test_refresh_keeps_gone);
 	tcase_add_test(tc, test_refresh_missed);
+	tcase_add_test(tc, test_refresh_same);
 	tcase_add_test(tc, test_refresh_settles);
 	tcase_add_test(tc, test_keywords);
 	tcase_add_test(tc, test_crowd);
