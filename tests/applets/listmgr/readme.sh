@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# README's walk-through of mailing lists, typed by an ordinary user who has set up nothing.
+# README's walk-through of mailing lists, root's part too, typed by an ordinary user who has set up nothing.
 . "${0%/*}/../../support/lib.sh"
 t_init
 
@@ -10,7 +10,7 @@ echo 'relayhost = [127.0.0.1]:1' >"$T/conf"
 LETTERBOX_CONF=$T/conf LETTERBOX_SPOOL=$SPOOL
 export LETTERBOX_CONF LETTERBOX_SPOOL
 cd "$HOME" || exit 1
-sed -n '/^### Mailing lists$/,/^### T/s/^    \$ //p' "$TOP/README.md" >"$T/commands"
+sed -n '/^### Mailing lists$/,/^### T/s/^    [$#] //p' "$TOP/README.md" >"$T/commands"
 t_is "$(wc -l <"$T/commands")" 8 'the walk-through has its commands'
 while IFS= read -r line; do
 	t_run sh -c "$line" </dev/null
