@@ -69,7 +69,7 @@ static void settle_later(struct imap_session *s)
 
 static void settle_now(struct imap_session *s)
 {
-	bool again = s->settles_again;
+	bool again = s->settles_again || is_box_due(s);
 
 	if (!s->box_seen)
 		mailbox_doubt(s->box);

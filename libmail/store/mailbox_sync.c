@@ -258,10 +258,9 @@ static void move_files(struct sync *s)
  * A directory's order is not that of its messages, so each entry and name is somewhere else in memory: half the time of
  * a large folder would be waiting for it.
  */
-static void fetch_ahead(const void *entry, const void *name)
+static void fetch_ahead(const void *entry_or_name)
 {
-	__builtin_prefetch(entry);
-	__builtin_prefetch(name);
+	__builtin_prefetch(entry_or_name);
 }
 
 /* What the order goes by is read out of each name once, and not at each comparison. */
@@ -301,8 +300,10 @@ static int give_uids(struct sync *s, struct fault *f)
 	for (size_t i = 0; i < n; i++) {
 		struct scan_entry *e = fresh[i].entry;
 
-		if (i + AHEAD < n)
-			fetch_ahead(fresh[i + AHEAD].entry, fresh[i + AHEAD].order.name);
+		if (i + AHEAD < n) {
+			fetch_ahead(fresh[i + AHEAD].entry);
+			fetch_ahead(fresh[i + AHEAD].order.name);
+		}
 		e->record = (uint32_t)s->uids.n;
 		e->uid = uidlist_add(&s->uids, span_of(e->name, e->base_n));
 		if (e->uid == 0)
@@ -478,9 +479,9 @@ static void build(struct sync *s, struct cache *next)
 	for (size_t k = 0; k < s->uids.n; k++)
 		if (files[k]) {
 			if (k + 2 * AHEAD < s->uids.n)
-				fetch_ahead(files[k + 2 * AHEAD], NULL);
+				fetch_ahead(files[k + 2 * AHEAD]);
 			if (k + AHEAD < s->uids.n && files[k + AHEAD])
-				fetch_ahead(files[k + AHEAD]->name, NULL);
+				fetch_ahead(files[k + AHEAD]->name);
 			put_message(s, next, i++, files[k]);
 			if (files[k]->was_new)
 				mailbox_note_moved(s->m, files[k]->uid);

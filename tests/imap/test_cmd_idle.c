@@ -181,6 +181,38 @@ START_TEST(test_settle)
 }
 END_TEST
 
+static void settle(void)
+{
+	c.s.settles = clock_mono_ms();
+	imap_session_look(&c.s);
+}
+
+/* While mail keeps coming it is put off, and done at last. */
+START_TEST(test_settle_again)
+{
+	imapcase_select(&c);
+	imapcase_ask(&c, "a IDLE" CR);
+	settle();
+	ck_assert(c.s.box_seen && c.s.settles == 0);
+	imapcase_put(&c, "new/3.a.h", "3\n");
+	ck_assert_str_eq(imapcase_look(&c), "* 3 EXISTS" CR "* 1 RECENT" CR);
+	imapcase_put(&c, "new/4.a.h", "4\n");
+	ck_assert_str_eq(imapcase_look(&c), "* 4 EXISTS" CR "* 2 RECENT" CR);
+	settle();
+	ck_assert(!c.s.box->view.settled && c.s.settles != 0);
+	/* One comes just when it is time. */
+	imapcase_put(&c, "new/5.a.h", "5\n");
+	c.s.settles = clock_mono_ms();
+	ck_assert_str_eq(imapcase_glance(&c), "* 5 EXISTS" CR "* 3 RECENT" CR);
+	ck_assert(!c.s.box->view.settled && c.s.settles != 0);
+	make_old("m/cur");
+	make_old("m/new");
+	settle();
+	ck_assert(c.s.box->view.settled && c.s.settles == 0);
+	ck_assert_str_eq(imapcase_ask(&c, "DONE" CR), OK);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, setup, teardown);
@@ -193,6 +225,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_rest);
 	tcase_add_test(tc, test_rest_modseq);
 	tcase_add_test(tc, test_settle);
+	tcase_add_test(tc, test_settle_again);
 }
 
 CHECK_MAIN(cmd_idle, add_tests)
