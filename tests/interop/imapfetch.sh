@@ -5,6 +5,7 @@
 # where the mail is right, and of hostile mail the same octets in responses of valid syntax. Only for use inside
 # tests/support/peer.
 . "${0%/*}/../support/lib.sh"
+. "${0%/*}/../support/dovecot.sh"
 
 t_init
 COMPARE=${0%/*}/imapfetch.py
@@ -14,22 +15,8 @@ uid=$(id -u "$USER_NAME")
 t_user fetch "{PLAIN}secret:$uid:$uid::$T/ours::"
 t_conf mail_owner=nobody auth_failure_delay=0 "mail_location=maildir:$T/ours/Maildir"
 chmod 755 "$T"
-mkdir -p "$T/run" "$T/state" "$T/theirs" "$T/ours"
-cat >"$T/dovecot.conf" <<-EOF
-	protocols =
-	base_dir = $T/run
-	state_dir = $T/state
-	log_path = $T/dovecot.log
-	ssl = no
-	mail_location = maildir:$T/theirs/Maildir
-	default_login_user = $USER_NAME
-	default_internal_user = $USER_NAME
-	first_valid_uid = 1
-	namespace inbox {
-	  inbox = yes
-	}
-EOF
-touch "$T/dovecot.log"
+mkdir -p "$T/theirs" "$T/ours"
+dovecot_conf_alone "$T" "$USER_NAME" "maildir:$T/theirs/Maildir"
 theirs="setpriv --reuid=$USER_NAME --regid=$(id -g "$USER_NAME") --clear-groups env USER=$USER_NAME HOME=$T/theirs"
 theirs="$theirs PATH=/usr/bin:/bin /usr/lib/dovecot/imap -c $T/dovecot.conf"
 

@@ -4,6 +4,7 @@
 # imapnotify.sh - NOTIFY of imapd beside that of Dovecot: what a session is told of another one's work is the same, and
 # where it is not, imapnotify.dialogue says why. Only for use inside tests/support/peer.
 . "${0%/*}/../support/lib.sh"
+. "${0%/*}/../support/dovecot.sh"
 
 t_init
 PLAY=${0%/*}/imapnotify.py
@@ -11,24 +12,10 @@ USER_NAME=notify
 useradd -r "$USER_NAME" 2>/dev/null
 t_conf mail_owner=nobody
 chmod 755 "$T"
-mkdir -p "$T/run" "$T/state" "$T/homes" "$SPOOL"
-cat >"$T/dovecot.conf" <<-EOF
-	protocols =
-	base_dir = $T/run
-	state_dir = $T/state
-	log_path = $T/dovecot.log
-	ssl = no
-	mail_location = maildir:~/Maildir
-	default_login_user = $USER_NAME
-	default_internal_user = $USER_NAME
-	first_valid_uid = 1
-	mailbox_idle_check_interval = 1s
-	namespace inbox {
-	  inbox = yes
-	  separator = /
-	}
-EOF
-touch "$T/dovecot.log" "$T/imapd.log"
+mkdir -p "$T/homes" "$SPOOL"
+dovecot_conf_alone "$T" "$USER_NAME" maildir:~/Maildir 'mailbox_idle_check_interval = 1s' \
+	'namespace inbox {' 'separator = /' '}'
+touch "$T/imapd.log"
 chown -R "$USER_NAME" "$SPOOL" "$T/homes" "$T/run" "$T/state" "$T/dovecot.log" "$T/imapd.log"
 
 timeout 250 setpriv --reuid="$USER_NAME" --regid="$(id -g "$USER_NAME")" --clear-groups \

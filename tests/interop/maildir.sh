@@ -4,6 +4,7 @@
 # maildir.sh - a Maildir goes to and fro between libmail/store and Dovecot: UIDs, sizes, flags, keywords and UIDLs are the
 # same for both, the uidvalidity stays, and Dovecot's log has no complaint. Only for use inside tests/support/peer.
 . "${0%/*}/../support/lib.sh"
+. "${0%/*}/../support/dovecot.sh"
 
 t_init
 CTL=${LETTERBOX%/*}/tests/interop/mailboxctl
@@ -11,26 +12,12 @@ USER_NAME=dovecot-test
 U=$T/user
 M=$U/Maildir
 useradd -r "$USER_NAME" 2>/dev/null
-mkdir -p "$M/cur" "$M/new" "$M/tmp" "$T/run" "$T/state"
+mkdir -p "$M/cur" "$M/new" "$M/tmp"
 chmod 755 "$T"
 
 conf()
 {
-	cat >"$T/dovecot.conf" <<-EOF
-		protocols =
-		base_dir = $T/run
-		state_dir = $T/state
-		log_path = $T/dovecot.log
-		ssl = no
-		mail_location = maildir:$M
-		default_login_user = $USER_NAME
-		default_internal_user = $USER_NAME
-		first_valid_uid = 1
-		namespace inbox {
-		  inbox = yes
-		}
-		pop3_uidl_format = $1
-	EOF
+	dovecot_conf_alone "$T" "$USER_NAME" "maildir:$M" "pop3_uidl_format = $1"
 }
 
 # dovecot PROTOCOL: its server for a user who has logged in, with a dialogue on standard input; without CR

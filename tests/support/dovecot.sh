@@ -34,3 +34,28 @@ dovecot_conf()
 	shift 3
 	[ $# -eq 0 ] || printf '%s\n' "$@" >>"$dovecot_dir/dovecot.conf"
 }
+
+# dovecot_conf_alone DIR USER LOCATION [LINE...]: write DIR/dovecot.conf, with these lines in it, for processes that USER
+# starts, who has logged in. They keep what they need in DIR/run and DIR/state, and log to DIR/dovecot.log.
+dovecot_conf_alone()
+{
+	dovecot_dir=$1
+	mkdir -p "$1/run" "$1/state"
+	cat >"$1/dovecot.conf" <<-END
+		protocols =
+		base_dir = $1/run
+		state_dir = $1/state
+		log_path = $1/dovecot.log
+		ssl = no
+		mail_location = $3
+		default_login_user = $2
+		default_internal_user = $2
+		first_valid_uid = 1
+		namespace inbox {
+		  inbox = yes
+		}
+	END
+	shift 3
+	[ $# -eq 0 ] || printf '%s\n' "$@" >>"$dovecot_dir/dovecot.conf"
+	touch "$dovecot_dir/dovecot.log"
+}
