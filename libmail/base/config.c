@@ -335,6 +335,9 @@ static int expand(struct config *c, const struct config_param *param, struct fau
 	struct buf out;
 	int rc;
 
+	/* Most refer to nothing: memory for each of them in turn is what musl gives and takes with two calls each. */
+	if (!v->expanded && !strchr(v->text, '$') && strlen(v->text) <= CONFIG_VALUE_MAX)
+		v->expanded = v->text;
 	if (v->expanded)
 		return 0;
 	buf_init(&out, CONFIG_VALUE_MAX);

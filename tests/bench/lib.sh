@@ -57,7 +57,6 @@ make_message()
 	echo >>"$2"
 }
 
-# ours_conf [NAME=VALUE...]: a configuration in $D; user0@bench.example to user3 have Maildirs in $D/ours.
 # static_of APPLET: it, of the binary that `make static` makes; 1 if there is none.
 static_of()
 {
@@ -67,6 +66,7 @@ static_of()
 	echo "$D/static/$1"
 }
 
+# ours_conf [NAME=VALUE...]: a configuration in $D; user0@bench.example to user3 have Maildirs in $D/ours.
 ours_conf()
 {
 	mkdir -p "$D/ours"
