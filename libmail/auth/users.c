@@ -457,6 +457,8 @@ int users_expand(struct arena *a, const char *template, const struct account *wh
 	if (rc == 0 && b.overflow)
 		rc = fault_temp(f, 451, "4.3.5", "mail_location of %s is longer than %d bytes", who->name,
 				LOCATION_MAX);
+	if (rc == 0 && b.n == 0)
+		rc = fault_temp(f, 451, "4.3.5", "mail_location \"%s\" of %s names nothing", template, who->name);
 	if (rc == 0)
 		*out = arena_str(a, buf_str(&b));
 	buf_clear(&b);

@@ -194,6 +194,9 @@ static const struct expand_row expand_rows[] = {
 	/* what %u brings in is not expanded again */
 	{ "maildir:/v/%u", "%h~", "/home/al", "maildir:/v/%h~" },
 	{ "maildir:/v/%u", "-rf", "", "maildir:/v/-rf" },
+	{ "%d", "al@example.org", "", "example.org" },
+	{ "%d", "al", "", NULL },
+	{ "", "al", "", NULL },
 	{ "maildir:~/Maildir", "al", "", NULL },
 	{ "maildir:~/Maildir", "al", "home/al", NULL },
 	{ "maildir:~/Maildir", "al", "/home/al\nx", NULL },
