@@ -22,6 +22,12 @@ enum { FEED_PIECE = 32 << 10 };
 /* statfs(2); <linux/magic.h> is not there for every libc. */
 enum { MAGIC_EXT4 = 0xEF53, MAGIC_XFS = 0x58465342 };
 
+/* ext2 to ext4, XFS, Btrfs, F2FS, tmpfs, overlayfs, UBIFS, JFFS2, ZFS, bcachefs, FAT. */
+static const unsigned long local_systems[] = {
+	MAGIC_EXT4, MAGIC_XFS,	0x9123683E, 0xF2F52010, 0x01021994, 0x794C7630,
+	0x24051905, 0x000072B6, 0x2FC12FC1, 0xCA451A4E, 0x00004D44,
+};
+
 /* A new directory's name lives in its parent: without this a power loss takes it, and all that was synced in it. */
 static int sync_parent(const char *path, struct fault *f)
 {
@@ -305,6 +311,18 @@ static enum order order_of(int fd)
 	last.device = st.st_dev;
 	last.known = true;
 	return last.order;
+}
+
+bool disk_is_local(const char *path)
+{
+	struct statfs s;
+
+	if (statfs(path, &s) < 0)
+		return false;
+	for (size_t i = 0; i < sizeof(local_systems) / sizeof(local_systems[0]); i++)
+		if ((unsigned long)s.f_type == local_systems[i])
+			return true;
+	return false;
 }
 
 static int write_data(int fd, const char *name, struct fault *f)

@@ -56,6 +56,12 @@ int disk_feed(int fd, off_t at, off_t size, disk_put_fn put, void *to, const cha
 int disk_sync(int fd, const char *name, struct fault *f);
 
 /*
+ * Does nobody but this machine change what is at `path`? true of the file systems that are known to be such; a
+ * network's and those that a process provides are not.
+ */
+bool disk_is_local(const char *path);
+
+/*
  * Before a file gets its name: see to it that no name given from now on is on the disk before what was written to fd
  * is. With the disk_sync() of the name's directory both are durable, and nobody finds the name with half a file behind
  * it.

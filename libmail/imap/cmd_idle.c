@@ -21,6 +21,9 @@ void imap_watch_box(struct imap_session *s)
 	s->box_watched = wants;
 	s->box_seen = wants && s->box->view.settled;
 	s->settles = 0;
+	/* That nothing else happened is true only as long as somebody watches. */
+	s->box_changed |= s->box_arrived;
+	s->box_arrived = false;
 	if (wants)
 		watch_add(&s->watch, IMAP_WATCH_BOX, WATCH_FOLDER, s->box->path);
 	else
@@ -54,7 +57,8 @@ static bool is_box_due(const struct imap_session *s)
 /*
  * While the times of the mailbox are too young to be trusted something in it may have escaped us, and to look at all of
  * it takes a quarter of a second for 100,000 messages. That is done when the times have settled and nobody waits; while
- * mail keeps coming it is put off, but for the first time: what was before the watch began nobody tells.
+ * mail keeps coming it is put off, but for the first time: what was before the watch began nobody tells. What came
+ * later on this machine was told, and then there is nothing to look for.
  */
 static void settle_later(struct imap_session *s)
 {
@@ -73,6 +77,8 @@ static void settle_now(struct imap_session *s)
 
 	if (!s->box_seen)
 		mailbox_doubt(s->box);
+	else if (!is_box_due(s) && watch_sees_all(&s->watch, IMAP_WATCH_BOX))
+		mailbox_settle(s->box);
 	s->box_seen = true;
 	s->settles = 0;
 	imap_report_look(s);

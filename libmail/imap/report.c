@@ -118,7 +118,8 @@ void imap_report_look(struct imap_session *s)
 	if (s->box_changed)
 		mailbox_doubt(s->box);
 	if (s->box_arrived)
-		mailbox_expect(s->box);
+		mailbox_expect(s->box,
+			       watch_sees_all(&s->watch, IMAP_WATCH_BOX) ? MAILBOX_ARRIVED_ONLY : MAILBOX_ARRIVED);
 	s->box_changed = s->box_arrived = false;
 	if (s->report || !is_wanted(s))
 		return;

@@ -127,7 +127,8 @@ int insert_begin(struct insert *t, size_t messages, struct fault *f)
 		int rc = lock_take(&t->lock, t->dir, &lock_uidlist, f) == 0 ? 0 : -1;
 
 		if (rc == 0)
-			rc = intent_settle(t->dir, t->cur, f) < 0 ? -1 : uidlist_read_ends(&t->uids, t->dir, f);
+			rc = intent_settle(t->dir, t->cur, f) < 0 ? -1
+								  : uidlist_read_end(&t->uids, t->dir, UINT32_MAX, f);
 		if (rc > 0)
 			return keywords_read(&t->keywords, t->dir, f);
 		lock_release(&t->lock);

@@ -80,12 +80,12 @@ static int open_dirs(struct mailbox *m, struct fault *f)
 	return m->dir < 0 ? -1 : fault_errno(f, "cannot open Maildir %s", m->path);
 }
 
-/* Is what the cache says what the files say? */
-static bool is_current(const struct mailbox *m)
+/* Are the times those of the view? */
+static bool is_as_seen(const struct mailbox *m)
 {
 	struct stamp uidlist, cur, new;
 
-	return m->view.settled && stamp_of(m->cur, &cur) == 0 && stamp_of(m->new, &new) == 0 &&
+	return stamp_of(m->cur, &cur) == 0 && stamp_of(m->new, &new) == 0 &&
 	       stamp_at(m->dir, UIDLIST_FILE, &uidlist) == 0 && stamp_is(&cur, &m->view.cur) &&
 	       stamp_is(&new, &m->view.new) && stamp_is(&uidlist, &m->view.uidlist);
 }
@@ -94,9 +94,10 @@ static int load(struct mailbox *m, struct fault *f)
 {
 	cache_read(&m->view, m->dir);
 	/* What POP3 left in new/ is still to be moved. */
-	if (is_current(m) && (!(m->how & MAILBOX_MOVE_NEW) || m->view.in_new == 0)) {
+	if (m->view.settled && is_as_seen(m) && (!(m->how & MAILBOX_MOVE_NEW) || m->view.in_new == 0)) {
 		m->named_cur = m->view.cur;
 		m->named_new = m->view.new;
+		m->whole = true;
 		return 0;
 	}
 	return mailbox_sync(m, false, NULL, f) < 0 ? -1 : 0;
@@ -197,13 +198,14 @@ int mailbox_refresh(struct mailbox *m, const struct mailbox_watch *watch, struct
 	struct stamp cur, new;
 	int64_t now = clock_wall_us();
 	int removed = watch && watch->keeps_gone ? 0 : drop_removed(m, watch), rc;
-	bool expects = m->expects;
+	enum mailbox_hint hint = m->hint;
 
-	m->expects = false;
+	m->hint = MAILBOX_NO_HINT;
 	if (stamp_of(m->cur, &cur) < 0 || stamp_of(m->new, &new) < 0)
 		return fault_errno(f, "cannot stat %s", m->path);
-	if (!m->lost && stamp_is(&cur, &m->view.cur) && (expects || !stamp_is(&new, &m->view.new))) {
-		rc = mailbox_take_news(m, expects, watch, f);
+	if (!m->lost && (hint == MAILBOX_ARRIVED_ONLY ||
+			 (stamp_is(&cur, &m->view.cur) && (hint || !stamp_is(&new, &m->view.new))))) {
+		rc = mailbox_take_news(m, hint, watch, f);
 		if (rc != MAILBOX_LOOK_AT_ALL)
 			return rc < 0 ? -1 : rc | removed;
 		m->lost = true;
@@ -230,9 +232,20 @@ void mailbox_doubt(struct mailbox *m)
 	m->lost = true;
 }
 
-void mailbox_expect(struct mailbox *m)
+void mailbox_expect(struct mailbox *m, enum mailbox_hint hint)
 {
-	m->expects = true;
+	m->hint = hint;
+}
+
+void mailbox_settle(struct mailbox *m)
+{
+	int64_t now = clock_wall_us();
+
+	if (m->view.settled || m->lost || !m->whole || !is_as_seen(m) ||
+	    !stamp_is_older(&m->view.cur, now, STAMP_SETTLE_MS) || !stamp_is_older(&m->view.new, now, STAMP_SETTLE_MS))
+		return;
+	m->view.settled = true;
+	m->view.changed = true;
 }
 
 /* ---- the lock ---- */

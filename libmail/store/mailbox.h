@@ -63,6 +63,13 @@ enum {
 		STAMP_SETTLE_MS, /* after a change of ours: then all is looked at again, not new/ alone */
 };
 
+/* What somebody who watches the folder knows (store/watch.h): nothing; */
+enum mailbox_hint {
+	MAILBOX_NO_HINT,
+	MAILBOX_ARRIVED,      /* that something came into new/, and that he was told of nothing else; */
+	MAILBOX_ARRIVED_ONLY, /* and that he is told of all that happens */
+};
+
 enum { MAILBOX_RESCANS = 5 /* of the directories, when they keep changing meanwhile */ };
 
 struct mailbox {
@@ -76,10 +83,11 @@ struct mailbox {
 	struct summary *summary;	   /* see mailbox_summary() */
 	uint32_t *moved;		   /* UIDs of messages that were moved out of new/ here */
 	size_t moved_n, moved_room;
-	bool removed;	      /* messages of the view are gone by mailbox_remove() */
-	bool lost;	      /* the view is not what the files say: the next refresh must look */
-	bool names_lost;      /* and its names cannot be read */
-	bool expects;	      /* something came into new/ */
+	bool removed;	 /* messages of the view are gone by mailbox_remove() */
+	bool lost;	 /* the view is not what the files say: the next refresh must look */
+	bool names_lost; /* and its names cannot be read */
+	bool whole;	 /* nothing that was told of is missing in the view */
+	enum mailbox_hint hint;
 	int64_t unsettled_ms; /* monotonic: since when the times of the view are too young to be trusted, if they are */
 	struct lock lock;     /* of the uidlist; see mailbox_lock() */
 };
@@ -116,10 +124,15 @@ void mailbox_begin_change(struct mailbox *m);
 /* Somebody says that something changed (store/watch.h): the next refresh looks, whatever the times say. */
 void mailbox_doubt(struct mailbox *m);
 /*
- * Or that something came into new/, and nothing else, as he is told of all that happens on this machine: the next
- * refresh looks there alone.
+ * Or that something came into new/: the next refresh looks there alone. If that is all that happened, it finds at the
+ * end of the uidlist what another session has moved to cur/ first.
  */
-void mailbox_expect(struct mailbox *m);
+void mailbox_expect(struct mailbox *m, enum mailbox_hint hint);
+/*
+ * He who is told of all that happens was told of nothing else since the last refresh, and all was looked at since he
+ * watches: the times, if they are old enough now, are those of the view, and the next refresh has no reason to look.
+ */
+void mailbox_settle(struct mailbox *m);
 
 /*
  * Hold lock_uidlist over several calls, so that no other session gives UIDs, moves messages out of new/ or changes what

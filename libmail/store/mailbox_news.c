@@ -3,15 +3,18 @@
  * mailbox_news - what came into new/ joins the view behind its last message, and cur/ is not read.
  *
  * That is nearly every change that somebody waits for, and a folder may hold a hundred thousand others. It is done
- * under the lock of the uidlist, where nothing but new/ differs from the view. mailbox_sync() is the authority:
+ * under the lock of the uidlist, where nothing but new/ differs from the view. Of several sessions that wait for it one
+ * is first: the others find in the end of the uidlist what that one has moved. mailbox_sync() is the authority:
  * whatever is unusual is left to it, at any step.
  */
 #include "store/mailbox_sync.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/arena.h"
 #include "base/clock.h"
@@ -21,31 +24,31 @@
 struct arrival {
 	struct msgname_order order;
 	const struct scan_entry *entry;
-	char name[NAME_MAX + 1]; /* in cur/ */
-	uint32_t uid;
 };
 
 struct news {
 	struct mailbox *m;
 	struct scan scan;
-	struct uidlist uids;
+	struct uidlist uids; /* its end: records of what others have moved, then of the arrivals */
+	size_t moved;	     /* by others */
 	struct arrival *arrivals;
 	size_t n;
+	char names[2 * MAILBOX_NEWS_MAX][NAME_MAX + 1]; /* in cur/, as the records */
 };
 
 /*
  * What somebody renamed in cur/ in the same tick as we moved something there does not show, but in a whole look; or to
  * who watches the folder.
  */
-static bool is_trusted(const struct mailbox *m, bool expected)
+static bool is_trusted(const struct mailbox *m, enum mailbox_hint hint)
 {
-	return expected || m->view.settled || clock_mono_ms() - m->unsettled_ms < MAILBOX_UNSETTLED_MS;
+	return hint || m->view.settled || clock_mono_ms() - m->unsettled_ms < MAILBOX_UNSETTLED_MS;
 }
 
-static bool is_possible(const struct mailbox *m, bool expected)
+static bool is_possible(const struct mailbox *m, enum mailbox_hint hint)
 {
 	return (m->how & MAILBOX_MOVE_NEW) && !(m->how & MAILBOX_READ_ONLY) && m->view.in_new == 0 &&
-	       m->view.uidvalidity != 0 && is_trusted(m, expected);
+	       m->view.uidvalidity != 0 && is_trusted(m, hint);
 }
 
 static bool is_cur_as_seen(const struct mailbox *m)
@@ -55,14 +58,49 @@ static bool is_cur_as_seen(const struct mailbox *m)
 	return stamp_of(m->cur, &cur) == 0 && stamp_is(&cur, &m->view.cur);
 }
 
-/* The uidlist is that of the view, so each file in cur/ has a record in it. */
-static bool are_uids_as_seen(struct news *n)
+static bool is_in_cur(const struct mailbox *m, const char *name)
+{
+	struct stat st;
+
+	return fstatat(m->cur, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode);
+}
+
+/* Written anew it may have other UIDs for what is in the view. */
+static bool is_longer(const struct stamp *now, const struct stamp *before)
+{
+	return now->dev == before->dev && now->ino == before->ino && now->size > before->size;
+}
+
+/* What others gave UIDs is in cur/ by the name that a session gives it. One that has flags since is no such thing. */
+static bool find_moved(struct news *n)
+{
+	n->moved = n->uids.n;
+	if (n->moved > MAILBOX_NEWS_MAX)
+		return false;
+	for (size_t i = 0; i < n->moved; i++) {
+		const struct uidlist_record *r = &n->uids.records[i];
+
+		if (msgname_set_flags(n->names[i], span_of(r->base, r->base_n), 0) < 0 || !is_in_cur(n->m, n->names[i]))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * The uidlist is that of the view, so each file in cur/ has a record in it; or has more records at its end. Where cur/
+ * has changed without that somebody moves files and gives no UIDs.
+ */
+static bool are_uids_as_seen(struct news *n, enum mailbox_hint hint)
 {
 	const struct cache *view = &n->m->view;
 	struct fault ignored;
 
-	return uidlist_read_ends(&n->uids, n->m->dir, &ignored) == 1 && stamp_is(&n->uids.stamp, &view->uidlist) &&
-	       n->uids.uidvalidity == view->uidvalidity && n->uids.next_uid == view->next_uid;
+	if (uidlist_read_end(&n->uids, n->m->dir, view->next_uid, &ignored) != 1 ||
+	    n->uids.uidvalidity != view->uidvalidity)
+		return false;
+	if (n->uids.n > 0)
+		return hint == MAILBOX_ARRIVED_ONLY && is_longer(&n->uids.stamp, &view->uidlist) && find_moved(n);
+	return stamp_is(&n->uids.stamp, &view->uidlist) && n->uids.next_uid == view->next_uid && is_cur_as_seen(n->m);
 }
 
 /* Has one of them the base name of a message that was there before? */
@@ -97,12 +135,13 @@ static void list_arrivals(struct news *n)
 static int move_all(struct news *n)
 {
 	for (size_t i = 0; i < n->scan.n; i++) {
-		struct arrival a = n->arrivals[i];
+		const struct arrival a = n->arrivals[i];
 		const char *from = a.entry->name;
+		char *to = n->names[n->moved + n->n];
 
-		if (strchr(from, ':') || msgname_set_flags(a.name, span_str(from), 0) < 0)
-			snprintf(a.name, sizeof(a.name), "%s", from);
-		if (renameat(n->m->new, from, n->m->cur, a.name) == 0)
+		if (strchr(from, ':') || msgname_set_flags(to, span_str(from), 0) < 0)
+			snprintf(to, NAME_MAX + 1, "%s", from);
+		if (renameat(n->m->new, from, n->m->cur, to) == 0)
 			n->arrivals[n->n++] = a;
 		else if (errno != ENOENT)
 			return -1;
@@ -113,25 +152,12 @@ static int move_all(struct news *n)
 static int give_uids(struct news *n, struct fault *f)
 {
 	for (size_t i = 0; i < n->n; i++) {
-		struct arrival *a = &n->arrivals[i];
+		const struct scan_entry *e = n->arrivals[i].entry;
 
-		a->uid = uidlist_add(&n->uids, span_of(a->entry->name, a->entry->base_n));
-		if (a->uid == 0)
+		if (uidlist_add(&n->uids, span_of(e->name, e->base_n)) == 0)
 			return fault_temp(f, 451, "4.3.0", "%s has no UIDs left", n->m->path);
 	}
-	return n->n ? uidlist_append(&n->uids, n->m->dir, &n->m->lock, 0, f) : 0;
-}
-
-static void add_message(struct mailbox *m, size_t i, const struct arrival *a)
-{
-	const struct cache_label label = { .name = span_str(a->name) };
-	struct msgname parsed;
-
-	msgname_parse(label.name, &parsed);
-	m->view.uid[i] = a->uid;
-	m->view.flags[i] = parsed.flags;
-	m->view.size[i] = parsed.virtual == MSGNAME_UNKNOWN ? CACHE_UNKNOWN : parsed.virtual;
-	cache_set_name(&m->view, i, &label);
+	return n->n ? uidlist_append(&n->uids, n->m->dir, &n->m->lock, n->moved, f) : 0;
 }
 
 static void join(struct news *n, const struct mailbox_watch *watch)
@@ -139,12 +165,15 @@ static void join(struct news *n, const struct mailbox_watch *watch)
 	struct mailbox *m = n->m;
 	size_t before = m->view.n;
 
-	cache_extend(&m->view, n->n);
-	for (size_t i = 0; i < n->n; i++) {
-		add_message(m, before + i, &n->arrivals[i]);
-		mailbox_note_moved(m, n->arrivals[i].uid);
+	cache_extend(&m->view, n->uids.n);
+	for (size_t i = 0; i < n->uids.n; i++) {
+		const struct uidlist_record *r = &n->uids.records[i];
+
+		mailbox_put_message(&m->view, before + i, r, n->names[i], false);
+		if (i >= n->moved)
+			mailbox_note_moved(m, r->uid);
 		if (watch && watch->added)
-			watch->added(watch->context, n->arrivals[i].uid);
+			watch->added(watch->context, r->uid);
 	}
 	m->view.next_uid = n->uids.next_uid;
 	m->view.uidlist = n->uids.stamp;
@@ -153,18 +182,15 @@ static void join(struct news *n, const struct mailbox_watch *watch)
 	m->named_new = m->view.new;
 }
 
-static int take(struct news *n, const struct mailbox_watch *watch, struct fault *f)
+static int take(struct news *n, enum mailbox_hint hint, const struct mailbox_watch *watch, struct fault *f)
 {
 	struct mailbox *m = n->m;
 
-	if (!is_cur_as_seen(m) || scan_new(&n->scan, m->new, f) < 0)
+	if ((hint != MAILBOX_ARRIVED_ONLY && !is_cur_as_seen(m)) || scan_new(&n->scan, m->new, f) < 0)
 		return MAILBOX_LOOK_AT_ALL;
-	if (n->scan.n > MAILBOX_NEWS_MAX || n->scan.twins > 0 || !are_uids_as_seen(n))
+	if (n->scan.n > MAILBOX_NEWS_MAX || n->scan.twins > 0 || !are_uids_as_seen(n, hint))
 		return MAILBOX_LOOK_AT_ALL;
-	/* It was here the last time. Had another session moved it since, there would be more UIDs. */
-	if (n->scan.n == 0)
-		return 0;
-	if (is_any_known(n))
+	if (n->scan.n > 0 && is_any_known(n))
 		return MAILBOX_LOOK_AT_ALL;
 	list_arrivals(n);
 	if (move_all(n) < 0)
@@ -173,21 +199,26 @@ static int take(struct news *n, const struct mailbox_watch *watch, struct fault 
 		m->lost = true;
 		return -1;
 	}
+	if (n->uids.n == 0) {
+		/* It was here the last time; or somebody has moved it who gives no UIDs. */
+		m->whole = false;
+		return 0;
+	}
 	join(n, watch);
-	return n->n > 0;
+	return 1;
 }
 
-int mailbox_take_news(struct mailbox *m, bool expected, const struct mailbox_watch *watch, struct fault *f)
+int mailbox_take_news(struct mailbox *m, enum mailbox_hint hint, const struct mailbox_watch *watch, struct fault *f)
 {
 	struct news n = { .m = m };
 	bool held = m->lock.held;
 	int rc;
 
-	if (!is_possible(m, expected))
+	if (!is_possible(m, hint))
 		return MAILBOX_LOOK_AT_ALL;
 	if (!held && mailbox_lock(m, f) < 0)
 		return -1;
-	rc = take(&n, watch, f);
+	rc = take(&n, hint, watch, f);
 	if (!held)
 		mailbox_unlock(m);
 	scan_clear(&n.scan);

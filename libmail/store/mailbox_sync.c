@@ -409,14 +409,10 @@ static int finish_files(struct sync *s, struct fault *f)
 
 /* ---- the view ---- */
 
-static uint64_t known_size(const struct cache *old, bool same, uint32_t uid, const struct msgname *name,
-			   const struct uidlist_record *r)
+static uint64_t size_by_name(const struct msgname *name, const struct uidlist_record *r)
 {
 	uint64_t size;
-	size_t i;
 
-	if (same && cache_find(old, uid, &i) && old->size[i] != CACHE_UNKNOWN)
-		return old->size[i];
 	if (name->virtual != MSGNAME_UNKNOWN)
 		return name->virtual;
 	return span_number(uidlist_field(r, 'W'), INT64_MAX, &size) == 0 ? size : CACHE_UNKNOWN;
@@ -429,21 +425,30 @@ static struct span short_field(const struct uidlist_record *r, char key)
 	return value.n <= CACHE_TEXT_MAX ? value : span_of(NULL, 0);
 }
 
-static void put_message(struct sync *s, struct cache *next, size_t i, const struct scan_entry *e)
+void mailbox_put_message(struct cache *view, size_t i, const struct uidlist_record *r, const char *name, bool in_new)
 {
-	const struct uidlist_record *r = &s->uids.records[e->record];
-	const struct cache *old = &s->m->view;
-	const struct cache_label label = { span_str(e->name), short_field(r, 'P'), short_field(r, 'G'), e->in_new };
+	const struct cache_label label = { span_str(name), short_field(r, 'P'), short_field(r, 'G'), in_new };
 	struct msgname parsed;
 
 	msgname_parse(label.name, &parsed);
-	next->in_new += e->in_new;
-	next->has_uidl |= label.uidl.n > 0;
-	next->has_order |= r->fields_n && uidlist_order(r) != 0;
-	next->uid[i] = e->uid;
-	next->flags[i] = parsed.flags;
-	next->size[i] = known_size(old, old->uidvalidity == s->uids.uidvalidity, e->uid, &parsed, r);
-	cache_set_name(next, i, &label);
+	view->in_new += in_new;
+	view->has_uidl |= label.uidl.n > 0;
+	view->has_order |= r->fields_n && uidlist_order(r) != 0;
+	view->uid[i] = r->uid;
+	view->flags[i] = parsed.flags;
+	view->size[i] = size_by_name(&parsed, r);
+	cache_set_name(view, i, &label);
+}
+
+static void put_message(const struct sync *s, struct cache *next, size_t i, const struct scan_entry *e)
+{
+	const struct cache *old = &s->m->view;
+	size_t before;
+
+	mailbox_put_message(next, i, &s->uids.records[e->record], e->name, e->in_new);
+	if (old->uidvalidity == s->uids.uidvalidity && cache_find(old, e->uid, &before) &&
+	    old->size[before] != CACHE_UNKNOWN)
+		next->size[i] = old->size[before];
 }
 
 /*
@@ -600,6 +605,7 @@ int mailbox_sync(struct mailbox *m, bool in_use, const struct mailbox_watch *wat
 		rc = tell(&m->view, &next, watch);
 		take_view(m, &next, rc != 0);
 		m->lost = false;
+		m->whole = !s.hides;
 		m->unsettled_ms = clock_mono_ms();
 		/* Our own moves. What came meanwhile is found when the times have settled. */
 		if (s.scan.in_new > 0 && (m->how & MAILBOX_MOVE_NEW))

@@ -17,10 +17,14 @@ int mailbox_sync(struct mailbox *m, bool in_use, const struct mailbox_watch *wat
 
 /*
  * The same where only new/ has changed: what came there joins the view; cur/ is not read. MAILBOX_LOOK_AT_ALL: there is
- * more to it, and mailbox_sync() is to be asked. `expected`: by mailbox_expect().
+ * more to it, and mailbox_sync() is to be asked. By MAILBOX_ARRIVED_ONLY what other sessions have taken out of new/
+ * joins it, too.
  */
 enum { MAILBOX_NEWS_MAX = 16 /* messages; more are mailbox_sync()'s */, MAILBOX_LOOK_AT_ALL = 2 };
-int mailbox_take_news(struct mailbox *m, bool expected, const struct mailbox_watch *watch, struct fault *f);
+int mailbox_take_news(struct mailbox *m, enum mailbox_hint hint, const struct mailbox_watch *watch, struct fault *f);
+
+/* Message i of a view, all of whose fields are unset: what a file's name and its record say of it. */
+void mailbox_put_message(struct cache *view, size_t i, const struct uidlist_record *r, const char *name, bool in_new);
 
 /* Find the names of the view's messages again, after one turned out to be wrong. Flags and numbers stay. */
 int mailbox_sync_names(struct mailbox *m, struct fault *f);

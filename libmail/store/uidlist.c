@@ -259,42 +259,66 @@ int uidlist_read(struct uidlist *u, int dir, struct fault *f)
 	return fault_temp(f, 451, "4.3.0", UIDLIST_FILE " is replaced faster than it can be read");
 }
 
-/* The last whole line of the file; false if the file does not end with one. */
-static bool read_last_line(int fd, off_t size, char room[UIDLIST_LINE_MAX + 2], struct span *line)
+/*
+ * The records behind `at`, all: 1, if the first of them is before `from` or the first of the file; 0 a larger piece is
+ * needed, -1 it is no good.
+ */
+static int read_piece(struct uidlist *u, int fd, off_t head, off_t at, uint32_t from)
 {
-	off_t from = size > UIDLIST_LINE_MAX + 2 ? size - UIDLIST_LINE_MAX - 2 : 0;
-	struct span all = span_of(room, (size_t)(size - from));
+	struct uidlist_record record;
+	struct span rest, line;
+	size_t n = (size_t)(u->stamp.size - at);
 
-	if (disk_read_at(fd, room, all.n, from, UIDLIST_FILE, NULL) < 0 || all.n == 0 || all.p[all.n - 1] != '\n')
+	free(u->text);
+	u->text = arena_heap(n);
+	u->n = 0;
+	if (disk_read_at(fd, u->text, n, at, UIDLIST_FILE, NULL) < 0)
+		return -1;
+	rest = span_of(u->text, n);
+	/* It may begin in the middle of a line. */
+	if (at > head && !next_line(&rest, &line))
+		return -1;
+	while (next_line(&rest, &line)) {
+		if (!parse_record(u, line, &record))
+			return -1;
+		*new_record(u) = record;
+	}
+	if (rest.n > 0)
+		return -1;
+	return at == head || (u->n > 0 && u->records[0].uid < from);
+}
+
+static bool read_records_at_end(struct uidlist *u, int fd, off_t head, uint32_t from)
+{
+	size_t before = 0;
+	int rc = 0;
+
+	for (off_t piece = UIDLIST_LINE_MAX + 2; rc == 0 && piece <= UIDLIST_END_MAX; piece *= 2)
+		rc = read_piece(u, fd, head, u->stamp.size - head > piece ? u->stamp.size - piece : head, from);
+	if (rc <= 0)
 		return false;
-	all.n--;
-	if (span_find_last(all, '\n') == all.n)
-		return false;
-	*line = span_from(all, span_find_last(all, '\n') + 1);
+	if (u->n > 0 && u->records[u->n - 1].uid >= u->next_uid)
+		u->next_uid = u->records[u->n - 1].uid + 1;
+	while (before < u->n && u->records[before].uid < from)
+		before++;
+	u->n -= before;
+	if (before > 0)
+		memmove(u->records, u->records + before, u->n * sizeof(*u->records));
 	return true;
 }
 
-static bool read_ends(struct uidlist *u, int fd)
+static bool read_end(struct uidlist *u, int fd, uint32_t from)
 {
-	char first[HEADER_MAX], last[UIDLIST_LINE_MAX + 2];
-	struct uidlist_record record;
+	char first[HEADER_MAX];
 	size_t n = (size_t)u->stamp.size < sizeof(first) ? (size_t)u->stamp.size : sizeof(first);
 	struct span rest = span_of(first, n), line;
 
-	if (disk_read_at(fd, first, n, 0, UIDLIST_FILE, NULL) < 0 || !next_line(&rest, &line) ||
-	    !parse_header(u, line) || u->version != 3 || u->guid[0] == '\0')
-		return false;
-	/* Nothing but the first line. */
-	if (u->stamp.size == (int64_t)line.n + 1)
-		return true;
-	if (!read_last_line(fd, (off_t)u->stamp.size, last, &line) || !parse_record(u, line, &record))
-		return false;
-	if (record.uid >= u->next_uid)
-		u->next_uid = record.uid + 1;
-	return true;
+	return disk_read_at(fd, first, n, 0, UIDLIST_FILE, NULL) == 0 && next_line(&rest, &line) &&
+	       parse_header(u, line) && u->version == 3 && u->guid[0] != '\0' &&
+	       read_records_at_end(u, fd, (off_t)line.n + 1, from);
 }
 
-int uidlist_read_ends(struct uidlist *u, int dir, struct fault *f)
+int uidlist_read_end(struct uidlist *u, int dir, uint32_t from, struct fault *f)
 {
 	int fd = openat(dir, UIDLIST_FILE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC), rc;
 	struct stat st;
@@ -302,7 +326,7 @@ int uidlist_read_ends(struct uidlist *u, int dir, struct fault *f)
 	uidlist_clear(u);
 	if (fd < 0)
 		return errno == ENOENT || errno == ESTALE ? 0 : fault_errno(f, "cannot open " UIDLIST_FILE);
-	rc = stamp_of(fd, &u->stamp) == 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && read_ends(u, fd);
+	rc = stamp_of(fd, &u->stamp) == 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && read_end(u, fd, from);
 	close(fd);
 	return rc;
 }

@@ -37,6 +37,8 @@ enum {
 	UIDLIST_FILE_MAX = 512 << 20, /* octets in the file; beyond it, temporary fault */
 	UIDLIST_GUID = 32,	      /* hex digits */
 	UIDLIST_LINE_MAX = 4096,      /* octets in a record that is believed */
+	/* octets of records that uidlist_read_end() reads at most */
+	UIDLIST_END_MAX = 16 * (UIDLIST_LINE_MAX + 2),
 };
 
 struct uidlist_record {
@@ -74,11 +76,11 @@ void uidlist_parse(struct uidlist *u, struct span text);
 int uidlist_read(struct uidlist *u, int dir, struct fault *f);
 
 /*
- * Only its first line and its last record, for whoever adds messages and asks for no others: as uidlist_read() without
- * records, next_uid and stamp being right. 0: there is no file, or it is one that has to be read whole (damaged, torn,
- * of version 1, without GUID).
+ * Only its first line and the records of UIDs from `from` on, for whoever adds messages or knows those before: as
+ * uidlist_read() without the others, next_uid and stamp being right. 0: there is no file, or it is one that has to be
+ * read whole (damaged, torn, of version 1, without GUID), or they take more than UIDLIST_END_MAX octets.
  */
-int uidlist_read_ends(struct uidlist *u, int dir, struct fault *f);
+int uidlist_read_end(struct uidlist *u, int dir, uint32_t from, struct fault *f);
 
 /* Is there a record of one of these base names? 1, 0; -1: it cannot be read, or is no list of version 3. */
 int uidlist_has_any(int dir, const struct span *bases, size_t n);

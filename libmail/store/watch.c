@@ -18,6 +18,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/disk.h"
 #include "base/span.h"
 #include "store/stamp.h"
 
@@ -31,6 +32,7 @@ struct watch_place {
 	enum watch_kind kind;
 	bool changed, arrived; /* arrived: something came into new/ */
 	bool young;	       /* young: a change in the same tick of the clock would not show in the times */
+	bool local;	       /* nobody but this machine changes it */
 	int wd[DIRS];
 	struct stamp seen[DIRS];
 	char *path;
@@ -155,6 +157,7 @@ void watch_add(struct watch *w, uint32_t id, enum watch_kind kind, const char *p
 	*p = (struct watch_place){ .id = id, .kind = kind, .wd = { NONE, NONE } };
 	p->path = arena_heap(strlen(path) + 1);
 	memcpy(p->path, path, strlen(path) + 1);
+	p->local = disk_is_local(path);
 	watch_dirs(w, p);
 	take_times(p);
 	count_polled(w);
@@ -336,7 +339,7 @@ static bool take_changed(struct watch *w, uint32_t *id)
 	for (size_t i = 0; i < w->n; i++) {
 		if (!w->places[i].changed && !w->places[i].arrived)
 			continue;
-		w->arrival = !w->places[i].changed;
+		w->arrival = !w->places[i].changed && !is_polled(&w->places[i]);
 		w->places[i].changed = w->places[i].arrived = false;
 		*id = w->places[i].id;
 		return true;
@@ -356,4 +359,12 @@ bool watch_next(struct watch *w, uint32_t *id)
 bool watch_is_arrival(const struct watch *w)
 {
 	return w->arrival;
+}
+
+bool watch_sees_all(const struct watch *w, uint32_t id)
+{
+	for (size_t i = 0; i < w->n; i++)
+		if (w->places[i].id == id && (is_polled(&w->places[i]) || !w->places[i].local))
+			return false;
+	return true;
 }

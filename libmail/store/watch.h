@@ -73,4 +73,7 @@ bool watch_next(struct watch *w, uint32_t *id);
 /* And of that: nothing but that messages came into new/, all of which inotify has told. */
 bool watch_is_arrival(const struct watch *w);
 
+/* Is all that happens in what has this id told at once? No part of it is polled, and no other machine changes it. */
+bool watch_sees_all(const struct watch *w, uint32_t id);
+
 #endif

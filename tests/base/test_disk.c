@@ -380,8 +380,18 @@ START_TEST(test_private_dir)
 }
 END_TEST
 
+/* What a process makes up is not a disk's. */
+START_TEST(test_local)
+{
+	ck_assert(disk_is_local("/dev/shm"));
+	ck_assert(!disk_is_local("/proc"));
+	ck_assert(!disk_is_local("/nonexistent/x"));
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
+	tcase_add_test(tc, test_local);
 	tcase_add_loop_test(tc, test_secret, 0, COUNT(secrets));
 	tcase_add_test(tc, test_private_dir);
 	tcase_add_checked_fixture(tc, setup, teardown);

@@ -664,7 +664,7 @@ START_TEST(test_refresh_keeps_gone)
 	ck_assert_str_eq(read_message(3), "d");
 	/* By the quick way, by the long one, and by ourselves. */
 	put("new/5.h", "e");
-	mailbox_expect(&box);
+	mailbox_expect(&box, MAILBOX_ARRIVED);
 	ck_assert_int_eq(mailbox_refresh(&box, &keeping, &fault), 1);
 	move("cur/2.h:2,", "cur/2.h:2,S");
 	mailbox_doubt(&box);

@@ -131,7 +131,7 @@ START_TEST(test_news)
 	ck_assert_int_eq(access(path("new/4.c.h"), F_OK), -1);
 	/* And again, although the directories have just been changed. */
 	put("new/6.e.h");
-	mailbox_expect(&box);
+	mailbox_expect(&box, MAILBOX_ARRIVED);
 	check_refresh(" +5");
 	/* All is seen by who looks at all, and those behind it keep their UIDs. */
 	mailbox_doubt(&box);
@@ -148,11 +148,11 @@ END_TEST
 
 START_TEST(test_nothing_came)
 {
-	mailbox_expect(&box);
+	mailbox_expect(&box, MAILBOX_ARRIVED);
 	change_unseen("cur/3.hidden.h:2,", true);
 	check_refresh("");
 	put("tmp/x");
-	mailbox_expect(&box);
+	mailbox_expect(&box, MAILBOX_ARRIVED);
 	check_refresh("");
 }
 END_TEST
@@ -213,10 +213,194 @@ START_TEST(test_more)
 		change_unseen("cur/6.hidden.h:2,", true);
 		box.unsettled_ms -= MAILBOX_UNSETTLED_MS;
 		put("new/7.e.h");
-		mailbox_expect(&box);
+		mailbox_expect(&box, MAILBOX_ARRIVED);
 		check_refresh(" +6");
 		break;
 	}
+}
+END_TEST
+
+/* Another session takes what is in new/. */
+static void take_over(void)
+{
+	struct mailbox other;
+
+	ck_assert_int_eq(mailbox_open(&other, tempdir_path("m"), MAILBOX_MOVE_NEW, &fault), 0);
+	mailbox_close(&other);
+}
+
+static void let_other_have(const char *name)
+{
+	put(name);
+	take_over();
+}
+
+/* Who waits finds what the first of those that wait has moved. */
+START_TEST(test_taken_by_other)
+{
+	struct lock lock = { .held = false };
+	struct uidlist u = { .n = 0 };
+	struct cache_name name;
+	size_t at = 0;
+	uint32_t uid;
+
+	let_other_have("new/4.c.h");
+	let_other_have("new/5.d.h,S=14,W=17");
+	put("cur/3.hidden.h:2,");
+	put("new/6.e.h");
+	mailbox_expect(&box, MAILBOX_ARRIVED_ONLY);
+	check_refresh(" +3 +4 +5");
+	check_name(2, "4.c.h:2,");
+	check_name(3, "5.d.h,S=14,W=17:2,");
+	ck_assert_uint_eq(box.view.size[3], 17);
+	check_name(4, "6.e.h:2,");
+	/* Recent is what was moved here. */
+	ck_assert(mailbox_next_recent(&box, &at, &uid) && uid == 5);
+	ck_assert(!mailbox_next_recent(&box, &at, &uid));
+	/* What a record says comes, too. */
+	put("cur/7.f.h:2,");
+	ck_assert_int_eq(lock_take(&lock, box.dir, &lock_uidlist, &fault), 0);
+	ck_assert_int_eq(uidlist_read(&u, box.dir, &fault), 1);
+	uidlist_add(&u, SPAN("7.f.h"));
+	u.records[u.n - 1].fields = "W99 Pold O3";
+	u.records[u.n - 1].fields_n = 11;
+	ck_assert_int_eq(uidlist_append(&u, box.dir, &lock, u.n - 1, &fault), 0);
+	lock_release(&lock);
+	uidlist_clear(&u);
+	mailbox_expect(&box, MAILBOX_ARRIVED_ONLY);
+	check_refresh(" +6");
+	ck_assert_uint_eq(box.view.size[5], 99);
+	ck_assert(box.view.has_uidl && box.view.has_order);
+	ck_assert_int_eq(mailbox_find_name(&box, 5, &name), 0);
+	ck_assert_str_eq(name.uidl, "old");
+	mailbox_expect(&box, MAILBOX_ARRIVED_ONLY);
+	check_refresh("");
+	/* Nothing is given twice. */
+	mailbox_doubt(&box);
+	check_refresh(" +7");
+	check_name(6, "3.hidden.h:2,");
+	check_name(2, "4.c.h:2,");
+}
+END_TEST
+
+static void nothing(void)
+{
+}
+
+static void flag_it(void)
+{
+	ck_assert_int_eq(rename(path("cur/4.c.h:2,"), path("cur/4.c.h:2,F")), 0);
+}
+
+static void move_it_on(void)
+{
+	put("new/5.d.h");
+	ck_assert_int_eq(rename(path("new/5.d.h"), path("cur/5.d.h:2,")), 0);
+}
+
+static void remove_it(void)
+{
+	ck_assert_int_eq(unlink(path("cur/4.c.h:2,")), 0);
+}
+
+static void make_it_a_directory(void)
+{
+	remove_it();
+	ck_assert_int_eq(mkdir(path("cur/4.c.h:2,"), 0700), 0);
+}
+
+static void write_list_anew(void)
+{
+	struct lock lock = { .held = false };
+	struct uidlist u = { .n = 0 };
+
+	ck_assert_int_eq(lock_take(&lock, box.dir, &lock_uidlist, &fault), 0);
+	ck_assert_int_eq(uidlist_read(&u, box.dir, &fault), 1);
+	ck_assert_int_eq(uidlist_rewrite(&u, box.dir, &lock, &fault), 0);
+	lock_release(&lock);
+	uidlist_clear(&u);
+}
+
+/* What of it is more than that is found by who looks at all: the hidden file, too. */
+static const struct {
+	const char *what;
+	int taken; /* messages by another session */
+	void (*happens)(void);
+	enum mailbox_hint hint;
+	const char *want;
+} beside[] = {
+	{ "nobody watches", 1, nothing, MAILBOX_NO_HINT, " +3 +4" },
+	{ "he who watches is not told of all", 1, nothing, MAILBOX_ARRIVED, " +3 +4" },
+	{ "it has flags since", 1, flag_it, MAILBOX_ARRIVED_ONLY, " +3 +4" },
+	{ "somebody moves one and gives no UID", 0, move_it_on, MAILBOX_ARRIVED_ONLY, " +3 +4" },
+	{ "it is gone", 1, remove_it, MAILBOX_ARRIVED_ONLY, " +4" },
+	{ "it is no file", 1, make_it_a_directory, MAILBOX_ARRIVED_ONLY, " +4" },
+	{ "the list was written anew", 1, write_list_anew, MAILBOX_ARRIVED_ONLY, " +3 +4" },
+	{ "they are many", 17, nothing, MAILBOX_ARRIVED_ONLY,
+	  " +3 +4 +5 +6 +7 +8 +9 +10 +11 +12 +13 +14 +15 +16 +17 +18 +19 +20" },
+};
+
+START_TEST(test_more_than_taken)
+{
+	for (int i = 0; i < beside[_i].taken; i++)
+		put(arena_printf(&arena, "new/%d.c.h", 4 + i));
+	take_over();
+	put("cur/30.hidden.h:2,");
+	beside[_i].happens();
+	mailbox_expect(&box, beside[_i].hint);
+	check_refresh(beside[_i].want);
+}
+END_TEST
+
+/* The times have settled since, and he who watches was told of nothing; but for what he was told of and is not there.
+ */
+static const struct {
+	const char *what;
+	bool comes;	     /* a message that somebody moves who gives no UIDs, in the tick of a change of ours */
+	const char *settled; /* what a refresh finds */
+} quiet[] = {
+	{ "nothing", false, "" },
+	{ "something that is not there", true, " +4 +5" },
+};
+
+START_TEST(test_settle)
+{
+	put("new/4.c.h");
+	mailbox_expect(&box, MAILBOX_ARRIVED_ONLY);
+	check_refresh(" +3");
+	change_unseen("cur/5.hidden.h:2,", true);
+	if (quiet[_i].comes) {
+		change_unseen("cur/6.d.h:2,", true);
+		mailbox_expect(&box, MAILBOX_ARRIVED_ONLY);
+		check_refresh("");
+	}
+	mailbox_settle(&box);
+	ck_assert(!box.view.settled);
+	usleep((STAMP_SETTLE_MS + STAMP_TICK_MS) * 1000);
+	mailbox_settle(&box);
+	ck_assert(box.view.settled == !quiet[_i].comes);
+	check_refresh(quiet[_i].settled);
+	/* The next session has it from the cache. */
+	mailbox_close(&box);
+	open_box(MAILBOX_MOVE_NEW);
+	ck_assert_uint_eq(box.view.n, quiet[_i].comes ? 5 : 3);
+}
+END_TEST
+
+/* What has changed is not settled. */
+START_TEST(test_settle_change)
+{
+	put("new/4.c.h");
+	mailbox_expect(&box, MAILBOX_ARRIVED_ONLY);
+	check_refresh(" +3");
+	usleep((STAMP_SETTLE_MS + STAMP_TICK_MS) * 1000);
+	if (_i == 0)
+		put("cur/5.d.h:2,");
+	else
+		write_list_anew();
+	mailbox_settle(&box);
+	ck_assert(!box.view.settled);
+	check_refresh(_i == 0 ? " +4" : "");
 }
 END_TEST
 
@@ -311,6 +495,10 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_news);
 	tcase_add_test(tc, test_nothing_came);
 	tcase_add_loop_test(tc, test_more, 0, 6);
+	tcase_add_test(tc, test_taken_by_other);
+	tcase_add_loop_test(tc, test_more_than_taken, 0, sizeof(beside) / sizeof(beside[0]));
+	tcase_add_loop_test(tc, test_settle, 0, sizeof(quiet) / sizeof(quiet[0]));
+	tcase_add_loop_test(tc, test_settle_change, 0, 2);
 	tcase_add_loop_test(tc, test_others, 0, 3);
 	tcase_add_test(tc, test_failure);
 	tcase_add_test(tc, test_names);

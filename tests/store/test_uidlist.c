@@ -259,7 +259,7 @@ static const struct {
 START_TEST(test_ends)
 {
 	tempdir_write(UIDLIST_FILE, ends[_i].text, 0600);
-	ck_assert_int_eq(uidlist_read_ends(&list, dir, &fault), ends[_i].next_uid != 0);
+	ck_assert_int_eq(uidlist_read_end(&list, dir, UINT32_MAX, &fault), ends[_i].next_uid != 0);
 	if (ends[_i].next_uid == 0)
 		return;
 	ck_assert_uint_eq(list.next_uid, ends[_i].next_uid);
@@ -271,21 +271,52 @@ START_TEST(test_ends)
 }
 END_TEST
 
-/* The last record alone is read, however many there are. */
-START_TEST(test_ends_of_many)
+/* Records of UIDs from `from` on, however many are before them; none: they take too much. */
+static const struct {
+	uint32_t from;
+	int rc;
+	uint32_t first;
+	size_t n;
+} tails[] = {
+	{ UINT32_MAX, 1, 0, 0 }, { 5001, 1, 0, 0 },    { 5000, 1, 5000, 1 },
+	{ 4999, 1, 5000, 1 },	 { 4998, 1, 4998, 2 }, { 4900, 1, 4900, 100 },
+	{ 4300, 1, 4300, 700 },	 { 100, 0, 0, 0 },     { 1, 0, 0, 0 },
+};
+
+START_TEST(test_end_of_many)
 {
 	struct buf text;
 
-	ck_assert_int_eq(uidlist_read_ends(&list, dir, &fault), 0);
+	ck_assert_int_eq(uidlist_read_end(&list, dir, 1, &fault), 0);
 	buf_init(&text, 1 << 20);
 	buf_put_str(&text, HEAD);
 	for (int i = 1; i <= 5000; i++)
-		buf_printf(&text, "%d :1763812345.M%d.host.example\n", i, i);
-	read_list(buf_str(&text));
-	ck_assert_int_eq(uidlist_read_ends(&list, dir, &fault), 1);
-	ck_assert_uint_eq(list.next_uid, 5001);
-	ck_assert_uint_eq(list.n, 0);
+		if (i != 4999)
+			buf_printf(&text, "%d W%d :1763812345.M%d.host.example\n", i, i, i);
+	tempdir_write(UIDLIST_FILE, buf_str(&text), 0600);
+	ck_assert_int_eq(uidlist_read_end(&list, dir, tails[_i].from, &fault), tails[_i].rc);
+	if (tails[_i].rc > 0) {
+		ck_assert_uint_eq(list.next_uid, 5001);
+		ck_assert_uint_eq(list.n, tails[_i].n);
+	}
+	if (tails[_i].n > 0) {
+		ck_assert_uint_eq(list.records[0].uid, tails[_i].first);
+		ck_assert_uint_eq(list.records[list.n - 1].uid, 5000);
+		ck_assert(span_is(uidlist_field(&list.records[list.n - 1], 'W'), SPAN("5000")));
+	}
 	buf_clear(&text);
+}
+END_TEST
+
+/* Of a short file all of them, and what is new after those. */
+START_TEST(test_end_of_few)
+{
+	tempdir_write(UIDLIST_FILE, HEAD "1 :a\n3 :b\n", 0600);
+	ck_assert_int_eq(uidlist_read_end(&list, dir, 1, &fault), 1);
+	ck_assert_uint_eq(list.n, 2);
+	ck_assert_uint_eq(uidlist_add(&list, SPAN("c")), 4);
+	ck_assert_int_eq(uidlist_append(&list, dir, &lock, 2, &fault), 0);
+	ck_assert_str_eq(content(), HEAD "1 :a\n3 :b\n4 :c\n");
 }
 END_TEST
 
@@ -352,7 +383,8 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_version_1);
 	tcase_add_test(tc, test_full);
 	tcase_add_loop_test(tc, test_ends, 0, COUNT(ends));
-	tcase_add_test(tc, test_ends_of_many);
+	tcase_add_loop_test(tc, test_end_of_many, 0, COUNT(tails));
+	tcase_add_test(tc, test_end_of_few);
 	tcase_add_test(tc, test_last_uid);
 	tcase_add_test(tc, test_guid);
 }

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/disk.h"
 #include "store/maildir.h"
 #include "support/check_main.h"
 #include "support/tempdir.h"
@@ -145,6 +146,7 @@ START_TEST(test_folder)
 	watch_add(&w, 7, WATCH_FOLDER, tempdir_path("m"));
 	ck_assert_int_ge(watch_fd(&w), 0);
 	ck_assert_int_gt(watch_wait_ms(&w), WATCH_POLL_MS);
+	ck_assert(watch_sees_all(&w, 7) == disk_is_local(tempdir_path("m")));
 	ck_assert_int_eq(news(), -1);
 	rows[_i].happens();
 	ck_assert_msg(news() == rows[_i].want, "%s", rows[_i].what);
@@ -163,6 +165,19 @@ START_TEST(test_both)
 	ck_assert_int_eq(news(), 7);
 	ck_assert(watch_is_arrival(&w));
 	ck_assert_int_eq(news(), -1);
+}
+END_TEST
+
+/* Half of it is polled: nobody can say what else there was. */
+START_TEST(test_half)
+{
+	ck_assert_int_eq(rename(tempdir_path("m/cur"), tempdir_path("m/away")), 0);
+	watch_add(&w, 7, WATCH_FOLDER, tempdir_path("m"));
+	ck_assert_int_le(watch_wait_ms(&w), WATCH_POLL_MS);
+	ck_assert(!watch_sees_all(&w, 7));
+	deliver();
+	ck_assert_int_eq(news(), 7);
+	ck_assert(!watch_is_arrival(&w));
 }
 END_TEST
 
@@ -339,6 +354,7 @@ static void add_tests(TCase *tc)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, test_folder, 0, COUNT(rows));
 	tcase_add_test(tc, test_both);
+	tcase_add_test(tc, test_half);
 	tcase_add_loop_test(tc, test_polled, 2, 3);
 	tcase_add_test(tc, test_file);
 	tcase_add_test(tc, test_file_polled);
