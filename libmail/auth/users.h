@@ -83,9 +83,9 @@ int users_self(struct users *u, struct arena *a, struct account *out, struct fau
 
 /*
  * Expand a mail_location template: ~ (at the start of a path) or %h home, %u whole name, %n local part, %d domain, %% a
- * percent sign. A result that is empty, a user name with "/", a part of it that is empty or starts with ".", and a home that is
- * needed but not absolute are faults (temporary: somebody has to mend the configuration), so that a path
- * never leaves where it should be.
+ * percent sign. A result that is empty, a user name with "/", a part of it that is empty or starts with ".", and a home
+ * that is needed but not absolute are faults (temporary: somebody has to mend the configuration), so that a path never
+ * leaves where it should be.
  */
 int users_expand(struct arena *a, const char *template, const struct account *who, const char **out, struct fault *f);
 
