@@ -100,11 +100,14 @@ static enum splice_end run(const struct splice *s, struct half v[2])
 			grace = grace < now + SPLICE_GRACE_MS ? grace : now + SPLICE_GRACE_MS;
 			until = quiet_since + SPLICE_QUIET_MS < grace ? quiet_since + SPLICE_QUIET_MS : grace;
 		}
-		if (now >= until)
-			return grace < INT64_MAX ? SPLICE_SHUTDOWN : SPLICE_TIMEOUT;
-		if (advance(v, until, s->unblocked))
-			quiet_since = clock_mono_ms();
+		bool moved = advance(v, until, s->unblocked);
+
+		/* What has come while this process was kept waiting is not silence. */
 		now = clock_mono_ms();
+		if (now >= until && (!moved || now >= grace))
+			return grace < INT64_MAX ? SPLICE_SHUTDOWN : SPLICE_TIMEOUT;
+		if (moved)
+			quiet_since = now;
 	}
 	return SPLICE_DONE;
 }

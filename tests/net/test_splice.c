@@ -146,9 +146,12 @@ START_TEST(test_told_to_end)
 
 	say(x.client, "one\n");
 	hear(x.host, "one\n");
+	kill(x.pid, SIGSTOP);
 	kill(x.pid, SIGTERM);
-	/* What is under way goes on. */
+	/* What is under way goes on, also when it takes longer than the time in which both would be found silent. */
 	say(x.host, "two\n");
+	usleep((SPLICE_QUIET_MS + 100) * 1000);
+	kill(x.pid, SIGCONT);
 	hear(x.client, "two\n");
 	hear(x.client, "");
 	ck_assert_int_eq(end_of(&x), SPLICE_SHUTDOWN);
