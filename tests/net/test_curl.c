@@ -48,8 +48,8 @@ static int dial_as(const char *extensions, const struct scripted_rule *rules, co
 		.password = password,
 		.bearer = bearer,
 		.mechanisms = mechanisms,
-		.reply_timeout = 2,
-		.way = { .trace = note, .connect_timeout = 2 },
+		.reply_timeout = scripted_patience(rules),
+		.way = { .trace = note, .connect_timeout = scripted_patience(rules) },
 	};
 
 	server.extensions = extensions;

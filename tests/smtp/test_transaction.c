@@ -11,13 +11,11 @@
 #include "support/scripted.h"
 #include "support/timeouts.h"
 
-static const struct client_rules rules = {
-	.helo = "c",
-	CLIENT_TIMEOUTS(1),
-};
-static struct client_rules lmtp_rules;
+static struct client_rules rules;
 
-enum { RCPTS = 3 };
+/* PROMPT_MS: within that, on the busiest machine, who does not wait for a reply in vain; the others have more patience.
+ */
+enum { RCPTS = 3, PROMPT_MS = 10000 };
 
 struct letter {
 	struct transaction t;
@@ -56,12 +54,11 @@ static void open_to(const struct scripted_rule *script, const char *extensions, 
 	int fd;
 
 	server = (struct scripted){ .rules = script, .extensions = extensions, .lmtp = lmtp };
-	lmtp_rules = rules;
-	lmtp_rules.lmtp = true;
+	rules = (struct client_rules){ .helo = "c", CLIENT_TIMEOUTS(scripted_patience(script)), .lmtp = lmtp };
 	fd = scripted_pair(&server);
 	ck_assert_int_ge(fd, 0);
 	ck_assert_int_eq(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
-	client_init(&client, lmtp ? &lmtp_rules : &rules);
+	client_init(&client, &rules);
 	ck_assert_msg(client_greet(&client, fd, "mx", &fault) == 0, "%s", fault.text);
 	fault = (struct fault){ .kind = FAULT_NONE };
 }
@@ -279,7 +276,7 @@ static const struct row rows[] = {
 	{ "-1 421 LLL Bye", { { .on = "MAIL", .say = "421 4.3.2 Bye\r\n", .hang_up = true } } },
 	{ "-1 451 LLL lost connection with mx[] while sending MAIL FROM",
 	  { { .on = "MAIL", .say = "", .hang_up = true } } },
-	{ "-1 451 LLL", { { .on = "MAIL", .say = "", .wait_ms = 3000 } } },
+	{ "-1 451 LLL", { { .on = "MAIL", .say = "", .wait_ms = 30000 } } },
 	{ "-1 451 LLL", { { .on = "MAIL", .say = "25", .hang_up = true } } },
 	{ "-1 451 LLL Protocol error: the server's reply has no code: \"hello\\015\"",
 	  { { .on = "MAIL", .say = "hello\r\n" } } },
@@ -295,7 +292,7 @@ static const struct row rows[] = {
 	{ "-1 550 NLL Unknown",
 	  { { .on = "RCPT", .nth = 1, .say = "550 5.1.1 Unknown\r\n" },
 	    { .on = "RCPT", .nth = 2, .say = "", .hang_up = true } } },
-	{ "-1 451 LLL", { { .on = "RCPT", .nth = 3, .say = "", .wait_ms = 3000 } } },
+	{ "-1 451 LLL", { { .on = "RCPT", .nth = 3, .say = "", .wait_ms = 30000 } } },
 	/* DATA */
 	{ "0 451 LLL Later", { { .on = "DATA", .say = "451 4.3.0 Later\r\n" } } },
 	{ "0 554 NNN No", { { .on = "DATA", .say = "554 5.7.1 No\r\n" } } },
@@ -346,7 +343,7 @@ static void outcome_with(const struct row *row, const char *extensions)
 	ck_assert_int_eq(l.rcpts[0].outcome.reply, reply);
 	if (row->want[n])
 		ck_assert_str_eq(l.rcpts[0].outcome.text, row->want + n);
-	ck_assert_int_lt(clock_mono_ms() - begin, 2500);
+	ck_assert_int_lt(clock_mono_ms() - begin, PROMPT_MS);
 	ck_assert(rc == 0 || !client_is_connected(&client));
 	leave();
 	scripted_forget(&server);
@@ -487,7 +484,7 @@ START_TEST(test_lmtp_all_refused)
 	run(&l);
 	is_outcome(&l.rcpts[0], NEVER);
 	is_outcome(&l.rcpts[1], NEVER);
-	ck_assert_int_lt(clock_mono_ms() - begin, 800);
+	ck_assert_int_lt(clock_mono_ms() - begin, PROMPT_MS);
 	leave();
 	scripted_forget(&server);
 }
@@ -573,26 +570,33 @@ static const struct {
 	{ "PIPELINING", NULL, 0, 0, 0, false, false, 0, "4.3.3", "+=" },
 };
 
+/* Whether it was done within the second that has begun: what is said counts them. */
+static bool run_terms(struct letter *l, int i)
+{
+	int64_t now = clock_wall();
+
+	open_to(NULL, terms[i].extensions, false);
+	make(l, "s@x", "Subject: x\n\nbody\n", 1);
+	l->t.hold_until = terms[i].hold ? now + terms[i].hold : 0;
+	l->t.deliver_by = (struct envelope_by){ .mode = terms[i].mode == 'r' ? 'R' : terms[i].mode,
+						.at = now + terms[i].by,
+						.trace = terms[i].trace,
+						.strict = terms[i].mode == 'r' };
+	l->t.priority = terms[i].priority;
+	l->t.require_tls = terms[i].require_tls;
+	l->t.verp = terms[i].verp;
+	ck_assert_int_eq(transaction_run(&client, &l->t, NULL, NULL, &fault), 0);
+	return clock_wall() == now;
+}
+
 START_TEST(test_terms)
 {
-	int64_t now;
 	struct letter l;
 
-	/* Seconds are counted: it should not become the next one meanwhile. */
-	while (clock_wall_us() % 1000000 > 700000)
-		usleep(10000);
-	now = clock_wall();
-	open_to(NULL, terms[_i].extensions, false);
-	make(&l, "s@x", "Subject: x\n\nbody\n", 1);
-	l.t.hold_until = terms[_i].hold ? now + terms[_i].hold : 0;
-	l.t.deliver_by = (struct envelope_by){ .mode = terms[_i].mode == 'r' ? 'R' : terms[_i].mode,
-					       .at = now + terms[_i].by,
-					       .trace = terms[_i].trace,
-					       .strict = terms[_i].mode == 'r' };
-	l.t.priority = terms[_i].priority;
-	l.t.require_tls = terms[_i].require_tls;
-	l.t.verp = terms[_i].verp;
-	ck_assert_int_eq(transaction_run(&client, &l.t, NULL, NULL, &fault), 0);
+	while (!run_terms(&l, _i)) {
+		leave();
+		scripted_forget(&server);
+	}
 	if (terms[_i].mail) {
 		ck_assert_msg(strstr(server.heard->packets, terms[_i].mail), "%s", server.heard->packets);
 		ck_assert_int_eq(l.rcpts[0].outcome.kind, FAULT_NONE);

@@ -285,6 +285,26 @@ static void converse(struct scripted *s, int fd, int number)
 	close(fd);
 }
 
+/* Without a line that ends a reply, and without an end of the connection, the client waits on. */
+static bool is_unanswered(const struct scripted_rule *r)
+{
+	size_t n = r->say ? strlen(r->say) : 0, at;
+
+	if (!r->say || r->hang_up)
+		return false;
+	for (at = n ? n - 1 : 0; at > 0 && r->say[at - 1] != '\n'; at--)
+		;
+	return n == 0 || r->say[n - 1] != '\n' || r->say[at + 3] == '-';
+}
+
+int scripted_patience(const struct scripted_rule *rules)
+{
+	for (const struct scripted_rule *r = rules; r && r->on; r++)
+		if (is_unanswered(r))
+			return 1;
+	return 20;
+}
+
 /* ---- processes ---- */
 
 static int share(struct scripted *s)

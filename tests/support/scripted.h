@@ -54,6 +54,11 @@ int scripted_listen(struct scripted *s);
 /* The same in this process, for ever. */
 void scripted_serve(struct scripted *s, int listener);
 int scripted_listener(int *port);
+/*
+ * For so many seconds a client should wait for each thing that a server with these rules says: one, if it is to find
+ * out that nothing comes, else longer than a busy machine takes for an answer.
+ */
+int scripted_patience(const struct scripted_rule *rules);
 /* End it and wait for it. What was heard can be read until scripted_forget(). */
 void scripted_end(struct scripted *s);
 void scripted_forget(struct scripted *s);

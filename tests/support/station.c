@@ -52,7 +52,7 @@ void station_init(struct station *s, const char *aliases)
 	s->rules = (struct relay_rules){
 		.spool = &s->spool,
 		.route = &s->village.route,
-		.client = { .helo = "m.example", CLIENT_TIMEOUTS(2) },
+		.client = { .helo = "m.example", CLIENT_TIMEOUTS(20) },
 		.myhostname = "m.example",
 		.process_limit = 20,
 		.destination_concurrency_limit = 5,
@@ -206,6 +206,11 @@ const char *station_queue(struct station *s)
 	text = arena_str(&s->arena, buf_str(&out));
 	buf_clear(&out);
 	return text;
+}
+
+bool station_is_in(int64_t when, int64_t seconds)
+{
+	return llabs(when - clock_wall() - seconds) <= 30;
 }
 
 static DIR *open_new(const char *maildir)

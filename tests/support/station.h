@@ -46,6 +46,8 @@ int station_count(struct station *s, enum spool_box box);
 
 /* What is in new/ of a Maildir below the directory ("home/al/Maildir", "spool/dead"): how many, and all of it. */
 int station_mail_count(const char *maildir);
+/* Is that so many seconds from now on? A busy machine may have taken some of them since. */
+bool station_is_in(int64_t when, int64_t seconds);
 const char *station_mail(struct station *s, const char *maildir);
 
 /* ---- one worker ---- */
