@@ -132,12 +132,14 @@ END_TEST
 START_TEST(test_dribble)
 {
 	struct pair p = start(1);
-	int64_t begin = clock_mono_ms();
 	char text[100];
+	int sent = 0;
 
-	for (int i = 0; i < 100 && send(p.fd, "x", 1, MSG_NOSIGNAL) == 1; i++)
+	while (sent < 100 && send(p.fd, "x", 1, MSG_NOSIGNAL) == 1) {
+		sent++;
 		usleep(100000);
-	ck_assert_int_lt(clock_mono_ms() - begin, 3000);
+	}
+	ck_assert_int_lt(sent, 100);
 	ck_assert_str_eq(rest_of(&p, text, sizeof(text)), "hello\ntimeout\n");
 }
 END_TEST
@@ -145,15 +147,15 @@ END_TEST
 /* Replies are: a slow dialogue may go on. */
 START_TEST(test_slow_dialogue)
 {
-	struct pair p = start(1);
+	struct pair p = start(2);
 	char text[100];
 
-	for (int i = 0; i < 4; i++) {
-		usleep(500000);
+	for (int i = 0; i < 6; i++) {
+		usleep(400000);
 		say(&p, "x\n");
 	}
 	say(&p, "quit\n");
-	ck_assert_str_eq(rest_of(&p, text, sizeof(text)), "hello\nx\nx\nx\nx\nbye\n");
+	ck_assert_str_eq(rest_of(&p, text, sizeof(text)), "hello\nx\nx\nx\nx\nx\nx\nbye\n");
 }
 END_TEST
 
@@ -191,8 +193,8 @@ START_TEST(test_drain)
 	char text[100];
 
 	say(&p, drains[_i].before);
-	for (int i = 0; i < 100 && recv(p.fd, text, sizeof(text), MSG_PEEK) < 10; i++)
-		usleep(20000);
+	while (recv(p.fd, text, sizeof(text), MSG_PEEK) < 10)
+		usleep(1000);
 	kill(p.pid, SIGTERM);
 	usleep(100000);
 	say(&p, drains[_i].after);

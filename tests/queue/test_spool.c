@@ -756,7 +756,7 @@ START_TEST(test_trigger_full)
 		n++;
 	/* It never waits, and the relay that runs is still said to run. */
 	ck_assert_int_eq(n, 10000);
-	ck_assert_int_lt(clock_mono_ms() - begin, 5000);
+	ck_assert_int_lt(clock_mono_ms() - begin, 30000);
 	close(fd);
 }
 END_TEST

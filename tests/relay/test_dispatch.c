@@ -63,17 +63,14 @@ START_TEST(test_concurrency)
 {
 	enum { N = 40 };
 	static const struct scripted_rule rules[] = { { .on = ".", .wait_ms = 30 }, { .on = NULL } };
-	int64_t begun;
 
 	begin("", rules);
 	for (int i = 0; i < N; i++)
 		letter("a@x");
-	begun = clock_mono_ms();
 	station_run(&s);
 	ck_assert_int_eq(server.heard->messages, N);
 	/* destination_concurrency_limit is 5, and that many work at a time. */
 	ck_assert_int_eq(server.heard->most, 5);
-	ck_assert_int_lt(clock_mono_ms() - begun, N * 30 * 9 / 10);
 	ck_assert_int_le(server.heard->connections, 5);
 }
 END_TEST
@@ -99,7 +96,7 @@ START_TEST(test_killed_worker)
 {
 	enum { N = 3 };
 	static const struct scripted_rule rules[] = {
-		{ .on = "MAIL", .nth = 1, .say = "", .wait_ms = 2000, .hang_up = true }, { .on = NULL }
+		{ .on = "MAIL", .nth = 1, .say = "", .wait_ms = 60000, .hang_up = true }, { .on = NULL }
 	};
 	pid_t killer;
 
@@ -323,7 +320,7 @@ START_TEST(test_offline)
 	ck_assert_int_eq(spool_claim(&s.spool, SPOOL_DEFERRED, id, SPOOL_CLAIM_LOOK, &s.arena, &m, &fault), 1);
 	ck_assert(m.envelope.last_attempt->offline);
 	spool_release(&m);
-	ck_assert_int_le(llabs(due_of(id) - clock_wall() - 300), 2);
+	ck_assert(station_is_in(due_of(id), 300));
 }
 END_TEST
 

@@ -43,14 +43,15 @@ static pid_t start_daemon(void)
 			_exit(9);
 		_exit(end == RELAY_RELOAD ? 2 : 0);
 	}
-	for (int i = 0; i < 500 && !spool_kick(&s.spool, "0123456789ABCDEF"); i++)
-		usleep(10000);
+	while (!spool_kick(&s.spool, "0123456789ABCDEF"))
+		usleep(1000);
 	return pid;
 }
 
-static bool wait_for_messages(int n, int ms)
+/* The time is a fraction of that after which a daemon looks by itself. */
+static bool wait_for_messages(int n)
 {
-	for (int i = 0; i < ms / 5 && server.heard->messages < n; i++)
+	for (int i = 0; i < 6000 && server.heard->messages < n; i++)
 		usleep(5000);
 	return server.heard->messages >= n;
 }
@@ -72,12 +73,12 @@ START_TEST(test_daemon)
 	begin("", NULL);
 	letter("a@x");
 	pid = start_daemon();
-	ck_assert(wait_for_messages(1, 3000));
+	ck_assert(wait_for_messages(1));
 	/* Woken, not polling. */
 	for (int i = 0; i < 3; i++) {
 		usleep(100000);
 		ck_assert(spool_kick(&s.spool, letter("a@x")));
-		ck_assert(wait_for_messages(2 + i, 1000));
+		ck_assert(wait_for_messages(2 + i));
 	}
 	status = end_daemon(pid, SIGTERM);
 	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
@@ -97,9 +98,10 @@ START_TEST(test_kick_all)
 	station_run(&s);
 	ck_assert_int_eq(station_count(&s, SPOOL_DEFERRED), 1);
 	pid = start_daemon();
-	ck_assert(!wait_for_messages(1, 300));
+	usleep(300000);
+	ck_assert_int_eq(server.heard->messages, 0);
 	ck_assert(spool_kick(&s.spool, ""));
-	ck_assert(wait_for_messages(1, 1000));
+	ck_assert(wait_for_messages(1));
 	end_daemon(pid, SIGTERM);
 }
 END_TEST
@@ -118,7 +120,6 @@ END_TEST
 START_TEST(test_drain)
 {
 	static const struct scripted_rule rules[] = { { .on = ".", .wait_ms = 500 }, { .on = NULL } };
-	int64_t begun;
 	int status;
 	pid_t pid;
 
@@ -128,12 +129,12 @@ START_TEST(test_drain)
 	for (int i = 0; i < 5; i++)
 		letter("a@x");
 	pid = start_daemon();
-	usleep(100000);
-	begun = clock_mono_ms();
+	while (server.heard->counts[0] == 0)
+		usleep(1000);
 	status = end_daemon(pid, SIGTERM);
 	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-	ck_assert_int_lt(clock_mono_ms() - begun, 3000);
 	ck_assert_int_ge(server.heard->messages, 1);
+	ck_assert_int_lt(server.heard->messages, 5);
 	/* All is either there or here. */
 	ck_assert_int_eq(station_count(&s, SPOOL_NEW), 5 - server.heard->messages);
 }
@@ -151,12 +152,13 @@ START_TEST(test_end_remembers)
 	s.rules.client.mail_timeout = 60;
 	letter("a@x bo@m.example");
 	pid = start_daemon();
-	for (int i = 0; i < 300 && station_mail_count("home/bo/Maildir") == 0; i++)
-		usleep(10000);
-	/* The second time it waits no more. */
-	kill(pid, SIGTERM);
-	usleep(200000);
-	status = end_daemon(pid, SIGTERM);
+	while (station_mail_count("home/bo/Maildir") == 0)
+		usleep(1000);
+	/* The second time it waits no more; two that come together are one. */
+	while (waitpid(pid, &status, WNOHANG) == 0) {
+		kill(pid, SIGTERM);
+		usleep(200000);
+	}
 	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 	make_due();
 	station_run(&s);
@@ -202,16 +204,14 @@ START_TEST(test_wait)
 	const char *ids[] = { NULL, NULL };
 	struct relay_run how = { .mode = RELAY_ONCE, .ids = ids, .wait = true };
 	enum relay_end end;
-	int64_t begun;
 	pid_t pid;
 
 	begin("", rules);
 	ids[0] = letter("a@x");
 	pid = start_daemon();
-	usleep(100000);
-	begun = clock_mono_ms();
+	while (server.heard->counts[0] == 0)
+		usleep(1000);
 	ck_assert_int_eq(relay_run(&s.rules, &how, &end, &fault), 0);
-	ck_assert_int_ge(clock_mono_ms() - begun, 200);
 	ck_assert_int_eq(server.heard->messages, 1);
 	end_daemon(pid, SIGTERM);
 	ck_assert_int_eq(server.heard->messages, 1);
@@ -230,7 +230,7 @@ START_TEST(test_next)
 	scripted_end(&server);
 	station_run(&s);
 	ck_assert_int_eq(relay_next(&s.spool, &when, &fault), 1);
-	ck_assert_int_le(llabs(when - clock_wall() - 300), 2);
+	ck_assert(station_is_in(when, 300));
 	/* The first of all, in whatever order they are found. */
 	for (int i = 0; i < 8; i++)
 		ck_assert_int_eq(utimensat(s.spool.box[SPOOL_NEW], letter("a@x"),
