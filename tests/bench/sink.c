@@ -65,7 +65,8 @@ static const struct opt sink_opts[] = {
 	OPT("--lmtp", NULL, lmtp, OPT_BOOL, "speak LMTP"),
 	OPT("--no-pipelining", NULL, no_pipelining, OPT_BOOL, "do not offer PIPELINING"),
 	OPT("--chunking", NULL, chunking, OPT_BOOL, "offer CHUNKING"),
-	OPT("--unused", NULL, unused, OPT_BOOL, "only print a port where nobody listens"),
+	OPT("--unused", NULL, unused, OPT_BOOL,
+	    "only print a port where nobody listens, below those that the kernel chooses"),
 	OPT_END,
 };
 
@@ -523,23 +524,52 @@ static void serve(int listener)
 	}
 }
 
-static int open_listener(void)
+/* The port is in *port; 0 for one that the kernel chooses. Returns -1 if that cannot be done. */
+static int listen_at(unsigned *port)
 {
 	struct sockaddr_in sin = { .sin_family = AF_INET,
-				   .sin_port = htons((uint16_t)options.port),
+				   .sin_port = htons((uint16_t)*port),
 				   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t n = sizeof(sin);
 	int one = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (fd < 0 || bind(fd, (struct sockaddr *)&sin, sizeof(sin)) < 0 || listen(fd, 1024) < 0 ||
-	    getsockname(fd, (struct sockaddr *)&sin, &n) < 0)
-		die("listen");
-	if (options.unused) {
-		printf("%u\n", ntohs(sin.sin_port));
-		exit(EX_OK);
+	if (fd >= 0 && bind(fd, (struct sockaddr *)&sin, sizeof(sin)) == 0 && listen(fd, 1024) == 0 &&
+	    getsockname(fd, (struct sockaddr *)&sin, &n) == 0) {
+		*port = ntohs(sin.sin_port);
+		return fd;
 	}
-	printf("listening on 127.0.0.1:%u\n", ntohs(sin.sin_port));
+	close(fd);
+	return -1;
+}
+
+/*
+ * By chance, and below what the kernel gives to sockets that name none: so nobody has it by the time that it is used,
+ * or listens where somebody is to be refused.
+ */
+static unsigned find_unused_port(void)
+{
+	enum { LOWEST = 10000, KERNELS = 32768 };
+	unsigned port;
+
+	for (int i = 0; i < 1000; i++) {
+		if (getentropy(&port, sizeof(port)) < 0)
+			break;
+		port = LOWEST + port % (KERNELS - LOWEST);
+		if (listen_at(&port) >= 0)
+			return port;
+	}
+	die("no port");
+}
+
+static int open_listener(void)
+{
+	unsigned port = (unsigned)options.port;
+	int fd = listen_at(&port);
+
+	if (fd < 0)
+		die("listen");
+	printf("listening on 127.0.0.1:%u\n", port);
 	fflush(stdout);
 	return fd;
 }
@@ -556,6 +586,10 @@ int main(int argc, char **argv)
 		return EX_USAGE;
 	}
 	arena_clear(&a);
+	if (options.unused) {
+		printf("%u\n", find_unused_port());
+		return EX_OK;
+	}
 	listener = open_listener();
 	sigaction(SIGTERM, &(struct sigaction){ .sa_handler = on_signal }, NULL);
 	sigaction(SIGINT, &(struct sigaction){ .sa_handler = on_signal }, NULL);

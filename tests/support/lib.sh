@@ -227,7 +227,8 @@ t_nobody()
 	fi
 }
 
-# t_wait SECONDS COMMAND...: until it succeeds; 1 if it never does.
+# t_wait SECONDS COMMAND...: until it succeeds; 1 if it never does. What is to be looked at anew belongs into the command,
+# or a function: "test $(...)" would look once.
 t_wait()
 {
 	t_left=$(($1 * 20))
@@ -310,7 +311,7 @@ t_start_relay()
 	export RELAY_PID
 }
 
-# A port where nobody listens, just now.
+# A port where nobody listens, and that the kernel gives to nobody.
 t_unused_port()
 {
 	"${LETTERBOX%/*}/tests/bench/sink" --unused
@@ -380,8 +381,20 @@ t_newest()
 	[ -n "$t_file" ] && cat "$t_file"
 }
 
+# t_mail_is USER N: so many have arrived, or more; for t_wait.
+t_mail_is()
+{
+	[ "$(t_mail_count "$1")" -ge "$2" ]
+}
+
 # Messages in the queue that are accepted.
 t_queue_count()
 {
 	find "$SPOOL/new" "$SPOOL/deferred" "$SPOOL/hold" -type f 2>/dev/null | grep -c .
+}
+
+# No message is in the queue; for t_wait.
+t_queue_is_empty()
+{
+	[ "$(t_queue_count)" -eq 0 ]
 }

@@ -576,7 +576,7 @@ static bool look(const char *where, const char *want)
 /* It may take a moment. */
 static void do_look(const char *text)
 {
-	int64_t deadline = clock_mono_ms() + WAIT_MS / 4;
+	int64_t deadline = clock_mono_ms() + WAIT_MS;
 	const char *blank = strchr(text, ' '), *where;
 
 	if (!blank)

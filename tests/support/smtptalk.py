@@ -74,4 +74,33 @@ def name(c):
     return c.sock.getpeercert()["subject"][0][0][1]
 
 
+def logged(text):
+    with open(os.environ["T"] + "/smtpd.log") as f:
+        return f.read().count(text)
+
+
+def hup(text):
+    """SIGHUP to the server, and wait until it has logged that and told its processes. It does so before it reads its
+    configuration for a second time."""
+    for _ in range(2):
+        before = logged(text)
+        os.kill(int(os.environ["SMTPD_PID"]), signal.SIGHUP)
+        while logged(text) == before:
+            time.sleep(0.01)
+
+
+def listen_again():
+    """Take the port that the server has had."""
+    s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    for _ in range(2000):
+        try:
+            s.bind(("127.0.0.1", int(os.environ["SMTP_PORT"])))
+            s.listen()
+            return s
+        except OSError:
+            time.sleep(0.01)
+    raise TimeoutError("the port is not free")
+
+
 exec(sys.argv[1])

@@ -77,14 +77,15 @@ t_like "$(cat "$T/out")" 'from uid' '-v: where it came from'
 # While it is being delivered.
 file=$(ls "$SPOOL"/deferred/"$id")
 if [ -r /proc/locks ] && command -v flock >/dev/null; then
-	flock "$file" sleep 5 &
+	# shellcheck disable=SC2016 # for the shell inside
+	sh -c 'exec 9<"$1" && flock 9 && exec sleep 60' - "$file" &
 	holder=$!
-	t_wait 5 sh -c "! flock -n '$file' true"
+	t_wait 20 sh -c "! flock -n '$file' true"
 	t_like "$(mailq "$id")" "^$id\\* " 'a message under way has a star'
 	t_expect_exit 75 mailq --delete "$id"
 	t_like "$(cat "$T/err")" 'being delivered now' 'and is not deleted meanwhile'
 	kill $holder
-	wait
+	wait "$holder"
 else
 	t_skip 'there is no flock command'
 fi

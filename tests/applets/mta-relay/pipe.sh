@@ -16,7 +16,7 @@ if [ "$(id -u)" -eq 0 ]; then chmod 777 "$T"; fi
 
 conf()
 {
-	t_conf delivery_mode=queue "default_transport=pipe:$1" relayhost= minimal_backoff_time=1
+	t_conf delivery_mode=queue "default_transport=pipe:$1" relayhost=
 }
 
 conf "flags=Fh $T/uux -r - host!rmail (\$\$recipient)"

@@ -10,7 +10,7 @@ t_start_smtpd || t_done
 # arrived TEXT WHAT: one message is in al's mailbox, with that line; it is removed.
 arrived()
 {
-	if t_wait 5 test "$(t_mail_count al)" -ge 1; then
+	if t_wait 20 t_mail_is al 1; then
 		t_is "$(t_mail_count al)" 1 "$2: one message"
 		t_like "$(t_newest al)" "$1" "$2: the message"
 	else
@@ -70,7 +70,7 @@ fi
 
 if command -v smtp-source >/dev/null; then
 	t_expect_exit 0 smtp-source -s 5 -m 50 -l 5000 -f dora@far.example -t al@test.example "127.0.0.1:$SMTP_PORT"
-	t_wait 5 test "$(t_mail_count al)" -ge 50
+	t_wait 20 t_mail_is al 50
 	t_is "$(t_mail_count al)" 50 'smtp-source: 50 messages'
 else
 	t_skip 'there is no smtp-source'
