@@ -70,7 +70,7 @@ client()
 	timeout 60 "$@" <"$T/body" >"$T/out" 2>"$T/err"
 	STATUS=$?
 	# A client may be done before its sendmail is.
-	t_wait 5 test "$(t_mail_count al)" -gt "$before"
+	t_wait 20 t_mail_is al $((before + 1))
 	if [ "$STATUS" -eq 0 ] && [ "$(t_mail_count al)" -eq $((before + 1)) ] && received "$name" 2>"$T/why"; then
 		t_ok "$name"
 	else

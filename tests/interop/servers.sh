@@ -189,6 +189,15 @@ opensmtpd_secure()
 	wait_for_port "$PORT"
 }
 
+# Its old processes end a moment after it has said so.
+postfix_reload()
+{
+	reloads=$(grep -c 'reload --' /var/log/pf.log)
+	postfix reload 2>>"$D/postfix.log"
+	t_wait 20 sh -c "[ \$(grep -c 'reload --' /var/log/pf.log) -gt $reloads ]"
+	sleep 1
+}
+
 case $peer in
 postfix)
 	chmod 711 "$D"
@@ -200,8 +209,7 @@ postfix)
 	postconf -e smtpd_tls_security_level=encrypt "smtpd_tls_cert_file=$T/both.pem" "smtpd_tls_key_file=$T/both.key" \
 		smtp_tls_security_level=encrypt "relayhost=[127.0.0.1]:$SINK"
 	postconf -F smtp/unix/chroot=n lmtp/unix/chroot=n
-	postfix reload 2>>"$D/postfix.log"
-	sleep 1
+	postfix_reload
 	through_tls
 	# And who logs in.
 	printf 'pwcheck_method: auxprop\nauxprop_plugin: sasldb\nmech_list: PLAIN\n' >/etc/postfix/sasl/smtpd.conf
@@ -211,15 +219,13 @@ postfix)
 	postconf -e smtpd_sasl_auth_enable=yes smtpd_sasl_local_domain=postfix.test.example \
 		smtpd_relay_restrictions=permit_sasl_authenticated,reject smtp_sasl_auth_enable=yes \
 		smtp_sasl_password_maps=texthash:/etc/postfix/passwords smtp_sasl_security_options=noanonymous
-	postfix reload 2>>"$D/postfix.log"
-	sleep 1
+	postfix_reload
 	log_in
 	through_auth
 	lmtp
 	postconf -e smtpd_relay_restrictions=permit_mynetworks,reject smtpd_tls_security_level=none relayhost= \
 		"default_transport=lmtp:inet:127.0.0.1:$SINK" smtp_sasl_auth_enable=no
-	postfix reload 2>>"$D/postfix.log"
-	sleep 1
+	postfix_reload
 	send sender@test.example
 	cell client LMTP received LMTP
 	SINK=$plain_sink
@@ -323,7 +329,7 @@ dovecot)
 		}
 	END
 	t_start dovecot dovecot -F -c "$D/dovecot.conf"
-	sleep 1
+	wait_for_port "$PORT"
 	LETTERBOX_CONF=$T/first.conf "$LETTERBOX_BIN/sendmail" -i -f sender@test.example al@final.example <"$T/message"
 	LETTERBOX_CONF=$T/first.conf "$LETTERBOX_BIN/mta-relay" -o relayhost= -o "default_transport=lmtp:127.0.0.1:$PORT" \
 		--once -v >"$T/relay.out" 2>&1
