@@ -202,7 +202,7 @@ static void serve_one(struct worker *w, int fd, bool tls_first)
 	close(fd);
 }
 
-/* 1: there may be a connection; 0: idle for long enough. Signals arrive here only. */
+/* 1: there may be a connection; 0: idle for long enough. */
 static int wait_for_connection(struct worker *w, const sigset_t *unblocked, int *socket_index)
 {
 	struct epoll_event event;
@@ -211,6 +211,19 @@ static int wait_for_connection(struct worker *w, const sigset_t *unblocked, int 
 	if (n == 1)
 		*socket_index = (int)event.data.u32;
 	return n == 0 ? 0 : 1;
+}
+
+/*
+ * Signals are held back while there is something to do, as epoll_pwait(2) and ppoll(2) let them in only when they have
+ * to wait. Who has connected after the server was told to read its configuration is for a process that knows it.
+ */
+static bool is_outdated(const sigset_t *unblocked)
+{
+	sigset_t before;
+
+	sigprocmask(SIG_SETMASK, unblocked, &before);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return told_to_reload;
 }
 
 static int accept_one(const struct worker *w, int i)
@@ -240,6 +253,8 @@ static void work(struct worker *w)
 				return;
 			continue;
 		}
+		if (is_outdated(unblocked))
+			return;
 		fd = accept_one(w, i);
 		if (fd >= 0)
 			serve_one(w, fd, w->server->sockets->v[i].tls);

@@ -354,6 +354,17 @@ START_TEST(test_drain)
 }
 END_TEST
 
+/* When it begins for the second time, all processes have been told once. */
+static void reload(void)
+{
+	char text[100];
+
+	for (int i = 0; i < 2; i++) {
+		kill(server.pid, SIGHUP);
+		ck_assert_str_eq(read_text(server.warnings, text, 10), "reloading\n");
+	}
+}
+
 /* SIGHUP: sessions go on, and new ones come to new processes. */
 START_TEST(test_reload)
 {
@@ -364,11 +375,7 @@ START_TEST(test_reload)
 	fd = connect_to_server();
 	read_text(fd, text, 6);
 	ask_pid(fd, before);
-	/* When it begins for the second time, all processes have been told once. */
-	for (int i = 0; i < 2; i++) {
-		kill(server.pid, SIGHUP);
-		ck_assert_str_eq(read_text(server.warnings, text, 10), "reloading\n");
-	}
+	reload();
 	ck_assert_str_eq(ask(fd, "x\n", text, 2), "x\n");
 	ck_assert_str_eq(ask(fd, "quit\n", text, 99), "bye\n");
 	for (int i = 0; i < 10; i++) {
@@ -378,6 +385,30 @@ START_TEST(test_reload)
 		ck_assert_str_ne(before, after);
 		close(other);
 	}
+	close(fd);
+	ck_assert_int_eq(stop(), 0);
+}
+END_TEST
+
+/* Also when a process that waits gets no time until there is a connection, too. */
+START_TEST(test_reload_late)
+{
+	char before[12], after[12], text[100];
+	int fd;
+
+	start(4, 0);
+	fd = connect_to_server();
+	read_text(fd, text, 6);
+	ask_pid(fd, before);
+	ck_assert_str_eq(ask(fd, "quit\n", text, 99), "bye\n");
+	close(fd);
+	kill((pid_t)strtol(before, NULL, 10), SIGSTOP);
+	reload();
+	fd = connect_to_server();
+	kill((pid_t)strtol(before, NULL, 10), SIGCONT);
+	ck_assert_str_eq(read_text(fd, text, 6), "hello\n");
+	ask_pid(fd, after);
+	ck_assert_str_ne(before, after);
 	close(fd);
 	ck_assert_int_eq(stop(), 0);
 }
@@ -416,6 +447,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_enter_fails);
 	tcase_add_test(tc, test_drain);
 	tcase_add_test(tc, test_reload);
+	tcase_add_test(tc, test_reload_late);
 	tcase_add_test(tc, test_reload_fails);
 }
 
