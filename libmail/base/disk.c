@@ -381,12 +381,23 @@ static int write_whole(int fd, struct span content, const char *name, struct fau
 	return rc;
 }
 
-int disk_replace(int dir, const char *name, struct span content, mode_t mode, struct fault *f)
+/* Whose a file is. */
+struct holder {
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
+};
+
+/* First the owner: a mode with more rights is for him. */
+static int give(int fd, const struct holder *to)
 {
-	return disk_replace_as(dir, name, content, mode, (uid_t)-1, (gid_t)-1, f);
+	if ((to->uid != (uid_t)-1 || to->gid != (gid_t)-1) && fchown(fd, to->uid, to->gid) < 0)
+		return -1;
+	return fchmod(fd, to->mode);
 }
 
-int disk_replace_as(int dir, const char *name, struct span content, mode_t mode, uid_t uid, gid_t gid, struct fault *f)
+static int replace(int dir, const char *name, struct span content, mode_t mode, const struct holder *to,
+		   struct fault *f)
 {
 	char temporary[300], id[ENTROPY_ID + 1];
 	int fd;
@@ -398,7 +409,7 @@ int disk_replace_as(int dir, const char *name, struct span content, mode_t mode,
 	fd = openat(dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 	if (fd < 0)
 		return fault_errno(f, "cannot create %s", temporary);
-	if ((uid != (uid_t)-1 || gid != (gid_t)-1) && fchown(fd, uid, gid) < 0) {
+	if (to && give(fd, to) < 0) {
 		fault_errno(f, "cannot give %s to its owner", name);
 		close(fd);
 		unlinkat(dir, temporary, 0);
@@ -414,6 +425,18 @@ int disk_replace_as(int dir, const char *name, struct span content, mode_t mode,
 		return -1;
 	}
 	return disk_sync(dir, name, f);
+}
+
+int disk_replace(int dir, const char *name, struct span content, mode_t mode, struct fault *f)
+{
+	return replace(dir, name, content, mode, NULL, f);
+}
+
+int disk_replace_as(int dir, const char *name, struct span content, mode_t mode, uid_t uid, gid_t gid, struct fault *f)
+{
+	const struct holder to = { .mode = mode, .uid = uid, .gid = gid };
+
+	return replace(dir, name, content, mode, &to, f);
 }
 
 void disk_out_init(struct disk_out *o, int fd, const char *name)

@@ -108,7 +108,7 @@ int disk_sync_moved(int dir, const char *name, struct fault *f);
  */
 int disk_replace(int dir, const char *name, struct span content, mode_t mode, struct fault *f);
 
-/* The same, and the new file belongs to them; -1: as if it were made by this process. */
+/* The same, whatever the umask is, and the new file belongs to them; -1: as if it were made by this process. */
 int disk_replace_as(int dir, const char *name, struct span content, mode_t mode, uid_t uid, gid_t gid, struct fault *f);
 
 /* Buffered output with a sticky fault: put as much as you like, look once at disk_out_flush(). */

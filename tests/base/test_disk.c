@@ -144,11 +144,17 @@ START_TEST(test_replace)
 	ck_assert_int_eq(st.st_mode & 0777, 0600);
 	ck_assert_int_eq(disk_replace_as(dir, "f", SPAN("mine\n"), 0640, geteuid(), getegid(), &fault), 0);
 	ck_assert(span_is(get("f"), SPAN("mine\n")));
+	/* The mode is what it was, also for those who make their own files more private. */
+	umask(077);
+	ck_assert_int_eq(disk_replace_as(dir, "f", SPAN("mine\n"), 0644, (uid_t)-1, (gid_t)-1, &fault), 0);
+	ck_assert_int_eq(fstatat(dir, "f", &st, 0), 0);
+	ck_assert_int_eq(st.st_mode & 0777, 0644);
 	if (geteuid() == 0) {
 		ck_assert_int_eq(disk_replace_as(dir, "f", SPAN("others\n"), 0640, 12, 34, &fault), 0);
 		ck_assert_int_eq(fstatat(dir, "f", &st, 0), 0);
 		ck_assert(st.st_uid == 12 && st.st_gid == 34 && (st.st_mode & 0777) == 0640);
 	}
+	umask(022);
 	ck_assert_int_eq(disk_replace(dir, "empty", (struct span){ NULL, 0 }, 0600, &fault), 0);
 	ck_assert_uint_eq(get("empty").n, 0);
 	ck_assert_int_eq(disk_replace(dir, "sub/f", SPAN("x"), 0600, &fault), -1);
