@@ -19,13 +19,14 @@
  *
  *	CHECK_MAIN(span, add_tests)
  *
- * Each test is a process of its own unless CK_FORK=no. The program's exit
+ * It has the usual umask. Each test is a process of its own unless CK_FORK=no. The program's exit
  * status is 1 if a test failed; `-v` as its argument lists those that passed.
  */
 
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* Each assertion would tell the parent process where it is, whether it holds or not: for loops that is most of the time
  * that they take. A test that crashes is found in a debugger, with CK_FORK=no. */
@@ -43,6 +44,7 @@ static inline int check_main(const char *noun, void (*add)(TCase *), int argc, c
 	SRunner *runner = srunner_create(suite);
 	int failed, run;
 
+	umask(022);
 	tcase_set_timeout(tc, CHECK_SECONDS);
 	suite_add_tcase(suite, tc);
 	add(tc);

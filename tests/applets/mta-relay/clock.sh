@@ -4,7 +4,10 @@
 # A clock that starts in 1970, is set, jumps, or a machine that was off: mail is neither given up nor forgotten.
 . "${0%/*}/../../support/lib.sh"
 t_init
-t_conf delivery_mode=queue "relayhost=[127.0.0.1]:1"
+# It answers: where nobody does, time without a network does not count.
+t_start smtp "${LETTERBOX%/*}/tests/fakesmtp" RCPT='450 4.2.1 Later'
+t_port smtp || t_done
+t_conf delivery_mode=queue "relayhost=[127.0.0.1]:$PORT"
 printf 'Subject: x\n\nbody\n' >"$T/message"
 day=86400
 
@@ -32,7 +35,7 @@ attempts()
 # ---- off for a week, at its first attempt
 
 at -$((7 * day)) sendmail -i -f al@test.example a@far.example <"$T/message"
-if ! grep -q "^arrived $((($(date +%s) - 7 * day) / 10000))" "$SPOOL"/new/*; then
+if [ "$(sed -n 's/^arrived \([0-9]\{10\}\).*/\1/p' "$SPOOL"/new/*)" -gt $(($(date +%s) - 6 * day)) ]; then
 	t_skip 'the clock of this binary cannot be faked'
 	t_done
 fi
