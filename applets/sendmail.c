@@ -4,7 +4,7 @@
  *
  * Flags are those of sendmail 8, Postfix and Exim. Programs build this command line from what others gave them
  * (CVE-2016-10033), so no flag writes a file, reads one, or names a configuration or a spool: the environment
- * does that. See sendmail.1.
+ * does that. See sendmail.8.
  */
 #include "applet.h"
 
@@ -751,7 +751,7 @@ static const struct opt sendmail_opts[] = {
 	IGNORE("-n"),
 	IGNORE_VALUE("-p"),
 	IGNORE("-U"),
-	IGNORE_VALUE("-x"),
+	IGNORE("-x"),
 	REFUSE("-C", NO_CONFIGURATION),
 	REFUSE("-D", NO_CONFIGURATION),
 	REFUSE("-X", "it would write a file"),

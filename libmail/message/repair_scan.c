@@ -156,6 +156,14 @@ static enum state start_state(const struct repair_scan *s, char c)
 	return header_is_name(span_of(&c, 1)) ? NAME : BODY;
 }
 
+/* There may be several, as each host of UUCP's put one in front and a ">" before the others. */
+static bool is_from_line(const struct repair_scan *s)
+{
+	struct span line = span_from(buf_span(&s->header), s->line);
+
+	return s->line == s->from_length && (span_starts(line, SPAN("From ")) || span_starts(line, SPAN(">From ")));
+}
+
 static enum state name_state(const struct repair_scan *s, char c)
 {
 	if (c == ':')
@@ -164,18 +172,16 @@ static enum state name_state(const struct repair_scan *s, char c)
 		return NAME_BLANKS;
 	if (s->state == NAME && header_is_name(span_of(&c, 1)) && s->at - s->line < HEADER_LINE_MAX - 1)
 		return NAME;
-	if (s->line == 0 && span_starts(buf_span(&s->header), SPAN("From ")))
-		return FROM_LINE;
-	return BODY;
+	return is_from_line(s) ? FROM_LINE : BODY;
 }
 
 /* Behind the line end of the "From " line, or where it is too long to be one. */
 static enum state from_state(struct repair_scan *s)
 {
 	if (s->header.p[s->at] != '\n')
-		return s->at > HEADER_LINE_MAX ? BODY : FROM_LINE;
+		return s->at - s->line > HEADER_LINE_MAX ? BODY : FROM_LINE;
 	s->from_length = s->at + 1;
-	s->from_sure = has_time(span_of(s->header.p, s->at));
+	s->from_sure |= has_time(span_of(s->header.p + s->line, s->at - s->line));
 	return LINE_START;
 }
 

@@ -160,7 +160,12 @@ static const struct {
 	{ "From \n", WHOLE "\n", "From \n", "", "" },
 	{ "From \nX: y\n", "X: y\n" WHOLE "\n", "", "", "" },
 	{ "From", WHOLE "\n", "From\n", "", "" },
-	{ "From a 10:00\nFrom b 10:00\nX: y\n", WHOLE "\n", "From b 10:00\nX: y\n", "", "" },
+	{ "From a 10:00\nFrom b 10:00\nX: y\n", "X: y\n" WHOLE "\n", "", "", "" },
+	{ "From a\n>From b\nX: y\n", "X: y\n" WHOLE "\n", "", "", "" },
+	{ ">From b 10:00 remote from c\nX: y\n", "X: y\n" WHOLE "\n", "", "", "" },
+	{ ">From b\n\nX: y\n", WHOLE "\n", ">From b\n\nX: y\n", "", "" },
+	{ "From a\nFrom b\nwe are closed\n", WHOLE "\n", "From a\nFrom b\nwe are closed\n", "", "" },
+	{ ">>From b 10:00\nX: y\n", WHOLE "\n", ">>From b 10:00\nX: y\n", "", "" },
 	{ "X: y\nFrom a 10:00\n", "X: y\n" WHOLE "\n", "From a 10:00\n", "", "" },
 	{ "From : a@b\nTo: c@d\n" DATE ID "\n", "From : a@b\nTo: c@d\n" DATE ID "\n", "", "c@d", "" },
 	/* Unqualified addresses. */

@@ -27,7 +27,7 @@ t_is "$(sender -tif bo)" '<bo@test.example>' 'a cluster with an argument at its 
 t_is "$(LOGNAME=evil USER=evil sender -i)" "<$(id -un)@test.example>" 'LOGNAME and USER do not say who it is'
 
 for option in -oem -oee -oep -oeq -oew -odb -odi -odq -odd -om -o7 -o8 -G -U -m -n -c -em -h5 '-L tag' '-A c' '-p ESMTP:vm' \
-	'-B 8BITMIME' '-B 7bit' '-d0.1' '-O DeliveryMode=b' '-ODeliveryMode=q' '-Orequiretls=yes' '-x x' -bm '-N never' \
+	'-B 8BITMIME' '-B 7bit' '-d0.1' '-O DeliveryMode=b' '-ODeliveryMode=q' '-Orequiretls=yes' -x -bm '-N never' \
 	'-N success,failure,delay' '-R hdrs' '-R FULL' '-V abc'; do
 	# shellcheck disable=SC2086 # two words are two
 	t_expect_exit 0 sendmail $option -i al <"$T/message"
