@@ -486,12 +486,15 @@ static void expand_unknown(struct walk *w, const struct way *at, const char *rec
 	}
 	if (span_is_nocase(name->user, SPAN("root")))
 		rc = ask(w, span_of("", 0), &who, &f);
-	if (rc == 1)
+	if (rc == 1) {
+		step_say(w->r, at->depth, "%.*s: neither alias nor account, taken as the first account, %s",
+			 SPAN_ARG(name->user), who.name);
 		expand_account(w, at, recipient, name, &who);
-	else if (rc < 0)
+	} else if (rc < 0) {
 		add_fault(w, at, recipient, &f);
-	else
+	} else {
 		add_unknown(w, at, recipient);
+	}
 }
 
 /* ---- mailing lists ---- */

@@ -32,6 +32,8 @@ t_like "$(cat "$T/out")" 'test\.example is local \(mydestination\)' '-bt: the do
 t_like "$(cat "$T/out")" "dupont: alias in $T/aliases:1 -> Henri\.Dupont" '-bt: the alias, with its line'
 t_like "$(cat "$T/out")" 'account al: maildir' '-bt: the mailbox'
 t_is "$(tail -n 1 "$T/out")" 'al@test.example... deliverable: mailer local, user al' '-bt: and what comes of it'
+t_expect_exit 0 sendmail -bt postmaster
+t_is "$(grep -c 'neither alias nor account, taken as' "$T/out")" 2 '-bt: postmaster is root, and root is somebody'
 printf 'al\nnosuch\n\nbo,carla\n' >"$T/in"
 t_expect_exit 0 sendmail -bt <"$T/in"
 t_is "$(grep -c '\.\.\. ' "$T/out")" 4 '-bt: addresses from standard input'
