@@ -576,6 +576,14 @@ static int parse_wait(struct sendmail *s, struct fault *f)
 	return s->wait ? 0 : fault_usage(f, "--wait needs queued or delivered, not \"%s\"", o->wait);
 }
 
+/* A script that reads what nobody writes would take it for a success. */
+static int check_json(const struct sendmail *s, struct fault *f)
+{
+	if (!s->options.json || s->wait != WAIT_NOT || s->options.list)
+		return 0;
+	return fault_usage(f, "--json needs --wait or -bp");
+}
+
 static int check_body(const char *type, struct fault *f)
 {
 	if (!type || span_is_nocase(span_str(type), SPAN("7BIT")) || span_is_nocase(span_str(type), SPAN("8BITMIME")))
@@ -587,7 +595,7 @@ static int run(struct sendmail *s, struct fault *f)
 {
 	const struct options *o = &s->options;
 
-	if (parse_wait(s, f) < 0 || check_body(o->body, f) < 0)
+	if (parse_wait(s, f) < 0 || check_json(s, f) < 0 || check_body(o->body, f) < 0)
 		return -1;
 	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
 		if (*(const bool *)((const char *)o + modes[i].option))

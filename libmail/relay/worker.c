@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -212,8 +213,12 @@ void worker_remark_outcome(const struct worker *w, const char *address, const st
 		[FAULT_NONE] = "Sent",	  [FAULT_TEMP] = "Deferred", [FAULT_PERM] = "Failed",
 		[FAULT_USAGE] = "Failed", [FAULT_BUG] = "Deferred",
 	};
+	const char *text = outcome->text;
 
-	worker_remark(w, "%s... %s (%s)", address, words[outcome->kind], outcome->text);
+	/* That it was sent says what the code does. */
+	if (outcome->kind == FAULT_NONE && strncmp(text, "250 ", 4) == 0)
+		text += 4;
+	worker_remark(w, "%s... %s (%s)", address, words[outcome->kind], text);
 }
 
 void worker_success(struct fault *out, const char *format, ...)

@@ -65,7 +65,7 @@ void worker_remark(const struct worker *w, const char *format, ...) __attribute_
  */
 void worker_close_later(struct worker *w, const struct job *jobs, size_t n);
 
-/* "al@example.org... Sent (250 ok)" */
+/* "al@example.org... Sent (ok 1014808040)", as sendmail 8 puts it */
 void worker_remark_outcome(const struct worker *w, const char *address, const struct fault *outcome);
 
 /* Success in words, for outcomes that no server words. */

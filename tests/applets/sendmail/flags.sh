@@ -34,7 +34,7 @@ for option in -oem -oee -oep -oeq -oew -odb -odi -odq -odd -om -o7 -o8 -G -U -m 
 done
 
 before=$(t_mail_count al)
-for option in -Z --nonsense -bz -B9BIT '-N sometimes' '-N never,success' '-R body' '-N' '--wait=never' '--timeout=x'; do
+for option in -Z --nonsense -bz -B9BIT '-N sometimes' '-N never,success' '-R body' '-N' '--wait=never' '--timeout=x' --json '--json -bv'; do
 	# shellcheck disable=SC2086
 	t_expect_exit 64 sendmail $option al <"$T/message"
 done

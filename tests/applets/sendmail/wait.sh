@@ -42,7 +42,7 @@ t_expect_exit 0 sendmail -v -f bo@test.example al@test.example <"$T/message"
 t_is "$(sed -n '1p' "$T/out")" "al@test.example... Connecting to 127.0.0.1 port $SMTP_PORT via esmtp..." '-v: who is called'
 for line in '^220 test\.example' '^>>> EHLO test\.example$' '^250-PIPELINING' '^>>> MAIL FROM:<bo@test\.example>' \
 	'^>>> RCPT TO:<al@test\.example>' '^>>> DATA$' '^354 ' '^>>> \.$' '^250 2\.0\.0 Ok: queued as' \
-	'^al@test\.example\.\.\. Sent \(.*Ok' "^Closing connection to" '^>>> QUIT$' '^221 '; do
+	'^al@test\.example\.\.\. Sent \(2\.0\.0 Ok: queued as [0-9A-Z]+\)$' "^Closing connection to" '^>>> QUIT$' '^221 '; do
 	t_like "$(cat "$T/out")" "$line" "-v: $line"
 done
 t_is "$(find "$T/spool2" -name '*[0-9A-Z]' -type f)" '' '-v: nothing is left in the queue'
