@@ -42,6 +42,17 @@ ln -s /usr/sbin/exim4 "$T/taken/mailq"
 t_expect_exit 77 letterbox --install "$T/taken"
 t_is "$(readlink "$T/taken/mailq")" /usr/sbin/exim4 'nor was another link'
 
+# make install-links: also for shells, which look for completions by the name of the command.
+mkdir -p "$T/usr/share/fish/vendor_completions.d"
+echo theirs >"$T/usr/share/fish/vendor_completions.d/sendmail.fish"
+t_expect_exit 0 "$TOP/tools/install-links" install "$T/usr" letterbox mailq sendmail
+t_is "$(cd "$T/usr" && find . -type l | sort | tr '\n' ' ')" "./bin/mailq ./lib/sendmail ./sbin/sendmail \
+./share/bash-completion/completions/mailq ./share/bash-completion/completions/sendmail \
+./share/fish/vendor_completions.d/mailq.fish " 'what is linked'
+t_is "$(cat "$T/usr/share/fish/vendor_completions.d/sendmail.fish")" theirs "another package's completion stays"
+t_expect_exit 0 "$TOP/tools/install-links" uninstall "$T/usr"
+t_is "$(cd "$T/usr" && find . ! -type d)" ./share/fish/vendor_completions.d/sendmail.fish 'uninstall: all that was linked is gone'
+
 t_expect_exit 64 letterbox --install
 t_expect_exit 64 letterbox --install "$T/bin" "$T/own"
 t_expect_exit 75 letterbox --install "$T/none"
