@@ -256,15 +256,15 @@ static int read_message(struct sendmail *s, struct fault *f)
 	return s->is_rmail ? read_uucp(s, f) : submit_read(&s->submit, STDIN_FILENO, f);
 }
 
-/* The name is only wanted where the message does not say who it is from. */
+/* The name is only wanted where the message does not say who it is from; rmail's is not from who runs it. */
 static int find_author(struct sendmail *s, struct fault *f)
 {
 	const struct options *o = &s->options;
+	const char *full_name = s->is_rmail && !o->full_name ? "" : o->full_name;
 	struct header_field from;
 	bool has_from = header_find(buf_span(&s->submit.scan.header), SPAN("From"), &from) == 1;
 
-	return author_find(&s->arena, &s->site.users, &s->site.route, o->sender, o->full_name, !has_from, &s->author,
-			   f);
+	return author_find(&s->arena, &s->site.users, &s->site.route, o->sender, full_name, !has_from, &s->author, f);
 }
 
 static int repair(struct sendmail *s, struct fault *f)

@@ -67,13 +67,14 @@ const char *config_nearest(const struct config *c, const char *name)
 	return nearest(c, span_str(name));
 }
 
-static int unknown_name(const struct config *c, const char *where, struct span name, struct fault *f)
+/* `hint` is for a name that is near to none. */
+static int unknown_name(const struct config *c, const char *where, struct span name, const char *hint, struct fault *f)
 {
 	const char *near = nearest(c, name);
 
 	if (near)
 		return BAD(f, "%s: unknown parameter %.*s (did you mean %s?)", where, SPAN_ARG(name), near);
-	return BAD(f, "%s: unknown parameter %.*s", where, SPAN_ARG(name));
+	return BAD(f, "%s: unknown parameter %.*s%s", where, SPAN_ARG(name), hint);
 }
 
 static bool has_bad_control(struct span s)
@@ -101,7 +102,7 @@ static int assign(struct config *c, struct span text, const char *where, struct 
 		return BAD(f, "%s: \"%.*s\" is not of the form name = value", where, SPAN_ARG(text));
 	param = find_param(c, name);
 	if (!param)
-		return unknown_name(c, where, name, f);
+		return unknown_name(c, where, name, "", f);
 	v = value_of(c, param);
 	v->text = arena_span(c->arena, span_trim(span_from(text, equals + 1)));
 	v->where = where;
@@ -299,7 +300,7 @@ static int put_reference(struct config *c, const struct config_param *in, struct
 		return BAD(f, "%s: %s: no name follows a \"$\" (write $$ for the sign itself)", where, in->name);
 	other = find_param(c, name);
 	if (!other)
-		return unknown_name(c, where, name, f);
+		return unknown_name(c, where, name, " (write $$ for the sign itself)", f);
 	if (value_of(c, other)->busy)
 		return BAD(f, "%s: %s refers to itself through $%s", where, in->name, other->name);
 	if (expand(c, other, f) < 0)

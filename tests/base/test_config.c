@@ -117,7 +117,7 @@ static const struct {
 	{ "a = $b.org\nb = $origin\nhost = h\n", "h.org", NULL },
 	{ "a = x$a\n", NULL, "f:1: a refers to itself through $a" },
 	{ "a = $b\nb = $origin\norigin = $a\n", NULL, "f:2: b refers to itself through $origin" },
-	{ "\n\na = $nobody\n", NULL, "f:3: unknown parameter nobody" },
+	{ "\n\na = $nobody\n", NULL, "f:3: unknown parameter nobody (write $$ for the sign itself)" },
 	{ "a = $hosts\n", NULL, "f:1: unknown parameter hosts (did you mean host?)" },
 	{ "a = $\n", NULL, "f:1: a: no name follows a \"$\" (write $$ for the sign itself)" },
 	{ "a = $-\n", NULL, "f:1: a: no name follows a \"$\" (write $$ for the sign itself)" },

@@ -107,10 +107,11 @@ cat >"$T/uucp" <<-'END'
 	.
 	behind the dot
 END
-t_expect_exit 0 rmail bo <"$T/uucp"
+NAME=Somebody t_expect_exit 0 rmail bo <"$T/uucp"
 t_is "$(t_newest bo | sed -n 's/^Return-Path: //p')" '<hosta!al@hostb>' 'rmail: the sender is the path'
 t_is "$(t_newest bo | grep -c 'behind the dot')" 1 'rmail: a dot ends nothing'
 t_is "$(t_newest bo | grep -c '^>*From ')" 0 'rmail: the From lines are gone'
+t_is "$(t_newest bo | sed -n 's/^From: //p')" 'hosta!al@hostb' 'rmail: a From that is added has not the name of who runs it'
 t_expect_exit 0 rmail '(bo@test.example)' test.example!bo <"$T/uucp"
 printf 'From al Sat Nov 22 05:40:00 1997\nSubject: x\n\nhello\n' >"$T/in"
 t_expect_exit 0 rmail hostc!hostd!bo <"$T/in"
