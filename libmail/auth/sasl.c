@@ -186,7 +186,7 @@ void sasl_put_challenge(struct buf *out, const char *word, const struct sasl *s)
 
 int sasl_parse_response(struct buf *out, struct span text)
 {
-	size_t room = text.n / 4 * 3 + 3;
+	size_t room = text.n / 4 * 3;
 
 	buf_init(out, SASL_RESPONSE_MAX);
 	/* All at once: what is outgrown would be left behind with a password in it. */

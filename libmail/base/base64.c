@@ -93,7 +93,8 @@ int base64_parse(struct buf *out, struct span text, unsigned how)
 
 	if (strip_padding(&text, how) < 0)
 		return -1;
-	to = buf_room(out, text.n / 4 * 3 + 2);
+	/* No more than it fills, whose maximum may be just that. */
+	to = buf_room(out, text.n * 3 / 4);
 	if (!to)
 		return 0;
 	n = decode(to, text);

@@ -629,7 +629,7 @@ END_TEST
 static const struct {
 	size_t n;
 	int rc;
-} lengths[] = { { SASL_RESPONSE_MAX - 3, 0 }, { SASL_RESPONSE_MAX + 1, -1 } };
+} lengths[] = { { SASL_RESPONSE_MAX - 1, 0 }, { SASL_RESPONSE_MAX, 0 }, { SASL_RESPONSE_MAX + 1, -1 } };
 
 START_TEST(test_parse_long)
 {

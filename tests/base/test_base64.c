@@ -64,6 +64,20 @@ START_TEST(test_refused)
 }
 END_TEST
 
+/* Where there is room for the bytes and no more. */
+START_TEST(test_exact_room)
+{
+	struct buf out;
+
+	buf_init(&out, pairs[_i].bytes.n + 1);
+	buf_put_str(&out, ">");
+	ck_assert_int_eq(base64_parse(&out, span_str(pairs[_i].text), 0), 0);
+	ck_assert(!out.overflow);
+	ck_assert_uint_eq(out.n, pairs[_i].bytes.n + 1);
+	buf_clear(&out);
+}
+END_TEST
+
 START_TEST(test_overflow)
 {
 	struct buf out;
@@ -222,6 +236,7 @@ static void add_tests(TCase *tc)
 	tcase_add_loop_test(tc, test_ways, BASE64_VECTOR, BASE64_WIDE + 1);
 	tcase_add_loop_test(tc, test_bodies, 0, COUNT(bodies));
 	tcase_add_loop_test(tc, test_pairs, 0, COUNT(pairs));
+	tcase_add_loop_test(tc, test_exact_room, 0, COUNT(pairs));
 	tcase_add_loop_test(tc, test_refused, 0, COUNT(refused));
 	tcase_add_test(tc, test_overflow);
 	tcase_add_test(tc, test_digits);
