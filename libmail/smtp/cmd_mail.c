@@ -4,13 +4,9 @@
  */
 #include "smtp/cmd.h"
 
-#include <string.h>
-
 #include "base/clock.h"
 #include "message/verp.h"
 #include "smtp/path.h"
-
-enum { RCPT_ROOM_MIN = 4 };
 
 unsigned smtp_offered(const struct smtp_session *s)
 {
@@ -66,21 +62,6 @@ void smtp_cmd_mail(struct smtp_session *s, struct span argument)
 	smtp_reply(s, 250, "2.1.0", "Ok");
 }
 
-static void add_rcpt(struct smtp_session *s, const struct envelope_rcpt *r)
-{
-	struct envelope *e = &s->envelope;
-
-	if (e->n == s->rcpt_room) {
-		struct envelope_rcpt *old = e->rcpts;
-
-		s->rcpt_room = s->rcpt_room ? s->rcpt_room * 2 : RCPT_ROOM_MIN;
-		e->rcpts = arena_alloc(&s->arena, s->rcpt_room * sizeof(*e->rcpts));
-		if (e->n)
-			memcpy(e->rcpts, old, e->n * sizeof(*e->rcpts));
-	}
-	e->rcpts[e->n++] = *r;
-}
-
 /* A client that sends a long list at once is told which ones to send again, and is not cut off. */
 static void refuse_excess(struct smtp_session *s)
 {
@@ -126,6 +107,6 @@ void smtp_cmd_rcpt(struct smtp_session *s, struct span argument)
 		return;
 	}
 	set_sender(s, given, &r);
-	add_rcpt(s, &r);
+	*envelope_add_rcpt(&s->arena, &s->envelope, &s->rcpt_room) = r;
 	smtp_reply(s, 250, "2.1.5", "Ok");
 }
