@@ -102,20 +102,15 @@ static int take(struct listmgr *m, const struct options *o, struct fault *f)
 	return rc;
 }
 
-/* A config that is wrong will be mended, and mail waits for that: its sender can do nothing about it. */
-static bool may_be_mended(const struct fault *f)
-{
-	return f->kind == FAULT_BUG || (f->kind == FAULT_PERM && strcmp(f->status, "5.3.5") == 0);
-}
-
 /* As whoever gave us the message will tell it to its sender: "5.7.1 only members may post". */
 static int say(const struct fault *why)
 {
 	struct fault f = *why;
 	struct buf text;
 
-	if (may_be_mended(why))
-		fault_temp(&f, 451, "4.3.5", "%s", why->text);
+	/* What is wrong with the command line is the caller's. */
+	if (f.kind != FAULT_USAGE)
+		fault_defer(&f);
 	buf_init(&text, SAID_MAX);
 	printable_put(&text, span_str(f.text));
 	fprintf(stderr, "%s %s\n", f.status, buf_str(&text));

@@ -423,6 +423,9 @@ static int mda_run(int argc, char **argv)
 	lines_in_init(&m.lines, false);
 	spill_init(&m.spill, 0);
 	rc = work(&m, &f);
+	/* Whoever calls us keeps the message until the configuration is mended, and does not return it. */
+	if (rc < 0 && f.kind != FAULT_USAGE)
+		fault_defer(&f);
 	if (rc < 0)
 		rc = applet_fail(&applet_mda, &f);
 	spill_clear(&m.spill);

@@ -84,6 +84,18 @@ int fault_errno(struct fault *f, const char *format, ...)
 	return -1;
 }
 
+void fault_defer(struct fault *f)
+{
+	bool is_ours = f->kind == FAULT_USAGE || f->kind == FAULT_BUG ||
+		       (f->kind == FAULT_PERM && strcmp(f->status, "5.3.5") == 0);
+
+	if (!is_ours)
+		return;
+	f->kind = FAULT_TEMP;
+	f->reply = 451;
+	f->status[0] = '4';
+}
+
 int fault_exit(const struct fault *f)
 {
 	static const struct {

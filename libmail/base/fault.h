@@ -50,6 +50,12 @@ int fault_bug(struct fault *f, const char *format, ...) __attribute__((format(pr
 int fault_errno(struct fault *f, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /*
+ * Whoever delivers says by this what the sender of a mail can do nothing about: a fault of the configuration (5.3.5, or
+ * a usage fault) or of the program becomes temporary, 451 4.3.x, and the mail waits until it is mended. Others stay.
+ */
+void fault_defer(struct fault *f);
+
+/*
  * Statuses for fault_perm() about files that a command line names: EX_NOINPUT and EX_CANTCREAT. No peer is told of
  * them, so they are outside of RFC 3463.
  */

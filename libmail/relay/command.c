@@ -20,6 +20,9 @@
 
 enum { SAID_MAX = 200, FAULT_STATUS = sizeof(((struct fault *)NULL)->status) };
 
+/* As the shell has them, and proc_run(). */
+enum { NOT_EXECUTABLE = 126, NOT_FOUND = 127 };
+
 static const struct {
 	int code;
 	const char *status, *text;
@@ -38,7 +41,10 @@ static const struct {
 	{ EX_TEMPFAIL, "4.3.0", "temporary failure" },
 	{ EX_PROTOCOL, "5.5.0", "protocol error" },
 	{ EX_NOPERM, "5.7.0", "permission denied" },
-	{ EX_CONFIG, "5.3.5", "configuration error" },
+	/* Somebody has to mend it here, and the sender cannot: mail waits. */
+	{ EX_CONFIG, "4.3.5", "configuration error" },
+	{ NOT_EXECUTABLE, "4.3.5", "command cannot be executed" },
+	{ NOT_FOUND, "4.3.5", "command not found" },
 };
 
 static void put_input(void *to, const void *p, size_t n)

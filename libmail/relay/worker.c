@@ -147,6 +147,7 @@ void worker_answer(struct worker *w, const struct job *job, const struct job_rcp
 		.outcome = *outcome,
 	};
 
+	fault_defer(&a.outcome);
 	answer_put(&w->out, &a);
 }
 

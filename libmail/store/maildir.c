@@ -161,7 +161,7 @@ int maildir_set_quota(struct maildir *md, const struct account *who, struct faul
 	if (quota_parse_rule(who->quota_rule ? who->quota_rule : "", &md->limits, f) < 0) {
 		/* The administrator has to mend it; the mail waits. */
 		if (f)
-			f->kind = FAULT_TEMP;
+			fault_defer(f);
 		return -1;
 	}
 	md->limits.tempfail = who->quota_full_tempfail;

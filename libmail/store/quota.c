@@ -61,13 +61,14 @@ int quota_parse_rule(const char *rule, struct quota_limits *out, struct fault *f
 		return 0;
 	item = span_cut(&rest, ':');
 	if (!span_is(item, SPAN("*")) && !span_is(item, SPAN("?")))
-		return fault_usage(f, "quota_rule \"%s\" does not begin with \"*:\"", rule);
+		return fault_perm(f, 0, "5.3.5", "quota_rule \"%s\" does not begin with \"*:\"", rule);
 	while (rest.n > 0) {
 		item = span_cut(&rest, ':');
 		if (parse_item(item, out) < 0)
-			return fault_usage(
-				f, "quota_rule \"%s\": \"%.*s\" is not storage=SIZE, bytes=SIZE or messages=NUMBER",
-				rule, SPAN_ARG(item));
+			return fault_perm(
+				f, 0, "5.3.5",
+				"quota_rule \"%s\": \"%.*s\" is not storage=SIZE, bytes=SIZE or messages=NUMBER", rule,
+				SPAN_ARG(item));
 	}
 	return 0;
 }

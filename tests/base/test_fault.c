@@ -104,6 +104,28 @@ START_TEST(test_exit)
 }
 END_TEST
 
+static const struct {
+	enum fault_kind kind;
+	const char *status;
+	enum fault_kind want;
+	const char *want_status;
+} deferred[] = {
+	{ FAULT_PERM, "5.3.5", FAULT_TEMP, "4.3.5" }, { FAULT_USAGE, "5.3.5", FAULT_TEMP, "4.3.5" },
+	{ FAULT_BUG, "4.3.0", FAULT_TEMP, "4.3.0" },  { FAULT_TEMP, "4.2.2", FAULT_TEMP, "4.2.2" },
+	{ FAULT_PERM, "5.1.1", FAULT_PERM, "5.1.1" }, { FAULT_NONE, "2.0.0", FAULT_NONE, "2.0.0" },
+};
+
+START_TEST(test_defer)
+{
+	struct fault f = { .kind = deferred[_i].kind };
+
+	memcpy(f.status, deferred[_i].status, strlen(deferred[_i].status) + 1);
+	fault_defer(&f);
+	ck_assert_int_eq(f.kind, deferred[_i].want);
+	ck_assert_str_eq(f.status, deferred[_i].want_status);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
 	tcase_add_test(tc, test_fill);
@@ -111,6 +133,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_text_is_bounded);
 	tcase_add_loop_test(tc, test_errno, 0, COUNT(numbers));
 	tcase_add_loop_test(tc, test_exit, 0, COUNT(exits));
+	tcase_add_loop_test(tc, test_defer, 0, COUNT(deferred));
 }
 
 CHECK_MAIN(fault, add_tests)

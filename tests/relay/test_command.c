@@ -48,9 +48,10 @@ static const struct {
 	{ "exit 74", FAULT_TEMP, "4.3.0", "command exited with 74 (input/output error)" },
 	{ "echo later >&2; exit 75", FAULT_TEMP, "4.3.0", "command exited with 75 (temporary failure): later" },
 	{ "exit 77", FAULT_PERM, "5.7.0", "command exited with 77 (permission denied)" },
-	{ "exit 78", FAULT_PERM, "5.3.5", "command exited with 78 (configuration error)" },
-	{ "exit 126", FAULT_PERM, "5.3.0", "command exited with 126 (unknown exit status)" },
-	{ "exit 127", FAULT_PERM, "5.3.0", "command exited with 127 (unknown exit status)" },
+	{ "exit 78", FAULT_TEMP, "4.3.5", "command exited with 78 (configuration error)" },
+	{ "exit 125", FAULT_PERM, "5.3.0", "command exited with 125 (unknown exit status)" },
+	{ "exit 126", FAULT_TEMP, "4.3.5", "command exited with 126 (command cannot be executed)" },
+	{ "exit 127", FAULT_TEMP, "4.3.5", "command exited with 127 (command not found)" },
 	{ "kill -9 $$", FAULT_TEMP, "4.3.0", "command was ended by signal 9" },
 	/* What it says becomes one line without control characters, and not a long one. */
 	{ "printf 'a\\nb\\r\\033[2J'; exit 75", FAULT_TEMP, "4.3.0",

@@ -76,7 +76,8 @@ START_TEST(test_rule)
 
 	ck_assert_int_eq(quota_parse_rule(rules[_i].rule, &got, &fault), rules[_i].octets < 0 ? -1 : 0);
 	if (rules[_i].octets < 0) {
-		ck_assert_int_eq(fault.kind, FAULT_USAGE);
+		ck_assert_int_eq(fault.kind, FAULT_PERM);
+		ck_assert_str_eq(fault.status, "5.3.5");
 		return;
 	}
 	ck_assert_int_eq(got.octets, rules[_i].octets);
