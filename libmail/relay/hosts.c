@@ -67,14 +67,16 @@ struct search {
 	unsigned how;
 	bool mx_secure;
 	struct ifaddrs *interfaces; /* NULL: loops are not looked for */
+	bool is_nowhere;	    /* what is_self() has found is an address that every machine has */
 	size_t addresses;	    /* of all candidates until now */
 	struct fault why;	    /* what hosts_note() made of their problems */
 };
 
-static bool is_self(const struct search *s, const struct host_candidate *c)
+static bool is_self(struct search *s, const struct host_candidate *c)
 {
 	const char *myhostname = s->hosts->rules->myhostname;
 
+	s->is_nowhere = false;
 	if (!s->interfaces)
 		return false;
 	if (myhostname && span_is_nocase(span_str(c->name), span_str(myhostname)))
@@ -82,7 +84,8 @@ static bool is_self(const struct search *s, const struct host_candidate *c)
 	for (size_t i = 0; i < c->addresses.n; i++) {
 		const struct addr *a = &c->addresses.v[i];
 
-		if (is_here(a) || has_interface(s->interfaces, a) || addr_networks_match(&s->hosts->proxies, a))
+		s->is_nowhere = is_here(a);
+		if (s->is_nowhere || has_interface(s->interfaces, a) || addr_networks_match(&s->hosts->proxies, a))
 			return true;
 	}
 	return false;
@@ -199,9 +202,15 @@ static int no_such_domain(const char *domain, enum dns_status status, struct fau
 	return fault_perm(f, 550, "5.1.2", "domain %s has neither MX nor address records", domain);
 }
 
-static int loops_back(const char *domain, struct fault *f)
+/*
+ * Who has a domain point at 127.0.0.1 means nobody. Who has it point at an address of ours means us, and whoever
+ * configured us has forgotten the domain, or mistyped it.
+ */
+static int loops_back(const struct search *s, const char *domain, struct fault *f)
 {
-	return fault_perm(f, 554, "5.4.6", "mail for %s loops back to myself", domain);
+	if (s->is_nowhere)
+		return fault_perm(f, 554, "5.4.6", "mail for %s loops back to myself", domain);
+	return fault_temp(f, 451, "4.4.6", "mail for %s loops back to myself: mydestination does not have it", domain);
 }
 
 /* RFC 5321 5.1: a domain without MX records is its own MX host. */
@@ -212,7 +221,7 @@ static int find_implicit(struct search *s, const char *domain, struct fault *f)
 	if (c->problem.kind == FAULT_PERM) {
 		no_such_domain(domain, c->addresses.status, &c->problem);
 	} else if (is_self(s, c)) {
-		loops_back(domain, &c->problem);
+		loops_back(s, domain, &c->problem);
 	} else {
 		limit_addresses(s, c);
 		find_tlsa(s, c);
@@ -316,7 +325,7 @@ static int find_mx(struct search *s, const char *domain, const struct dns_answer
 			fault_temp(f, 451, "4.4.4", "no better MX host of %s than this one has an address", domain);
 		return -1;
 	}
-	return loops_back(domain, f);
+	return loops_back(s, domain, f);
 }
 
 static bool is_localhost(struct span host)

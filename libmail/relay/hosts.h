@@ -17,7 +17,8 @@
  *
  * Faults. The domain does not exist, or has neither MX nor address: permanent, 5.1.2. It takes no mail (null
  * MX): 5.1.10 with 556. Its MX hosts have no addresses, and all of them for certain: 5.4.4. Nobody but ourselves is
- * left: 5.4.6. What cannot be known now is temporary, 4.4.3.
+ * left: temporary, 4.4.6, as mydestination may have to be mended; by an address that every machine has: 5.4.6. What
+ * cannot be known now is temporary, 4.4.3.
  */
 
 #include "base/arena.h"

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "relay/hosts.h"
 #include "relay/worker.h"
+#include "route/nexthop.h"
 #include "smtp/transaction.h"
 
 enum { KEEP_SECONDS = 300 /* age at which a connection is not used for another message */ };
@@ -201,6 +202,17 @@ static void ask_domain(struct remote *r)
 		worker_remark(r->worker, "%s", why.text);
 }
 
+/* A host that the configuration names, and that there is not, is a word to be mended, and no reason to return mail. */
+static void defer_if_named(const struct remote *r, struct fault *f)
+{
+	const char *nexthop = r->worker->place->nexthop;
+	struct fault why = *f;
+
+	if (f->kind == FAULT_PERM && nexthop_is_named(nexthop))
+		fault_temp(f, 451, "4.3.5", "next hop %.255s: %s", nexthop, why.text);
+	fault_defer(f);
+}
+
 static int find_hosts(struct remote *r, struct fault *f)
 {
 	const struct tlspolicy *policy = &r->worker->policy;
@@ -219,9 +231,7 @@ static int find_hosts(struct remote *r, struct fault *f)
 		ask_domain(r);
 		return 0;
 	}
-	/* What is wrong with the words of the configuration may be mended. */
-	if (f->kind == FAULT_USAGE)
-		f->kind = FAULT_TEMP;
+	defer_if_named(r, f);
 	return -1;
 }
 
@@ -245,8 +255,10 @@ static int dial_and_greet(struct remote *r, const struct host_candidate *c, stru
 	for (;;) {
 		int fd = hosts_dial(&r->list, c, r->rules.connect_timeout, r->client.address, f);
 
-		if (fd < 0)
+		if (fd < 0) {
+			defer_if_named(r, f);
 			return -1;
+		}
 		r->sessions++;
 		if (client_greet(&r->client, fd, c->name, f) == 0)
 			return 0;
@@ -355,6 +367,7 @@ static int connect_next(struct remote *r, struct fault *all)
 		const struct host_candidate *c = &r->list.v[r->next++];
 		struct fault one = c->problem;
 
+		defer_if_named(r, &one);
 		if (one.kind == FAULT_NONE && connect_to(r, c, &one) == 0)
 			return 0;
 		judge_tls(r, c, &one);

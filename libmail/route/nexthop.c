@@ -4,6 +4,8 @@
  */
 #include "route/nexthop.h"
 
+#include <string.h>
+
 #include "route/host.h"
 
 enum { PORT_MAX = 65535, STATUS_MAX = 9 /* octets of "5.123.456" */ };
@@ -251,6 +253,12 @@ int nexthop_parse_relayhost(struct arena *a, const char *place, struct span valu
 		return parse_elsewhere(a, place, value, default_transport, out, f);
 	out->action = NEXTHOP_KEEP;
 	return 0;
+}
+
+bool nexthop_is_named(const char *nexthop)
+{
+	/* They have a port, or are a socket. */
+	return strchr(nexthop, ':') != NULL;
 }
 
 const char *nexthop_of_domain(struct arena *a, struct span domain)

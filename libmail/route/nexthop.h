@@ -52,6 +52,10 @@ int nexthop_parse_transport(struct arena *a, const char *place, struct span valu
 int nexthop_parse_relayhost(struct arena *a, const char *place, struct span value, const char *default_transport,
 			    struct nexthop *out, struct fault *f);
 
+/* Is a next hop that was made here one that a parameter or a table names, or an address, and not a recipient's domain?
+ */
+bool nexthop_is_named(const char *nexthop);
+
 /* The next hop for a domain when no parameter gives one: the domain, or "[192.0.2.1]:25" for an address literal. */
 const char *nexthop_of_domain(struct arena *a, struct span domain);
 

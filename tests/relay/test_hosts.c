@@ -157,16 +157,21 @@ static const struct {
 	  "temp 451 4.4.3 looking up MX for fails.example: the name servers fail (SERVFAIL, REFUSED, no recursion)" },
 	{ "alias.example", 0, "5 mx.alias.example[192.0.2.10]; " },
 
-	{ "first.example", 0, "perm 554 5.4.6 mail for first.example loops back to myself" },
+	{ "first.example", 0,
+	  "temp 451 4.4.6 mail for first.example loops back to myself: mydestination does not have it" },
 	{ "second.example", 0, "5 " RELAY },
-	{ "same.example", 0, "perm 554 5.4.6 mail for same.example loops back to myself" },
+	{ "same.example", 0,
+	  "temp 451 4.4.6 mail for same.example loops back to myself: mydestination does not have it" },
 	{ "only.example", 0,
 	  "5 none.example[] !; temp 451 4.4.4 no better MX host of only.example than this one has an address" },
-	{ "m.example", 0, "m.example[192.0.2.200] !; perm 554 5.4.6 mail for m.example loops back to myself" },
+	{ "m.example", 0,
+	  "m.example[192.0.2.200] !; temp 451 4.4.6 mail for m.example loops back to myself: mydestination does not "
+	  "have it" },
 	{ "loopback.example", 0, "perm 554 5.4.6 mail for loopback.example loops back to myself" },
 	{ "zero.example", 0, "zero.example[0.0.0.0] !; perm 554 5.4.6 mail for zero.example loops back to myself" },
 	{ "six.example", 0, "perm 554 5.4.6 mail for six.example loops back to myself" },
-	{ "nat.example", 0, "perm 554 5.4.6 mail for nat.example loops back to myself" },
+	{ "nat.example", 0,
+	  "temp 451 4.4.6 mail for nat.example loops back to myself: mydestination does not have it" },
 	/* Another port, another service. */
 	{ "loopback.example:2525", 0, "5 lo.example:2525[127.0.0.9]; " },
 

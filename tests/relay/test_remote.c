@@ -175,7 +175,7 @@ START_TEST(test_bad_nexthop)
 	give(letter("al@m.example", "a@x"));
 	ck_assert_str_eq(
 		station_worker_answers(&w),
-		"outcome 0 a@x none down temporary 5.3.5 \"[::1\" is not host, [host]:port or unix:path\nend 1\n");
+		"outcome 0 a@x none down temporary 4.3.5 \"[::1\" is not host, [host]:port or unix:path\nend 1\n");
 	station_worker_end(&w);
 }
 END_TEST

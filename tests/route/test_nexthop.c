@@ -87,6 +87,20 @@ START_TEST(test_of_domain)
 }
 END_TEST
 
+static const struct {
+	const char *nexthop;
+	bool want;
+} named[] = {
+	{ "mx.example:25", true },  { "[mx.example]:587", true }, { "unix:/run/lmtp", true },
+	{ "[192.0.2.1]:25", true }, { "example.org", false },
+};
+
+START_TEST(test_named)
+{
+	ck_assert_int_eq(nexthop_is_named(named[_i].nexthop), named[_i].want);
+}
+END_TEST
+
 struct table_row {
 	const char *value, *transport;
 	const char *want; /* "ACTION ...", or "! fault" */
@@ -181,6 +195,7 @@ END_TEST
 
 static void add_tests(TCase *tc)
 {
+	tcase_add_loop_test(tc, test_named, 0, COUNT(named));
 	tcase_add_loop_test(tc, test_parse_transport, 0, COUNT(table_rows));
 	tcase_add_loop_test(tc, test_parse_relayhost, 0, COUNT(relayhost_rows));
 	tcase_add_loop_test(tc, test_parse, 0, COUNT(rows));

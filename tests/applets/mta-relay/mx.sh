@@ -107,7 +107,7 @@ t_is "$(outcome status al@implicit.example) $(outcome dsn al@implicit.example) $
 conf smtp_tcp_port=25
 deliver al@loop.example al@here.example
 t_is "$(outcome status al@loop.example) $(outcome dsn al@loop.example) $(outcome text al@loop.example)" \
-	'bounced 5.4.6 mail for loop.example loops back to myself' 'an MX of our name'
+	'deferred 4.4.6 mail for loop.example loops back to myself: mydestination does not have it' 'an MX of our name'
 t_is "$(outcome status al@here.example) $(outcome text al@here.example)" \
 	'bounced mail for here.example loops back to myself' 'an MX with an address of ours'
 
