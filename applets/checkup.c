@@ -15,6 +15,7 @@
 #include "net/keypair.h"
 #include "relay/credential.h"
 #include "store/deliver.h"
+#include "store/quota.h"
 
 static void tell(struct checkup *c, bool error, const char *parameter, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
@@ -60,20 +61,52 @@ static void check_reader(struct checkup *c)
 	arena_clear(&a);
 }
 
-/* The first account stands for the others: what is missing in it is missing in all that were made alike. */
+/* With the line, which some faults begin with. */
+static void tell_user(struct checkup *c, const struct users_walk *walk, const struct fault *f)
+{
+	const char *path = c->site->users.path;
+
+	if (!path || span_starts(span_str(f->text), span_str(path)))
+		tell(c, true, path ? "users_file" : "letterbox.conf", "%s", f->text);
+	else
+		tell(c, true, "users_file", "%s:%zu: %s", path, walk->line, f->text);
+}
+
+static int check_mailbox(const struct account *who, struct fault *f)
+{
+	struct quota_limits unused;
+	const char *path;
+
+	if (deliver_location(who->mail, &path, f) < 0)
+		return -1;
+	return quota_parse_rule(who->quota_rule ? who->quota_rule : "", &unused, f);
+}
+
+/* All of a users file; of the system's accounts the first stands for the others. */
 static void check_users(struct checkup *c)
 {
-	struct account first;
+	struct users_walk walk = { 0 };
 	struct arena a = { 0 };
-	const char *path;
+	struct account who;
 	struct fault f;
-	int rc = users_find(&c->site->users, &a, SPAN(""), &first, &f);
+	int rc;
 
-	if (rc < 0 || (rc > 0 && deliver_location(first.mail, &path, &f) < 0))
+	if (users_load(&c->site->users, &f) < 0)
 		tell(c, true, "letterbox.conf", "%s", f.text);
+	while ((rc = users_next(&c->site->users, &walk, &a, &who, &f)) != 0) {
+		if (rc < 0 || check_mailbox(&who, &f) < 0)
+			tell_user(c, &walk, &f);
+		arena_reset(&a);
+	}
 	if (c->site->users.path)
 		check_reader(c);
 	arena_clear(&a);
+}
+
+static void check_lists(struct checkup *c)
+{
+	if (site_misses_lists(c->site))
+		tell(c, true, "list_directory", "there is no %s", c->site->settings.list_directory);
 }
 
 static void check_servers(struct checkup *c)
@@ -141,6 +174,7 @@ static void check_origin(struct checkup *c)
 void checkup_run(struct checkup *c)
 {
 	check_users(c);
+	check_lists(c);
 	check_servers(c);
 	check_logins(c);
 	check_origin(c);

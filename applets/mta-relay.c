@@ -257,6 +257,21 @@ static int kick(struct site *site)
 	return EX_UNAVAILABLE;
 }
 
+/* With a configuration that is wrong there would be no relay: the one that runs goes on with what it has. */
+static bool may_restart(const struct options *o)
+{
+	static struct site site;
+	struct arena arena = { 0 };
+	struct fault f;
+	bool may = site_open(&site, &arena, &o->from, &f) == 0;
+
+	if (!may)
+		log_error("the configuration is not read again: %s", f.text);
+	site_close(&site);
+	arena_clear(&arena);
+	return may;
+}
+
 static void restart(char **argv)
 {
 	proc_restore_files();
@@ -288,7 +303,9 @@ static int run(struct site *site, struct options *o, char **argv, char **ids, st
 	how.domain = o->flush;
 	if (ids[0])
 		how.ids = (const char *const *)ids;
-	rc = relay_run(&rules, &how, &end, f);
+	do
+		rc = relay_run(&rules, &how, &end, f);
+	while (rc == 0 && end == RELAY_RELOAD && !may_restart(o));
 	arena_clear(&arena);
 	if (rc < 0)
 		return -1;

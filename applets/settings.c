@@ -26,7 +26,8 @@ static const struct config_param table[] = {
 	{ AT(recipient_delimiter), CONFIG_STRING, .fallback = "+",
 	  .help = "what separates user and detail in user+detail" },
 
-	{ AT(alias_maps), CONFIG_STRING, .fallback = "/etc/aliases", .help = "alias files; a missing one is empty" },
+	{ AT(alias_maps), CONFIG_STRING, .fallback = "/etc/aliases",
+	  .help = "alias files; /etc/aliases may be missing" },
 	{ AT(forward_path), CONFIG_STRING, .fallback = ".forward",
 	  .help = "a user's forward file, relative to the home directory; empty: none" },
 	{ AT(mail_location), CONFIG_STRING, .fallback = "maildir:~/Maildir",

@@ -5,6 +5,7 @@
 #include "site.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,6 +16,8 @@
 #include "list/place.h"
 #include "queuerun.h"
 #include "route/forward.h"
+#include "store/deliver.h"
+#include "store/quota.h"
 
 static int find_account(void *ctx, struct arena *a, struct span name, struct account *out, struct fault *f)
 {
@@ -58,6 +61,8 @@ static int find_list(void *ctx, struct arena *a, struct span local, struct span 
 		out->is_hidden = true;
 		return 0;
 	}
+	/* Who is nobody's account may be one of the lists that ought to be there. */
+	out->is_hidden = rc == 0 && site_misses_lists(s);
 	if (rc <= 0)
 		return rc;
 	if (place_check(&places, a, &t, f) < 0 || find_owner(s, a, t.name, &out->as, f) < 0)
@@ -114,10 +119,34 @@ static void copy_tables(struct route *r, const struct settings *s)
 	r->sender_dependent_relayhost_maps = s->sender_dependent_relayhost_maps;
 }
 
+/* As it would be for anybody: what is wrong then is wrong for everybody's mail. */
+static int check_mail_location(const char *template, struct fault *f)
+{
+	static const struct account anybody = { .name = "user@domain.example", .home = "/home/user" };
+	struct arena a = { 0 };
+	const char *location, *path;
+	int rc = users_expand(&a, template, &anybody, &location, f);
+
+	if (rc == 0 && deliver_location(location, &path, NULL) < 0)
+		rc = fault_usage(f, "mail_location: \"%s\" is neither maildir:PATH nor mbox:PATH with an absolute path",
+				 template);
+	arena_clear(&a);
+	return rc;
+}
+
+static int check_mailboxes(const struct settings *s, struct fault *f)
+{
+	struct quota_limits unused;
+
+	return check_mail_location(s->mail_location, f) < 0 ? -1 : quota_parse_rule(s->quota_rule, &unused, f);
+}
+
 int site_open(struct site *s, struct arena *a, const struct settings_options *from, struct fault *f)
 {
+	struct config config;
+
 	*s = (struct site){ 0 };
-	if (settings_load(&s->settings, a, from, f) < 0)
+	if (settings_read(&s->settings, &config, a, from, f) < 0)
 		return -1;
 	users_init(&s->users, s->settings.users_file, s->settings.mail_location);
 	s->users.quota_rule = s->settings.quota_rule;
@@ -132,11 +161,10 @@ int site_open(struct site *s, struct arena *a, const struct settings_options *fr
 	s->route.call = &s->call;
 	s->route.ctx = s;
 	s->is_open = true;
-	if (route_init(&s->route, f) == 0)
+	if (check_mailboxes(&s->settings, f) == 0 && route_init(&s->route, f) == 0)
 		return 0;
 	/* What is wrong is in the configuration, not in the command line. */
-	if (f->kind == FAULT_USAGE)
-		f->kind = FAULT_PERM;
+	config_blame(&config, f);
 	return -1;
 }
 
@@ -224,6 +252,16 @@ void site_deliver(struct site *s, struct arena *a, const struct settings_options
 
 	opt_list_add(a, &ids, id);
 	site_deliver_all(s, a, from, &ids);
+}
+
+bool site_misses_lists(const struct site *s)
+{
+	const char *at = s->settings.list_directory;
+	struct arena a = { 0 };
+	bool is_usual = strcmp(at, arena_printf(&a, "%s/lists", s->settings.queue_directory)) == 0;
+
+	arena_clear(&a);
+	return at[0] && !is_usual && access(at, F_OK) < 0 && errno == ENOENT;
 }
 
 void site_list_places(const struct site *s, struct list_places *out)

@@ -36,6 +36,9 @@ struct site {
  */
 int site_confine(const struct site *s, struct fault *f);
 
+/* Does the configuration name a list_directory that is not there? The usual one need not be. */
+bool site_misses_lists(const struct site *s);
+
 /* Settings, accounts and routes; nothing but the configuration is read yet. It stays where it is until site_close(). */
 int site_open(struct site *s, struct arena *a, const struct settings_options *from, struct fault *f);
 

@@ -335,6 +335,29 @@ int users_find(struct users *u, struct arena *a, struct span name, struct accoun
 	return span_is(lower, name) ? 0 : find(u, a, lower, out, f);
 }
 
+/* A line that is no entry has no account, and is passed over as users_find() does. */
+static int next_in_file(struct users *u, struct users_walk *walk, struct arena *a, struct account *out, struct fault *f)
+{
+	struct textmap_entry e;
+	int rc;
+
+	do
+		rc = textmap_next(&u->file, &walk->file, &e);
+	while (rc < 0);
+	walk->line = e.line;
+	return rc > 0 && read_entry(u, a, &e, out, f) < 0 ? -1 : rc;
+}
+
+int users_next(struct users *u, struct users_walk *walk, struct arena *a, struct account *out, struct fault *f)
+{
+	if (u->path)
+		return next_in_file(u, walk, a, out, f);
+	if (walk->is_behind)
+		return 0;
+	walk->is_behind = true;
+	return users_find(u, a, SPAN(""), out, f);
+}
+
 int users_find_login(struct users *u, struct arena *a, struct span name, struct users_login *out, struct fault *f)
 {
 	int (*find)(struct users *, struct arena *, struct span, struct users_login *, struct fault *) =

@@ -51,6 +51,19 @@ int users_load(struct users *u, struct fault *f);
  */
 int users_find(struct users *u, struct arena *a, struct span name, struct account *out, struct fault *f);
 
+/*
+ * Every account of the users file, in its order; of the system's only users_find()'s first, which stands for the
+ * others: 1; 0 at the end; -1 for one that is not as it should be, and the call may be repeated for what follows. Begin
+ * with a zeroed walk, after users_load().
+ */
+struct users_walk {
+	struct textmap_walk file;
+	size_t line;	/* of this one in the users file */
+	bool is_behind; /* the system's first */
+};
+
+int users_next(struct users *u, struct users_walk *walk, struct arena *a, struct account *out, struct fault *f);
+
 /* How somebody proves to be the account. The strings live in the arena, and are secret. */
 struct users_login {
 	const char *name;    /* as the account is spelled */

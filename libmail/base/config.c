@@ -492,3 +492,19 @@ const char *config_text(struct config *c, const char *name)
 		c->values[i].expanded = NULL;
 	return text;
 }
+
+void config_blame(struct config *c, struct fault *f)
+{
+	struct span text = span_str(f->text);
+	const struct config_param *param;
+	struct fault said = *f;
+	size_t n = 0;
+
+	while (n < text.n && is_name_char(text.p[n]))
+		n++;
+	param = find_param(c, span_of(text.p, n));
+	if (param && value_of(c, param)->is_set)
+		BAD(f, "%s: %s", value_of(c, param)->where, said.text);
+	else
+		BAD(f, "%s", said.text);
+}

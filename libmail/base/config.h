@@ -93,6 +93,12 @@ int config_finish(struct config *c, void *target, struct fault *f);
  */
 const char *config_text(struct config *c, const char *name);
 
+/*
+ * A fault of a value that was found later becomes one as those of config_finish() are: permanent, 5.3.5, and where its
+ * text begins with a parameter's name ("relayhost: ..."), the place at which that was set stands in front.
+ */
+void config_blame(struct config *c, struct fault *f);
+
 /* The nearest known name, or NULL if none is near. */
 const char *config_nearest(const struct config *c, const char *name);
 

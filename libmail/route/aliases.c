@@ -47,6 +47,9 @@ int aliases_refresh(struct route_aliases *t, struct fault *f)
 
 		if (rc < 0)
 			return -1;
+		/* Where it is said to be, and is not, mail for an alias would be mail for nobody. */
+		if (rc == 0 && strcmp(file->path, ALIASES_USUAL) != 0)
+			return fault_temp(f, 451, "4.3.5", "alias_maps: there is no %s", file->path);
 		writer = rc == 1 ? table_find_writer(&file->map.seen) : NULL;
 		if (writer)
 			return fault_temp(f, 451, "4.3.5", "alias_maps: %s may write to %s", writer, file->path);

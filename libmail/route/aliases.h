@@ -20,6 +20,9 @@
 #include "base/textmap.h"
 #include "route/entry.h"
 
+/* The file that may be missing: where nobody has aliases, none is made. */
+#define ALIASES_USUAL "/etc/aliases"
+
 enum { ALIASES_FILE_MAX = 64 << 20, ALIASES_NAME_MAX = 1000 /* octets; longer names are never found */ };
 
 struct aliases_file {
@@ -48,8 +51,8 @@ int aliases_open(struct arena *a, const char *alias_maps, struct route_aliases *
 void aliases_close(struct route_aliases *t);
 
 /*
- * Read what is new or changed. A missing file is empty; one that cannot be read, or that everybody may write, is a
- * temporary fault.
+ * Read what is new or changed. ALIASES_USUAL is empty when it is missing. Another file that is missing, one that cannot
+ * be read, or that everybody may write, is a temporary fault.
  */
 int aliases_refresh(struct route_aliases *t, struct fault *f);
 

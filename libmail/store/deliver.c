@@ -6,7 +6,7 @@
 
 #include "base/span.h"
 
-int deliver_location(const char *location, const char **path, struct fault *f)
+static int find_kind(const char *location, const char **path)
 {
 	static const struct {
 		struct span prefix;
@@ -20,11 +20,19 @@ int deliver_location(const char *location, const char **path, struct fault *f)
 		*path = location + kinds[i].prefix.n;
 		return kinds[i].is_maildir;
 	}
-	if (s.n == 0 || s.p[0] != '/')
-		return fault_perm(f, 550, "5.3.5", "mail_location \"%s\" is neither maildir:PATH, mbox:PATH nor a path",
-				  location);
 	*path = location;
-	return s.p[s.n - 1] == '/';
+	return s.n && s.p[s.n - 1] == '/';
+}
+
+/* A relative path would be another one in each directory that a program is started in. */
+int deliver_location(const char *location, const char **path, struct fault *f)
+{
+	int kind = find_kind(location, path);
+
+	if ((*path)[0] == '/')
+		return kind;
+	return fault_perm(f, 550, "5.3.5", "mail_location \"%s\" is neither maildir:/PATH, mbox:/PATH nor /PATH",
+			  location);
 }
 
 int deliver_begin(struct deliver *d, const char *location, const char *sender, int64_t when, struct fault *f)

@@ -22,7 +22,10 @@ struct deliver {
 	struct mbox_writer to_mbox;
 };
 
-/* Is it a Maildir, and where? 1 with *path set, 0 an mbox with *path set, -1 an unknown kind. */
+/*
+ * Is it a Maildir, and where? 1 with *path set, 0 an mbox with *path set, -1 an unknown kind, or a path that is not
+ * absolute: a fault of the configuration (5.3.5; see fault_defer()).
+ */
 int deliver_location(const char *location, const char **path, struct fault *f);
 
 int deliver_begin(struct deliver *d, const char *location, const char *sender, int64_t when, struct fault *f);

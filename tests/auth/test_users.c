@@ -111,6 +111,37 @@ START_TEST(test_own_ids)
 }
 END_TEST
 
+/* Lines that are none are passed over, and one that is wrong is not the last. */
+START_TEST(test_next)
+{
+	struct users u;
+	struct users_walk walk = { 0 };
+	struct arena a = { 0 };
+	struct account who;
+	struct fault f;
+
+	users_init(&u, tempdir_write("users", "al:::::/home/al\n# none\nnonsense\nbo:::::home\ncarla:::::/c\n", 0600),
+		   "maildir:~/Maildir");
+	ck_assert_int_eq(users_load(&u, &f), 0);
+	ck_assert_int_eq(users_next(&u, &walk, &a, &who, &f), 1);
+	ck_assert_str_eq(who.mail, "maildir:/home/al/Maildir");
+	ck_assert_int_eq(users_next(&u, &walk, &a, &who, &f), -1);
+	ck_assert_uint_eq(walk.line, 4);
+	ck_assert_int_eq(users_next(&u, &walk, &a, &who, &f), 1);
+	ck_assert_str_eq(who.name, "carla");
+	ck_assert_int_eq(users_next(&u, &walk, &a, &who, &f), 0);
+	users_clear(&u);
+
+	walk = (struct users_walk){ 0 };
+	users_init(&u, NULL, "maildir:/var/vmail/%u");
+	ck_assert_int_eq(users_next(&u, &walk, &a, &who, &f), 1);
+	ck_assert_str_eq(who.name, "root");
+	ck_assert_int_eq(users_next(&u, &walk, &a, &who, &f), 0);
+	users_clear(&u);
+	arena_clear(&a);
+}
+END_TEST
+
 START_TEST(test_files_that_cannot_be_read)
 {
 	struct users u;
@@ -235,6 +266,7 @@ static void add_tests(TCase *tc)
 {
 	tcase_add_loop_test(tc, test_find, 0, COUNT(rows));
 	tcase_add_test(tc, test_own_ids);
+	tcase_add_test(tc, test_next);
 	tcase_add_test(tc, test_files_that_cannot_be_read);
 	tcase_add_test(tc, test_system);
 	tcase_add_test(tc, test_self);

@@ -423,6 +423,31 @@ START_TEST(test_expansion_is_bounded)
 }
 END_TEST
 
+/* What is found after the end, by whoever knows what a value means. */
+START_TEST(test_blame)
+{
+	static const struct {
+		const char *text, *want;
+	} rows[] = {
+		{ "host: \"x\" is no host", "f:2: host: \"x\" is no host" },
+		{ "host \"x\" is none", "f:2: host \"x\" is none" },
+		{ "hosts: x", "hosts: x" },
+		{ "a: x", "a: x" }, /* which nobody has set */
+		{ "", "" },
+	};
+
+	write_file("f", "\nhost = x\n");
+	ck_assert_int_eq(read_and_finish(), 0);
+	for (int i = 0; i < COUNT(rows); i++) {
+		fault_usage(&fault, "%s", rows[i].text);
+		config_blame(&config, &fault);
+		ck_assert_str_eq(fault.text, rows[i].want);
+		ck_assert_int_eq(fault.kind, FAULT_PERM);
+		ck_assert_str_eq(fault.status, "5.3.5");
+	}
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, setup, teardown);
@@ -442,6 +467,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_missing_file);
 	tcase_add_test(tc, test_limits);
 	tcase_add_test(tc, test_expansion_is_bounded);
+	tcase_add_test(tc, test_blame);
 }
 
 CHECK_MAIN(config, add_tests)

@@ -100,6 +100,10 @@ START_TEST(test_refresh)
 
 	open_two(&a, &t, "al: one\n", "bo: two\n");
 	unlink(tempdir_path("one"));
+	ck_assert_int_eq(aliases_refresh(&t, &f), -1);
+	ck_assert_int_eq(f.kind, FAULT_TEMP);
+	ck_assert_str_eq(tempdir_hide(f.text), "alias_maps: there is no T/one");
+	tempdir_write("one", "", 0600);
 	tempdir_write("two", "carla: three\n", 0600);
 	ck_assert_int_eq(aliases_refresh(&t, &f), 0);
 	ck_assert(!aliases_find(&t, SPAN("al"), &alias));
@@ -114,6 +118,20 @@ START_TEST(test_refresh)
 	ck_assert_int_eq(mkdir(tempdir_path("two"), 0700), 0);
 	ck_assert_int_eq(aliases_refresh(&t, &f), -1);
 	ck_assert_int_eq(f.kind, FAULT_TEMP);
+	aliases_close(&t);
+	arena_clear(&a);
+}
+END_TEST
+
+/* There it may be that there is none. */
+START_TEST(test_usual)
+{
+	struct arena a = { 0 };
+	struct route_aliases t;
+	struct fault f;
+
+	ck_assert_int_eq(aliases_open(&a, ALIASES_USUAL, &t, &f), 0);
+	ck_assert_msg(aliases_refresh(&t, &f) == 0 || access(ALIASES_USUAL, F_OK) == 0, "%s", f.text);
 	aliases_close(&t);
 	arena_clear(&a);
 }
@@ -171,6 +189,7 @@ static void add_tests(TCase *tc)
 	tcase_add_loop_test(tc, test_open, 0, COUNT(maps_rows));
 	tcase_add_test(tc, test_find);
 	tcase_add_test(tc, test_refresh);
+	tcase_add_test(tc, test_usual);
 	tcase_add_loop_test(tc, test_next, 0, COUNT(line_rows));
 }
 

@@ -231,6 +231,8 @@ START_TEST(test_unreadable)
 	ck_assert_str_eq(village_check(&v, "al"), "451 4.3.5 alias_maps: everybody may write to T/aliases");
 	ck_assert_str_eq(village_expand(&v, "al"), "-1: alias_maps: everybody may write to T/aliases\n");
 	unlink(tempdir_path("aliases"));
+	ck_assert_str_eq(village_check(&v, "al"), "451 4.3.5 alias_maps: there is no T/aliases");
+	tempdir_write("aliases", "", 0600);
 	ck_assert_str_eq(village_check(&v, "al"), "ok");
 	unlink(tempdir_path("users"));
 	ck_assert_str_eq(village_check(&v, "al"), "451 4.3.5 users_file: T/users does not exist");

@@ -29,6 +29,9 @@ static const struct {
 	{ "/home/al/Maildir/", 1, "/home/al/Maildir/" },
 	{ "", -1, NULL },
 	{ "Maildir", -1, NULL },
+	{ "maildir:Maildir", -1, NULL },
+	{ "maildir:", -1, NULL },
+	{ "mbox:~/mail", -1, NULL },
 	{ "mdbox:~/mail", -1, NULL },
 	{ "imap:host", -1, NULL },
 };

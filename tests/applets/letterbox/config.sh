@@ -101,9 +101,23 @@ printf '[a.example]:587 x:y\n' >"$T/passwords"
 chmod 600 "$T/passwords"
 says '^letterbox.conf: mynetworks: "10.0.0.0/33": ' 'a network that is none' mynetworks=10.0.0.0/33
 says '^tls_cert_file: cannot open /no/where: ' 'a certificate that is not there' tls_cert_file=/no/where
-says '^letterbox.conf: mail_location "Maildir" is neither' 'a mailbox that is none' mail_location=Maildir
+says "$T/letterbox.conf:[0-9]+: mail_location: \"Maildir\" is neither" 'a mailbox that is none' mail_location=Maildir
+says "$T/letterbox.conf:[0-9]+: mail_location: \"maildri:/var/mail/%u\" is neither" 'a scheme that there is not' mail_location=maildri:/var/mail/%u
+says "$T/letterbox.conf:[0-9]+: mail_location \"maildir:/var/mail/%l\": there is %u .* but no %l" 'a variable that there is not' \
+	mail_location=maildir:/var/mail/%l
+says "$T/letterbox.conf:[0-9]+: quota_rule \"\*:storage=1X\": " 'a quota that is none' 'quota_rule=*:storage=1X'
+says "$T/letterbox.conf:[0-9]+: relayhost: \"mx.example:2S\": this is no port number" 'a port that is none' relayhost=mx.example:2S
+says '^list_directory: there is no /no/where$' 'lists that are not there' list_directory=/no/where
+says '^letterbox: alias_maps: there is no /no/where$' 'aliases that are not there' alias_maps=/no/where
+{
+	echo "al:x::::$T/home/al::"
+	echo "bo:x::::$T/home/bo::userdb_mail=Maildir"
+	echo "carla:x::::$T/home/carla::userdb_quota_rule=1G"
+} >"$T/careless"
+says "^users_file: $T/careless:2: mail_location \"Maildir\" is neither" 'a mailbox in the users file' "users_file=$T/careless"
+says "^users_file: $T/careless:3: quota_rule \"1G\" does not begin" 'a quota there' "users_file=$T/careless"
 echo 'al:x::::::' >"$T/homeless"
-says '^letterbox.conf: mail_location needs the home directory of al, which has none$' 'a users file without homes' "users_file=$T/homeless" \
+says "^users_file: $T/homeless:1: mail_location needs the home directory of al, which has none$" 'a users file without homes' "users_file=$T/homeless" \
 	'mail_location=maildir:~/Maildir'
 says '^smtp_sasl_password_maps: warning: smtp_sasl_auth_enable is no: ' 'passwords for nothing' "smtp_sasl_password_maps=$T/passwords"
 says '^smtp_sasl_auth_enable: warning: smtp_sasl_password_maps is empty: ' 'logins without passwords' smtp_sasl_auth_enable=yes

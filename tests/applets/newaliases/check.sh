@@ -37,8 +37,8 @@ aliases_are ''
 t_is "$(cat "$T/err")" "$T/aliases: warning: there is no alias postmaster; that mail goes to root" 'no postmaster'
 rm "$T/aliases"
 t_run newaliases
-t_is "$STATUS" 0 'a missing file is an empty one'
-t_like "$(cat "$T/err")" "^$T/aliases: warning: the file does not exist$" 'which is said'
+t_is "$STATUS" 75 'a missing file: mail waits for it'
+t_like "$(cat "$T/err")" "^newaliases: alias_maps: there is no $T/aliases$" 'which is said'
 
 aliases_are "postmaster: al${nl}x: $(printf '\033]0;title\007')${nl}"
 t_unlike "$(cat "$T/err")" "$(printf '\033')" 'nothing reaches the terminal unescaped'
