@@ -444,7 +444,7 @@ static int smtp(struct sendmail *s, struct fault *f)
 	const struct settings *set = &s->site.settings;
 	bool batch = s->options.batch;
 	struct smtp_server server;
-	struct smtp_client client = { .uid = (long)getuid(), .may = SMTP_MAY_VERP };
+	struct smtp_client client = { .uid = (long)getuid(), .may = SMTP_MAY_VERP | SMTP_MAY_SEE_LOCAL };
 	struct converse_rules rules = { .server = &server,
 					.client = &client,
 					.submit = &s->rules,

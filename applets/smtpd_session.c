@@ -324,13 +324,13 @@ static int on_start_tls(void *ctx, struct fault *f)
 	return servertls_offer(&x->smtpd->daemon.tls, f);
 }
 
-static void on_refused(void *ctx, const char *what, const struct fault *f)
+static void on_refused(void *ctx, const char *what, const struct fault *f, const char *id)
 {
 	const struct session *x = ctx;
 	const char *sender = x->smtp.envelope.sender;
 
-	log_info("reject: %s from %s: %d %s %s; from=<%s>, helo=<%s>", what, x->peer.text, reply_code(f), f->status,
-		 f->text, sender ? sender : "", x->smtp.helo);
+	log_info("%s%sreject: %s from %s: %d %s %s; from=<%s>, helo=<%s>", id ? id : "", id ? ": " : "", what,
+		 x->peer.text, reply_code(f), f->status, f->text, sender ? sender : "", x->smtp.helo);
 }
 
 static const struct smtp_callbacks callbacks = {
@@ -383,7 +383,7 @@ static void set_client(struct session *x)
 	if (clients_may_verp(&d->daemon.clients, &x->peer))
 		x->client.may |= SMTP_MAY_VERP;
 	if (!x->peer.is_network)
-		x->client.may |= SMTP_MAY_REQUIRETLS;
+		x->client.may |= SMTP_MAY_REQUIRETLS | SMTP_MAY_SEE_LOCAL;
 	if (x->may_xclient)
 		x->client.may |= SMTP_MAY_XCLIENT;
 }

@@ -245,7 +245,7 @@ static int ask(void *ctx, const struct authority_question *q, struct authority_a
 		return 0;
 	r = arena_heap(sizeof(*r));
 	if (converse(k, q, r) < 0) {
-		rc = fault_temp(f, 454, "4.7.0", "the process that keeps the passwords does not answer");
+		rc = fault_temp(f, 454, "4.3.0", "the process that keeps the passwords does not answer");
 	} else {
 		rc = r->rc;
 		*out = r->answer;

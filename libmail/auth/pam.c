@@ -39,5 +39,5 @@ int pam_check(struct span name, struct span password, struct fault *f)
 	text[password.n] = '\0';
 	rc = pam->check(PAM_SERVICE, user, text, &why);
 	explicit_bzero(text, sizeof(text));
-	return rc < 0 ? fault_temp(f, 454, "4.7.0", "PAM: %s", why ? why : "out of memory") : rc;
+	return rc < 0 ? fault_temp(f, 454, "4.3.0", "PAM: %s", why ? why : "out of memory") : rc;
 }

@@ -37,7 +37,7 @@ struct scheme {
 
 static int damaged(const struct attempt *t, struct fault *f)
 {
-	return fault_temp(f, 454, "4.7.0", "the secret of %s is no {%s} secret", t->user, t->scheme->name);
+	return fault_temp(f, 454, "4.3.5", "the secret of %s is no {%s} secret", t->user, t->scheme->name);
 }
 
 /* ---- {PLAIN} ---- */
@@ -380,7 +380,7 @@ static int begin(struct span secret, struct attempt *t, struct fault *f)
 		return 0;
 	if (decoded < 0)
 		return damaged(t, f);
-	fault_temp(f, 454, "4.7.0", "the secret of %s has a scheme that is not known here", t->user);
+	fault_temp(f, 454, "4.3.5", "the secret of %s has a scheme that is not known here", t->user);
 	return -1;
 }
 

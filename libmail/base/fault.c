@@ -96,6 +96,32 @@ void fault_defer(struct fault *f)
 	f->status[0] = '4';
 }
 
+bool fault_is_private(const struct fault *f)
+{
+	static const char *const statuses[] = { "4.3.0", "4.3.1", "4.3.5", "5.3.5" };
+
+	if (f->kind == FAULT_USAGE || f->kind == FAULT_BUG)
+		return true;
+	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]) && f->kind != FAULT_NONE; i++)
+		if (strcmp(f->status, statuses[i]) == 0)
+			return true;
+	return false;
+}
+
+void fault_hide(struct fault *f, const char *id)
+{
+	bool is_full = strcmp(f->status, "4.3.1") == 0;
+
+	if (!fault_is_private(f))
+		return;
+	snprintf(f->text, sizeof(f->text), "%s%s%s%s%s", is_full ? "Insufficient storage" : "Local problem",
+		 f->kind == FAULT_PERM ? "" : ", try again later", id ? " (" : "", id ? id : "", id ? ")" : "");
+	if (f->kind == FAULT_USAGE || !f->status[0])
+		f->status[0] = '4';
+	if (!is_full)
+		memcpy(f->status + 1, ".3.0", sizeof(".3.0"));
+}
+
 int fault_exit(const struct fault *f)
 {
 	static const struct {

@@ -56,6 +56,15 @@ int fault_errno(struct fault *f, const char *format, ...) __attribute__((format(
 void fault_defer(struct fault *f);
 
 /*
+ * Does it tell of this machine: files, accounts, its configuration? That is 4.3.0, 4.3.1, 4.3.5, 5.3.5, and what is
+ * nobody else's fault by its kind. Log and local users are told all of it, and the world that there is something:
+ * fault_hide() leaves kind, reply and 4.3.1 (no space), and says "(ID)" where id is not NULL, for whoever looks into
+ * the log. Others stay as they are.
+ */
+bool fault_is_private(const struct fault *f);
+void fault_hide(struct fault *f, const char *id);
+
+/*
  * Statuses for fault_perm() about files that a command line names: EX_NOINPUT and EX_CANTCREAT. No peer is told of
  * them, so they are outside of RFC 3463.
  */

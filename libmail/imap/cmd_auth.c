@@ -75,9 +75,14 @@ static void let_in(struct imap_session *s)
 }
 
 /* RFC 5530: about what the client has, about us; a mistake in the exchange is neither. */
-static void refuse(struct imap_session *s, const struct fault *f)
+static void refuse(struct imap_session *s, const struct fault *why)
 {
+	struct fault shown = *why;
+	const struct fault *f = &shown;
+
 	s->failures++;
+	/* The log has it. */
+	fault_hide(&shown, NULL);
 	if (f->reply == 535)
 		imap_no(s, "AUTHENTICATIONFAILED", "%s", f->text);
 	else if (f->kind == FAULT_TEMP)

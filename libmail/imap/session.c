@@ -99,7 +99,7 @@ static const char *code_of(const struct fault *f)
 
 void imap_fail(struct imap_session *s, const char *code, const struct fault *f)
 {
-	if (f->kind == FAULT_PERM) {
+	if (f->kind == FAULT_PERM && !fault_is_private(f)) {
 		imap_no(s, f->reply == 552 ? "OVERQUOTA" : code ? code : "CANNOT", "%s", f->text);
 		return;
 	}

@@ -35,8 +35,11 @@ static void open_maildrop(struct pop3_session *s)
 static void refuse(struct pop3_session *s, const struct fault *f)
 {
 	const char *code = f->kind == FAULT_TEMP ? "[SYS/TEMP] " : f->reply == 535 ? "[AUTH] " : "";
+	struct fault shown = *f;
 
-	pop3_err(s, "%s%s", code, f->text);
+	/* The log has it. */
+	fault_hide(&shown, NULL);
+	pop3_err(s, "%s%s", code, shown.text);
 	if (++s->failures >= POP3_LOGIN_FAILURES_MAX)
 		pop3_session_stop(s, "Too many failed logins");
 }

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/proc.h"
+#include "message/address.h"
 #include "message/advice.h"
 #include "message/header.h"
 #include "message/report.h"
@@ -77,6 +78,26 @@ static enum report_action action_of(const struct active_note *n)
 	return n->relayed ? REPORT_RELAYED : REPORT_DELIVERED;
 }
 
+/* Who reads the report is on this machine, and can look at what it names. */
+static bool is_for_us(const struct active *a, const struct active_note *n)
+{
+	struct span local, domain;
+
+	address_split(span_str(n->sender), &local, &domain);
+	return route_is_local(a->rules->route, domain);
+}
+
+/* Where mailboxes are, and what is wrong with them, is not for the world: it has the id, and the log has the rest. */
+static const char *public_text(struct active *a, const struct fault *f)
+{
+	struct fault shown = *f;
+
+	if (f->kind == FAULT_NONE)
+		return "delivered";
+	fault_hide(&shown, a->m.envelope.id);
+	return arena_str(&a->arena, shown.text);
+}
+
 /* A server's reply is given whole (RFC 3464 2.3.6); an enhanced code that it did not say (reply.c: X.0.0) is left out.
  */
 static const char *text_of(struct active *a, const struct active_note *n)
@@ -84,6 +105,8 @@ static const char *text_of(struct active *a, const struct active_note *n)
 	const struct fault *f = &n->outcome;
 	bool said = f->status[0] && strcmp(f->status + 1, ".0.0") != 0;
 
+	if (!n->peer && !is_for_us(a, n))
+		return public_text(a, f);
 	if (!n->peer || f->kind == FAULT_NONE || f->reply == 0)
 		return f->text;
 	return arena_printf(&a->arena, "%d %s%s%s", f->reply, said ? f->status : "", said ? " " : "", f->text);

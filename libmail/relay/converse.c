@@ -117,10 +117,11 @@ static int verify(void *ctx, const char *address, struct fault *f)
 	return rc;
 }
 
-static void refused(void *ctx, const char *what, const struct fault *f)
+static void refused(void *ctx, const char *what, const struct fault *f, const char *id)
 {
 	struct conversation *c = ctx;
 
+	(void)id;
 	if (!c->rules->batch)
 		return;
 	if (c->refused.kind == FAULT_NONE)

@@ -40,6 +40,8 @@ size_t smtp_chunk_feed(struct smtp_session *s, struct span bytes);
 void smtp_set_state(struct smtp_session *s, enum smtp_state state);
 void smtp_reply(struct smtp_session *s, int code, const char *status, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+/* The fault as this client may see it; NULL, or the id that is in the reply instead of the text. */
+const char *smtp_put_fault(struct smtp_session *s, const struct fault *f);
 /* Answer with the fault, count it as an error, tell the log; closes the session when there were too many. */
 void smtp_refuse(struct smtp_session *s, const char *what, const struct fault *f);
 /* A command that brings no mail on. */

@@ -111,7 +111,7 @@ void smtp_message_put(struct smtp_session *s)
 void smtp_message_refuse(struct smtp_session *s, const char *what, const struct fault *f)
 {
 	for (size_t i = 1; s->server->lmtp && i < s->envelope.n; i++)
-		reply_put_fault(s->out, f);
+		smtp_put_fault(s, f);
 	smtp_refuse(s, what, f);
 }
 
@@ -126,7 +126,7 @@ static void confirm(struct smtp_session *s)
 	}
 	for (size_t i = 0; i < e->n; i++)
 		if (s->call->outcome && s->call->outcome(s->ctx, e, i, &f) < 0)
-			reply_put_fault(s->out, &f);
+			smtp_put_fault(s, &f);
 		else
 			smtp_reply(s, 250, "2.0.0", "Ok: queued as %s", e->id);
 }

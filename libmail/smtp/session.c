@@ -67,11 +67,28 @@ void smtp_session_stop(struct smtp_session *s, const char *status, const char *t
 	smtp_set_state(s, SMTP_CLOSED);
 }
 
+const char *smtp_put_fault(struct smtp_session *s, const struct fault *f)
+{
+	struct fault shown = *f;
+
+	if (s->client->may & SMTP_MAY_SEE_LOCAL || !fault_is_private(f)) {
+		reply_put_fault(s->out, f);
+		return NULL;
+	}
+	memcpy(s->incident, s->envelope.id, sizeof(s->incident));
+	if (!s->incident[0])
+		entropy_id(s->incident);
+	fault_hide(&shown, s->incident);
+	reply_put_fault(s->out, &shown);
+	return s->incident;
+}
+
 void smtp_refuse(struct smtp_session *s, const char *what, const struct fault *f)
 {
-	reply_put_fault(s->out, f);
+	const char *id = smtp_put_fault(s, f);
+
 	if (s->call->refused)
-		s->call->refused(s->ctx, what, f);
+		s->call->refused(s->ctx, what, f, id);
 	if (++s->errors > s->server->hard_error_limit)
 		smtp_session_stop(s, "4.7.0", "Too many errors");
 }

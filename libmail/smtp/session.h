@@ -94,6 +94,8 @@ enum {
 	SMTP_MAY_XCLIENT = 8,	  /* say that it is somebody else */
 	SMTP_MAY_VERP = 16,	  /* have a sender made for each recipient: XVERP */
 	SMTP_MAY_REQUIRETLS = 32, /* also without TLS: nobody else hears what it says */
+	SMTP_MAY_SEE_LOCAL =
+		64, /* is told all of what is wrong on this machine, with paths and names: it is a user's */
 };
 
 /* What XCLIENT told. NULL: nothing about that; "": [UNAVAILABLE] or [TEMPUNAVAIL]. */
@@ -101,7 +103,10 @@ struct smtp_xclient {
 	const char *name, *addr, *port, *proto, *helo, *login, *destaddr, *destport;
 };
 
-/* What becomes of the mail. `ctx` is the caller's. A fault's reply code and text are what the client reads. */
+/*
+ * What becomes of the mail. `ctx` is the caller's. A fault's reply code and text are what the client reads, but for
+ * what is private of this machine (fault_hide()).
+ */
 struct smtp_callbacks {
 	/* MAIL: sender and parameters are in *e, and may be changed. The arena lives as long as the transaction. */
 	int (*sender)(void *ctx, struct arena *a, struct envelope *e, struct fault *f);
@@ -129,8 +134,11 @@ struct smtp_callbacks {
 	int (*start_tls)(void *ctx, struct fault *f);
 	/* AUTH has ended: well, then f is NULL, or with the fault that the client reads. May be NULL. */
 	void (*authenticated)(void *ctx, const struct sasl *sasl, const struct fault *f);
-	/* For the log, may be NULL: a command or message was refused with this fault. `what` is the verb. */
-	void (*refused)(void *ctx, const char *what, const struct fault *f);
+	/*
+	 * For the log, may be NULL: a command or message was refused with this fault. `what` is the verb. Where the
+	 * client was not told the text, `id` is what it was told to ask for; else it is NULL.
+	 */
+	void (*refused)(void *ctx, const char *what, const struct fault *f, const char *id);
 };
 
 enum smtp_state {
@@ -152,12 +160,13 @@ struct smtp_session {
 	void *ctx;
 	struct buf *out;
 	enum smtp_state state;
-	bool esmtp;		      /* greeted with EHLO or LHLO */
-	char helo[SMTP_HELO_MAX + 1]; /* "" before */
-	const struct tlsio_info *tls; /* NULL: in clear */
-	long errors, junk;	      /* since the last message */
-	bool authenticated;	      /* sasl.user is the account; until the end of the session, or a new layer */
-	long pause_ms;		      /* see smtp_session_pause_ms() */
+	bool esmtp;		       /* greeted with EHLO or LHLO */
+	char helo[SMTP_HELO_MAX + 1];  /* "" before */
+	const struct tlsio_info *tls;  /* NULL: in clear */
+	long errors, junk;	       /* since the last message */
+	char incident[ENTROPY_ID + 1]; /* the id of the last fault whose text was kept back */
+	bool authenticated;	       /* sasl.user is the account; until the end of the session, or a new layer */
+	long pause_ms;		       /* see smtp_session_pause_ms() */
 
 	/* The transaction; the arena holds it. */
 	struct arena arena;

@@ -304,7 +304,7 @@ uint32_t mailbox_add_keyword(struct mailbox *m, struct span name, struct fault *
 	if (index >= 0)
 		return UINT32_C(1) << index;
 	if (m->how & MAILBOX_READ_ONLY) {
-		fault_perm(f, 550, "5.7.1", "%s is opened for reading only", m->path);
+		fault_perm(f, 550, "5.7.1", "the mailbox is opened for reading only");
 		return 0;
 	}
 	if (!held && mailbox_lock(m, f) < 0)

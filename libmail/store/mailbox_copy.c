@@ -235,7 +235,7 @@ int mailbox_move(struct mailbox *m, struct arena *a, const size_t *which, size_t
 	size_t i, k = 0;
 
 	if (m->how & MAILBOX_READ_ONLY)
-		return fault_perm(f, 550, "5.7.1", "%s is opened for reading only", m->path);
+		return fault_perm(f, 550, "5.7.1", "the mailbox is opened for reading only");
 	mailbox_begin_change(m);
 	if (transfer(&t, a, which, n, path, NULL, out, f) < 0)
 		return -1;

@@ -191,10 +191,10 @@ int mailbox_load_sizes(struct mailbox *m, const struct mailbox_watch *watch, str
 
 /* ---- changing ---- */
 
-static int read_only(const struct mailbox *m, struct fault *f)
+static int read_only(struct fault *f)
 {
 	errno = EROFS;
-	return fault_perm(f, 550, "5.7.1", "%s is opened for reading only", m->path);
+	return fault_perm(f, 550, "5.7.1", "the mailbox is opened for reading only");
 }
 
 struct change {
@@ -228,7 +228,7 @@ int mailbox_set_flags(struct mailbox *m, size_t i, uint32_t add, uint32_t remove
 	struct cache_name name;
 
 	if (m->how & MAILBOX_READ_ONLY)
-		return read_only(m, f);
+		return read_only(f);
 	if (mailbox_act(m, i, rename_file, &c, &name, f) < 0)
 		return -1;
 	m->view.flags[i] = c.flags;
@@ -273,7 +273,7 @@ int mailbox_remove(struct mailbox *m, size_t i, struct fault *f)
 	int64_t size;
 
 	if (m->how & MAILBOX_READ_ONLY)
-		return read_only(m, f);
+		return read_only(f);
 	if (mailbox_act(m, i, unlink_file, &size, &name, &own) == 0) {
 		note_removal(m, size);
 	} else if (errno != ENOENT) {

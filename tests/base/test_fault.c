@@ -2,6 +2,7 @@
 #include "base/fault.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <sysexits.h>
 
 #include "support/check_main.h"
@@ -126,6 +127,44 @@ START_TEST(test_defer)
 }
 END_TEST
 
+static const struct {
+	enum fault_kind kind;
+	const char *status, *id;
+	const char *want; /* status and text; NULL: as it was */
+} hidden[] = {
+	{ FAULT_TEMP, "4.3.0", "ID", "4.3.0 Local problem, try again later (ID)" },
+	{ FAULT_TEMP, "4.3.5", NULL, "4.3.0 Local problem, try again later" },
+	{ FAULT_TEMP, "4.3.1", "ID", "4.3.1 Insufficient storage, try again later (ID)" },
+	{ FAULT_PERM, "5.3.5", "ID", "5.3.0 Local problem (ID)" },
+	{ FAULT_BUG, "4.3.0", "ID", "4.3.0 Local problem, try again later (ID)" },
+	{ FAULT_BUG, "", NULL, "4.3.0 Local problem, try again later" },
+	{ FAULT_USAGE, "5.3.5", NULL, "4.3.0 Local problem, try again later" },
+	{ FAULT_TEMP, "4.3.2", "ID", NULL },
+	{ FAULT_PERM, "5.3.4", "ID", NULL },
+	{ FAULT_PERM, "5.3.0", "ID", NULL },
+	{ FAULT_PERM, "5.1.1", "ID", NULL },
+	{ FAULT_TEMP, "", "ID", NULL },
+	{ FAULT_NONE, "2.3.0", "ID", NULL },
+};
+
+START_TEST(test_hide)
+{
+	struct fault f = { .kind = hidden[_i].kind, .reply = 451, .text = "cannot open /secret" };
+	char got[sizeof(f.status) + sizeof(f.text) + 1];
+
+	memcpy(f.status, hidden[_i].status, strlen(hidden[_i].status) + 1);
+	ck_assert_int_eq(fault_is_private(&f), hidden[_i].want != NULL);
+	fault_hide(&f, hidden[_i].id);
+	snprintf(got, sizeof(got), "%s %s", f.status, f.text);
+	ck_assert_int_eq(f.kind, hidden[_i].kind);
+	ck_assert_int_eq(f.reply, 451);
+	if (hidden[_i].want)
+		ck_assert_str_eq(got, hidden[_i].want);
+	else
+		ck_assert_str_eq(f.text, "cannot open /secret");
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
 	tcase_add_test(tc, test_fill);
@@ -134,6 +173,7 @@ static void add_tests(TCase *tc)
 	tcase_add_loop_test(tc, test_errno, 0, COUNT(numbers));
 	tcase_add_loop_test(tc, test_exit, 0, COUNT(exits));
 	tcase_add_loop_test(tc, test_defer, 0, COUNT(deferred));
+	tcase_add_loop_test(tc, test_hide, 0, COUNT(hidden));
 }
 
 CHECK_MAIN(fault, add_tests)

@@ -160,13 +160,14 @@ static void run(struct host *h, struct span in, size_t piece)
 	};
 	struct authority authority = { .ask = ask };
 	struct sasl_rules rules = { .authority = &authority, .mechanisms = "plain login", .is_private = true };
-	struct smtp_client client = { .address = h->options & LOCAL ? NULL : "192.0.2.1",
-				      .uid = h->options & LOCAL ? 1 : -1,
-				      /* Not SMTP_MAY_HOLD: the reply to EHLO would have the time in it. */
-				      .may = h->options & TRUSTED
-						     ? SMTP_MAY_PRIORITY | SMTP_MAY_FLUSH | SMTP_MAY_XCLIENT
-						     : 0,
-				      .sasl = h->options & LOGIN ? &rules : NULL };
+	struct smtp_client client = {
+		.address = h->options & LOCAL ? NULL : "192.0.2.1",
+		.uid = h->options & LOCAL ? 1 : -1,
+		/* Not SMTP_MAY_HOLD: the reply to EHLO would have the time in it; and no ids. */
+		.may = SMTP_MAY_SEE_LOCAL |
+		       (h->options & TRUSTED ? SMTP_MAY_PRIORITY | SMTP_MAY_FLUSH | SMTP_MAY_XCLIENT : 0),
+		.sasl = h->options & LOGIN ? &rules : NULL
+	};
 	static const struct tlsio_info info = { .protocol = "TLSv1.3", .cipher = "X", .bits = 256 };
 	struct smtp_session *s = arena_heap(sizeof(*s));
 

@@ -145,6 +145,35 @@ START_TEST(test_failure)
 }
 END_TEST
 
+/* Where mailboxes are is for those who are here; others have an id. */
+static const struct {
+	const char *sender, *has, *has_not;
+} readers[] = {
+	{ "al@far.example", "Diagnostic-Code: X-Letterbox; Local problem, try again later\n", "/home/bo" },
+	{ "al@m.example", "Diagnostic-Code: X-Letterbox; cannot open /home/bo/Maildir", "Local problem" },
+};
+
+START_TEST(test_private)
+{
+	struct envelope_rcpt rcpts[] = { { .address = "a@x", .notify = ENVELOPE_NOTIFY_SUCCESS },
+					 { .address = "b@x", .notify = ENVELOPE_NOTIFY_SUCCESS } };
+	struct envelope e = { .sender = readers[_i].sender, .rcpts = rcpts, .n = 2 }, report;
+	struct active *a = take(&e, MESSAGE);
+	struct active_note *n = note(a, note(a, NULL, 1, e.sender, false), 0, e.sender, false);
+	char id[ENTROPY_ID + 1] = "";
+	struct fault f;
+	const char *text;
+
+	fault_temp(&n->outcome, 451, "4.3.5", "cannot open /home/bo/Maildir");
+	snprintf(n->next->outcome.text, sizeof(n->outcome.text), "delivered to /home/bo/mbox");
+	ck_assert_int_eq(bounce_send(a, n, id, &f), 0);
+	text = text_of(id, &report);
+	has(text, readers[_i].has);
+	has_not(text, readers[_i].has_not);
+	active_abandon(a);
+}
+END_TEST
+
 /* What came of an alias is told by the address that the author knows, too. */
 START_TEST(test_alias)
 {
@@ -392,6 +421,7 @@ END_TEST
 static void add_tests(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_loop_test(tc, test_private, 0, COUNT(readers));
 	tcase_add_test(tc, test_failure);
 	tcase_add_test(tc, test_alias);
 	tcase_add_test(tc, test_wanted);

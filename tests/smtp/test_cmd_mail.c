@@ -80,6 +80,37 @@ START_TEST(test_reply_text)
 }
 END_TEST
 
+/* What is wrong here is for the log, and not for the client; it has an id to ask for. */
+START_TEST(test_private)
+{
+	struct fake_host h;
+	struct span reply;
+
+	fake_host_init(&h);
+	h.client.may = 0;
+	fake_host_feed(&h, SPAN("EHLO c\r\nMAIL FROM:<al>\r\n"), SMTP_PIECE);
+	buf_reset(&h.replies);
+	fake_host_feed(&h, SPAN("RCPT TO:<later@x>\r\n"), SMTP_PIECE);
+	reply = buf_span(&h.replies);
+	ck_assert_msg(span_starts(reply, SPAN("451 4.3.0 Local problem, try again later (")), "%s",
+		      buf_str(&h.replies));
+	ck_assert_uint_eq(reply.n, sizeof("451 4.3.0 Local problem, try again later ()\r\n") - 1 + ENTROPY_ID);
+	ck_assert(strstr(reply.p, h.session.incident));
+	ck_assert_str_eq(buf_str(&h.refused), "RCPT 451 Try again later\n");
+
+	/* Of others' faults it is told. */
+	fake_host_feed(&h, SPAN("RCPT TO:<no@x>\r\n"), SMTP_PIECE);
+	ck_assert(strstr(buf_str(&h.replies), "550 5.1.1 <no@x>: no such user\r\n"));
+
+	h.fail_begin = true;
+	buf_reset(&h.replies);
+	fake_host_feed(&h, SPAN("RCPT TO:<bo@x>\r\nDATA\r\n"), SMTP_PIECE);
+	ck_assert_msg(strstr(buf_str(&h.replies), "452 4.3.1 Insufficient storage, try again later ("), "%s",
+		      buf_str(&h.replies));
+	fake_host_clear(&h);
+}
+END_TEST
+
 /* What is offered depends on who it is, and on TLS; so does what is taken. */
 static const struct {
 	unsigned may;
@@ -191,6 +222,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_parameters);
 	tcase_add_test(tc, test_many_recipients);
 	tcase_add_test(tc, test_reply_text);
+	tcase_add_test(tc, test_private);
 	tcase_add_loop_test(tc, test_offers, 0, COUNT(offers));
 	tcase_add_test(tc, test_hold_limit);
 	tcase_add_loop_test(tc, test_verp, 0, COUNT(verps));

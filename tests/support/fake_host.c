@@ -106,11 +106,11 @@ static int on_xclient(void *ctx, const struct smtp_xclient *x, struct fault *f)
 	return 0;
 }
 
-static void on_refused(void *ctx, const char *what, const struct fault *f)
+static void on_refused(void *ctx, const char *what, const struct fault *f, const char *id)
 {
 	struct fake_host *h = ctx;
 
-	buf_printf(&h->refused, "%s %d\n", what, f->reply);
+	buf_printf(&h->refused, "%s %d%s%s\n", what, f->reply, id ? " " : "", id ? f->text : "");
 }
 
 static const struct smtp_callbacks callbacks = {
@@ -139,7 +139,7 @@ void fake_host_init(struct fake_host *h)
 			.hard_error_limit = 20,
 			.junk_command_limit = 10,
 		},
-		.client = { .address = "192.0.2.1", .uid = -1 },
+		.client = { .address = "192.0.2.1", .uid = -1, .may = SMTP_MAY_SEE_LOCAL },
 	};
 	buf_init(&h->replies, MUCH);
 	buf_init(&h->accepted, MUCH);
