@@ -183,6 +183,63 @@ START_TEST(test_poison)
 }
 END_TEST
 
+/* A worker that dies of one recipient when it has answered for another: that one does not get it twice. */
+START_TEST(test_answered)
+{
+	const char *pids = tempdir_path("pids");
+	char aliases[800], once[100] = "";
+	pid_t killer;
+	FILE *file;
+
+	ck_assert_int_eq(chmod(tempdir(), 0777), 0);
+	snprintf(aliases, sizeof(aliases),
+		 "once: \"|echo once >>%s.once\"\npoison: \"|echo $PPID $$ >>%s; exec sleep 20\"\n", pids, pids);
+	begin(aliases, NULL);
+	letter("once@m.example poison@m.example");
+	killer = fork();
+	if (killer == 0) {
+		execl("/bin/sh", "sh", "-c",
+		      "for n in 1 2; do until set -- $(sed -n ${n}p \"$0\" 2>/dev/null) && [ $# -eq 2 ]; do "
+		      "sleep 0.02; done; kill -9 $1 $2; done",
+		      pids, (char *)NULL);
+		_exit(127);
+	}
+	station_run(&s);
+	kill(killer, SIGKILL);
+	waitpid(killer, NULL, 0);
+	ck_assert(has(buf_str(&s.results),
+		      "deferred poison@m.example 4.3.0 none the delivery process ended unexpectedly\n"));
+	ck_assert(has(buf_str(&s.results), "sent once@m.example "));
+	file = fopen(tempdir_path("pids.once"), "re");
+	ck_assert_ptr_nonnull(file);
+	ck_assert_uint_eq(fread(once, 1, sizeof(once) - 1, file), 5);
+	fclose(file);
+	ck_assert_str_eq(once, "once\n");
+}
+END_TEST
+
+/* What waits beside a destination that has its share is not forgotten, and what comes behind it has room. */
+START_TEST(test_crowd)
+{
+	enum { N = 20, ROOM = 8 };
+	static const struct scripted_rule rules[] = { { .on = ".", .wait_ms = 20 }, { .on = NULL } };
+	const char *ids[N + 2] = { NULL };
+
+	begin("", rules);
+	s.rules.destination_concurrency_limit = s.rules.initial_destination_concurrency = 1;
+	s.rules.active_limit = ROOM;
+	/* In this order. */
+	for (int i = 0; i < N; i++)
+		ids[i] = letter("a@x");
+	ids[N] = letter("bo@m.example");
+	station_run_ids(&s, ids);
+	ck_assert_str_eq(station_queue(&s), "");
+	ck_assert_int_eq(server.heard->messages, N);
+	/* Not when those in front of it have left but the last that there is room for. */
+	ck_assert_int_lt(results_before("sent bo@m.example"), N - ROOM);
+}
+END_TEST
+
 /* 10,000 recipients and, behind them, one, for the same server. */
 START_TEST(test_one_big_message)
 {
@@ -334,6 +391,8 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_concurrency);
 	tcase_add_test(tc, test_recipients);
 	tcase_add_test(tc, test_killed_worker);
+	tcase_add_test(tc, test_answered);
+	tcase_add_test(tc, test_crowd);
 	tcase_add_test(tc, test_poison);
 	tcase_add_test(tc, test_one_big_message);
 	tcase_add_test(tc, test_one_big_destination);

@@ -2,6 +2,7 @@
 #include "relay/scheduler.h"
 
 #include <signal.h>
+#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -106,6 +107,44 @@ START_TEST(test_kick_all)
 }
 END_TEST
 
+/* What stands in the FIFO while nobody reads it. */
+static void write_trigger(pid_t pid, const char *bytes, size_t n)
+{
+	int fd = open(tempdir_path("spool/trigger"), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+
+	ck_assert_int_ge(fd, 0);
+	kill(pid, SIGSTOP);
+	ck_assert_int_eq(write(fd, bytes, n), (ssize_t)n);
+	kill(pid, SIGCONT);
+	close(fd);
+}
+
+/* The id of a new message did not fit into the FIFO, whole or at all: the relay looks for itself. */
+START_TEST(test_lost_trigger)
+{
+	enum { FULL = 64 << 10 };
+	static const char flush[] = "@nobody.example\n";
+	static char full[FULL];
+	pid_t pid;
+
+	begin("", NULL);
+	pid = start_daemon();
+	letter("a@x");
+	write_trigger(pid, "0123456789ABC\n", 14);
+	ck_assert(wait_for_messages(1, 3000));
+	/* All that is in it makes sense, but as it is full there may have been more. */
+	letter("a@x");
+	for (size_t i = 0; i < FULL; i++)
+		full[i] = flush[i % (sizeof(flush) - 1)];
+	ck_assert_int_eq(FULL % (sizeof(flush) - 1), 0);
+	write_trigger(pid, full, FULL - (sizeof(flush) - 1));
+	ck_assert(!wait_for_messages(2, 300));
+	write_trigger(pid, full, FULL);
+	ck_assert(wait_for_messages(2, 10000));
+	end_daemon(pid, SIGTERM);
+}
+END_TEST
+
 START_TEST(test_reload)
 {
 	int status;
@@ -140,11 +179,31 @@ START_TEST(test_drain)
 }
 END_TEST
 
+/* What a server is about to answer when the end is told is waited for. */
+START_TEST(test_grace)
+{
+	static const struct scripted_rule rules[] = { { .on = ".", .wait_ms = 700 }, { .on = NULL } };
+	int status;
+	pid_t pid;
+
+	begin("", rules);
+	letter("a@x");
+	pid = start_daemon();
+	for (int i = 0; i < 600 && server.heard->connections == 0; i++)
+		usleep(5000);
+	status = end_daemon(pid, SIGTERM);
+	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	ck_assert_int_eq(server.heard->messages, 1);
+	ck_assert_str_eq(station_queue(&s), "");
+}
+END_TEST
+
 /* Ended while one recipient hangs: that the other has the message is not forgotten. */
 START_TEST(test_end_remembers)
 {
 	static const struct scripted_rule rules[] = { { .on = "MAIL", .nth = 1, .say = "", .wait_ms = 60000 },
 						      { .on = NULL } };
+	int64_t begun;
 	int status;
 	pid_t pid;
 
@@ -154,11 +213,16 @@ START_TEST(test_end_remembers)
 	pid = start_daemon();
 	while (station_mail_count("home/bo/Maildir") == 0)
 		usleep(1000);
-	/* The second time it waits no more; two that come together are one. */
+	kill(pid, SIGTERM);
+	usleep(200000);
+	ck_assert_int_eq(waitpid(pid, &status, WNOHANG), 0);
+	/* The second time it waits no more, the first alone would take RELAY_GRACE; two that come together are one. */
+	begun = clock_mono_ms();
 	while (waitpid(pid, &status, WNOHANG) == 0) {
 		kill(pid, SIGTERM);
 		usleep(200000);
 	}
+	ck_assert_int_lt(clock_mono_ms() - begun, RELAY_GRACE * 1000 / 2);
 	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 	make_due();
 	station_run(&s);
@@ -247,8 +311,10 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_sent);
 	tcase_add_test(tc, test_daemon);
 	tcase_add_test(tc, test_kick_all);
+	tcase_add_test(tc, test_lost_trigger);
 	tcase_add_test(tc, test_reload);
 	tcase_add_test(tc, test_drain);
+	tcase_add_test(tc, test_grace);
 	tcase_add_test(tc, test_end_remembers);
 	tcase_add_test(tc, test_two_relays);
 	tcase_add_test(tc, test_wait);
