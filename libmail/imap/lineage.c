@@ -96,8 +96,6 @@ int lineage_find(struct imap_source *s, struct thread_message *out, struct fault
 		return 0;
 	if (lineage_date(s, &out->date, f) < 0 || imap_source_fields(s, &header, f) < 0)
 		return -1;
-	/* To keep something may put the file of what is kept in order, and then all that was read of it is gone. */
-	header = span_of(arena_span(&s->arena, header), header.n);
 	fields_find(header, &fields);
 	out->id = fields.body[FIELD_MESSAGE_ID];
 	out->references = fields.body[FIELD_REFERENCES];

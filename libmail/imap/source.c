@@ -39,6 +39,9 @@ static void close_file(struct imap_source *s)
 void imap_source_turn(struct imap_source *s, size_t i)
 {
 	close_file(s);
+	/* Now, as nothing that was found is in use. */
+	if (s->box->summary)
+		summary_drain(s->box->summary);
 	s->i = i;
 	s->uid = s->box->view.uid[i];
 	arena_reset(&s->arena);

@@ -26,6 +26,8 @@ enum {
 	VERSION = 1,
 	ORDER = 0x01020304,
 	GAP = SUMMARY_PIECE / 4, /* between records that are still read as if one followed the other */
+	/* Octets of records that were added. */
+	PENDING_MAX = SUMMARY_PIECE + SUMMARY_KINDS * (SUMMARY_RECORD_MAX + 64),
 };
 
 #define MAGIC "lbsumma"
@@ -67,7 +69,7 @@ static bool take_record(struct span s, struct record *r, struct span *bytes)
 void summary_init(struct summary *s, int dir, uint32_t uidvalidity, bool read_only)
 {
 	*s = (struct summary){ .dir = dir, .fd = -1, .uidvalidity = uidvalidity, .read_only = read_only };
-	buf_init(&s->pending, SUMMARY_PIECE);
+	buf_init(&s->pending, PENDING_MAX);
 }
 
 /* Forget the file. */
@@ -393,14 +395,18 @@ void summary_add(struct summary *s, enum summary_kind kind, uint32_t uid, struct
 {
 	struct record r = { .uid = uid, .kind = kind };
 
-	if (s->read_only || bytes.n > SUMMARY_RECORD_MAX)
+	if (s->read_only || bytes.n > SUMMARY_RECORD_MAX || s->pending.n + sizeof(r) + bytes.n > PENDING_MAX)
 		return;
 	r.n = (uint32_t)bytes.n;
 	r.check = record_check(r, bytes.p);
-	if (s->pending.n + sizeof(r) + r.n > SUMMARY_PIECE)
-		summary_flush(s);
 	buf_put(&s->pending, &r, sizeof(r));
 	buf_put_span(&s->pending, bytes);
+}
+
+void summary_drain(struct summary *s)
+{
+	if (s->pending.n >= SUMMARY_PIECE)
+		summary_flush(s);
 }
 
 /* ---- order ---- */
@@ -509,7 +515,7 @@ void summary_rest(struct summary *s)
 	summary_flush(s);
 	unload(s);
 	buf_clear(&s->pending);
-	buf_init(&s->pending, SUMMARY_PIECE);
+	buf_init(&s->pending, PENDING_MAX);
 }
 
 void summary_clear(struct summary *s)

@@ -20,8 +20,8 @@
  * replaces the file by one that is in order, with an index in front; who has the old one open goes on with that.
  *
  * Nothing here fails: where there is no file or no room there is nothing to be found. Memory: 16 octets a record once
- * something is looked for, and two buffers of SUMMARY_PIECE; summary_rest() gives it back. In order of the UIDs,
- * records are read at the speed of memory.
+ * something is looked for, a buffer of SUMMARY_PIECE for each kind, and what was added; summary_rest() gives it back.
+ * In order of the UIDs, records are read at the speed of memory.
  */
 
 #include <stdbool.h>
@@ -81,10 +81,17 @@ void summary_init(struct summary *s, int dir, uint32_t uidvalidity, bool read_on
 /* What was added and not written is written. */
 void summary_clear(struct summary *s);
 
-/* What is kept of a message: valid until the next call with this kind. false: nothing. */
+/*
+ * What is kept of a message: valid until the next call with this kind, or until something is written, which may show
+ * that others have put another file in its place. false: nothing.
+ */
 bool summary_find(struct summary *s, enum summary_kind kind, uint32_t uid, struct span *out);
-/* Keep it. It may be found from the next summary_flush() on, which is done once in a while. */
+/* Keep it. It is written, and may be found, from the next summary_drain() or summary_flush() on. */
 void summary_add(struct summary *s, enum summary_kind kind, uint32_t uid, struct span bytes);
+/* For between two messages: write what was added if it is a SUMMARY_PIECE. There is room for a further message's
+ * records, and what is added beyond that is not kept. */
+void summary_drain(struct summary *s);
+/* Write all of it. */
 void summary_flush(struct summary *s);
 
 /* Put the file in order if it is worth it: `view` tells which messages there are. */

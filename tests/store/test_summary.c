@@ -44,11 +44,17 @@ static struct span text_of(char out[200], uint32_t uid, enum summary_kind kind)
 	return span_of(out, (size_t)n);
 }
 
-static void add(enum summary_kind kind, uint32_t uid)
+static void add_only(enum summary_kind kind, uint32_t uid)
 {
 	char text[200];
 
 	summary_add(&s, kind, uid, text_of(text, uid, kind));
+}
+
+static void add(enum summary_kind kind, uint32_t uid)
+{
+	add_only(kind, uid);
+	summary_drain(&s);
 }
 
 static bool has(enum summary_kind kind, uint32_t uid)
@@ -288,6 +294,39 @@ START_TEST(test_foreign)
 }
 END_TEST
 
+/* What was found stays while things are added, however much, also when others have put another file in its place. */
+START_TEST(test_found_stays)
+{
+	char text[200];
+	struct span got;
+
+	add(SUMMARY_ENVELOPE, 1);
+	summary_flush(&s);
+	ck_assert(summary_find(&s, SUMMARY_ENVELOPE, 1, &got));
+	ck_assert_int_eq(unlinkat(dir, SUMMARY_FILE, 0), 0);
+	for (uint32_t uid = 1; uid <= 2 * SOME; uid++)
+		add_only(SUMMARY_STRUCTURE, uid);
+	ck_assert(span_is(got, text_of(text, 1, SUMMARY_ENVELOPE)));
+	summary_drain(&s);
+	ck_assert(!has(SUMMARY_ENVELOPE, 1));
+	ck_assert(has(SUMMARY_STRUCTURE, 1) && has(SUMMARY_STRUCTURE, SOME));
+	ck_assert(!has(SUMMARY_STRUCTURE, 2 * SOME));
+}
+END_TEST
+
+/* A little waits for more. */
+START_TEST(test_drain)
+{
+	add(SUMMARY_STRUCTURE, 1);
+	ck_assert(size_of_file() < 0);
+	for (uint32_t uid = 2; uid <= SOME; uid++)
+		add_only(SUMMARY_STRUCTURE, uid);
+	summary_drain(&s);
+	ck_assert(size_of_file() > SUMMARY_PIECE);
+	ck_assert(has(SUMMARY_STRUCTURE, 1) && has(SUMMARY_STRUCTURE, SOME));
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, setup, teardown);
@@ -298,6 +337,8 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_damage);
 	tcase_add_loop_test(tc, test_damage_tidy, 0, 2);
 	tcase_add_test(tc, test_foreign);
+	tcase_add_test(tc, test_found_stays);
+	tcase_add_test(tc, test_drain);
 }
 
 CHECK_MAIN(summary, add_tests)
