@@ -3,10 +3,11 @@
 #define LIBMAIL_BASE_CHECKSUM_H
 
 /*
- * checksum - 64 bits that tell damaged bytes from whole ones, for files that only this kind of machine reads.
+ * checksum - 64 bits that tell damaged bytes from whole ones, and one text from another.
  *
- * It finds damage, not intent: whoever may write the file can make the checksum, too. Eight octets at a time, in the
- * machine's own order, at the speed of memory.
+ * It finds damage, not intent: whoever may write the file can make the checksum, too. Eight octets at a time, at the
+ * speed of memory. It is the same on all machines and in all versions: what is made of it (imap/objectid.h) lasts as
+ * long as a mailbox.
  */
 
 #include <stddef.h>

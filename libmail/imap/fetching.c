@@ -81,17 +81,17 @@ static int prepare_saved(struct imap_fetching *w, const struct imap_fetch_item *
 	return 0;
 }
 
-static int prepare_name(struct imap_fetching *w, const struct imap_fetch_item *item, struct prepared *out,
-			struct fault *f)
+static int prepare_id(struct imap_fetching *w, const struct imap_fetch_item *item, struct prepared *out,
+		      struct fault *f)
 {
-	struct cache_name name;
+	struct buf id;
+	int rc;
 
-	(void)item;
-	if (mailbox_load_name(w->source->box, w->i, &name, f) < 0)
-		return -1;
-	/* A copy has the GUID of what it is a copy of: RFC 8474 5.1. */
-	out->text = span_str(arena_str(&w->source->arena, name.guid[0] ? name.guid : name.name));
-	return 0;
+	buf_init(&id, IMAP_OBJECTID_ROOM);
+	rc = (item->what == IMAP_FETCH_EMAILID ? imap_objectid_email : imap_objectid_thread)(w->source, &id, f);
+	out->text = span_of(arena_span(&w->source->arena, buf_span(&id)), id.n);
+	buf_clear(&id);
+	return rc;
 }
 
 static int prepare_size(struct imap_fetching *w, const struct imap_fetch_item *item, struct prepared *out,
@@ -246,11 +246,11 @@ static void put_number(struct imap_fetching *w, const struct imap_fetch_item *it
 	buf_put_number(w->s->out, p->number);
 }
 
-static void put_emailid(struct imap_fetching *w, const struct imap_fetch_item *item, const struct prepared *p)
+static void put_id(struct imap_fetching *w, const struct imap_fetch_item *item, const struct prepared *p)
 {
 	(void)item;
 	buf_put_char(w->s->out, '(');
-	imap_objectid_put(w->s->out, p->text);
+	buf_put_span(w->s->out, p->text);
 	buf_put_char(w->s->out, ')');
 }
 
@@ -395,8 +395,8 @@ static const struct {
 	[IMAP_FETCH_INTERNALDATE] = { prepare_date, put_date, true },
 	[IMAP_FETCH_SAVEDATE] = { prepare_saved, put_date, true },
 	[IMAP_FETCH_SIZE] = { prepare_size, put_number, true },
-	[IMAP_FETCH_EMAILID] = { prepare_name, put_emailid, false },
-	[IMAP_FETCH_THREADID] = { NULL, put_nil, false },
+	[IMAP_FETCH_EMAILID] = { prepare_id, put_id, false },
+	[IMAP_FETCH_THREADID] = { prepare_id, put_id, false },
 	[IMAP_FETCH_PREVIEW] = { prepare_preview, put_preview, false },
 	[IMAP_FETCH_ENVELOPE] = { prepare_envelope, put_text, false },
 	[IMAP_FETCH_BODY] = { prepare_structure, put_body, false },

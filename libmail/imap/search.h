@@ -38,11 +38,11 @@ enum search_kind {
 	SEARCH_MODSEQ,
 	SEARCH_SIZE,
 	SEARCH_EMAILID,
-	SEARCH_THREADID,
 	SEARCH_ARRIVED,
 	SEARCH_AGE,
 	SEARCH_SAVED,
 	SEARCH_SENT,
+	SEARCH_THREADID,
 	SEARCH_FIELD,  /* one of enum field */
 	SEARCH_KEPT,   /* another that imap_source_keeps() */
 	SEARCH_HEADER, /* any other */

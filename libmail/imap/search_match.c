@@ -89,7 +89,7 @@ void search_match_init(struct search_match *m, struct arena *a, const struct sea
 	m->live = arena_alloc(a, program->n * sizeof(bool));
 	buf_init(&m->decoded, MIME_HEADER_MAX * 4);
 	buf_init(&m->mapped, (size_t)CASEMAP_GROWTH * MIME_HEADER_MAX * 4 + CASEMAP_ROOM);
-	buf_init(&m->name, 2 * IMAP_OBJECTID_MAX);
+	buf_init(&m->id, IMAP_OBJECTID_ROOM);
 	gather_needles(m, a);
 	search_match_renew(m, a);
 }
@@ -103,7 +103,7 @@ void search_match_clear(struct search_match *m)
 	arena_clear(&m->scratch);
 	buf_clear(&m->decoded);
 	buf_clear(&m->mapped);
-	buf_clear(&m->name);
+	buf_clear(&m->id);
 }
 
 /* ---- keys that the view answers ---- */
@@ -168,15 +168,10 @@ static bool is_of_age(const struct search_match *m, const struct search_key *key
 
 static int match_id(struct search_match *m, const struct search_key *key, struct fault *f)
 {
-	struct cache_name name;
-
-	if (key->kind == SEARCH_THREADID)
-		return 0;
-	if (mailbox_load_name(m->place.box, m->i, &name, f) < 0)
+	buf_reset(&m->id);
+	if ((key->kind == SEARCH_EMAILID ? imap_objectid_email : imap_objectid_thread)(m->place.source, &m->id, f) < 0)
 		return -1;
-	buf_reset(&m->name);
-	imap_objectid_put(&m->name, span_str(name.name));
-	return span_is(buf_span(&m->name), key->id);
+	return span_is(buf_span(&m->id), key->id);
 }
 
 static int match_status(struct search_match *m, const struct search_key *key, struct fault *f)
@@ -249,6 +244,8 @@ static int match_envelope(struct search_match *m, const struct search_key *key, 
 	struct span header;
 	int64_t when, day;
 
+	if (key->kind == SEARCH_THREADID)
+		return match_id(m, key, f);
 	if (load_fields(m, &header, f) < 0)
 		return -1;
 	if (key->kind == SEARCH_KEPT)

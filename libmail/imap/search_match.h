@@ -42,7 +42,7 @@ struct search_match {
 	bool *found[2];
 	struct search_text *text; /* NULL until a message is read */
 	struct arena scratch;
-	struct buf decoded, mapped, name;
+	struct buf decoded, mapped, id;
 	struct fields fields;
 	bool has_fields;
 	size_t i;

@@ -343,6 +343,21 @@ void thread_arrange(struct thread *t)
 	list_nodes(t);
 }
 
+/* ---- what one message tells ---- */
+
+struct span thread_root(const struct thread_message *m)
+{
+	struct span id = { .n = 0 }, other, rest = m->references;
+
+	if (msgid_next(&rest, &id) > 0)
+		return id;
+	rest = m->reply_to;
+	if (msgid_next(&rest, &id) > 0 && msgid_next(&rest, &other) == 0)
+		return id;
+	rest = m->id;
+	return msgid_next(&rest, &id) > 0 ? id : span_of(NULL, 0);
+}
+
 /* ---- the answer ---- */
 
 static void put_thread(const struct thread_node *top, struct buf *out)

@@ -60,6 +60,14 @@ struct thread {
 	struct thread_node *first, *last; /* the threads, after thread_arrange() */
 };
 
+/*
+ * The id that a conversation is known by, as one of its messages tells it: the first one that References of an answer
+ * to it have (RFC 5322 3.6.4). That is the first of its References, else the only one of In-Reply-To, else its own; .n
+ * == 0: it has none that is valid. No other message is needed to know it, and none that comes can change it. Messages
+ * of one thread have the same one but where a References field was lost or lacks its front.
+ */
+struct span thread_root(const struct thread_message *m);
+
 /* `room` is how many messages there will be at most. */
 void thread_init(struct thread *t, enum thread_algorithm algorithm, struct arena *a, size_t room);
 /* Nothing of *m is needed behind it. */

@@ -23,20 +23,38 @@ static struct span put_ids(struct buf *out, struct span letters)
 	return span_from(buf_span(out), at);
 }
 
+/* An answer, whose References are the message's and its own id, is in the same conversation. */
+static void check_root(const struct thread_message *m)
+{
+	struct thread_message answer = { .id = SPAN("<answer@x>"), .reply_to = m->id };
+	struct span root = thread_root(m);
+	struct buf references;
+
+	buf_init(&references, 2 * ROOM);
+	buf_put_span(&references, m->references);
+	buf_put_span(&references, m->id);
+	answer.references = buf_span(&references);
+	assert(m->id.n == 0 || span_is(thread_root(&answer), root));
+	buf_clear(&references);
+}
+
 static void add(struct thread *t, struct span line, uint32_t number)
 {
+	struct thread_message m;
 	struct buf id, references;
 
 	buf_init(&id, ROOM);
 	buf_init(&references, ROOM);
-	thread_add(t, &(struct thread_message){
-			      .number = number,
-			      .date = line.n % 8,
-			      .id = put_ids(&id, span_of(line.p, line.n > 0)),
-			      .references = put_ids(&references, span_from(line, 2)),
-			      .subject = span_of(line.n > 1 ? line.p + 1 : "", line.n > 1 && line.p[1] != ' '),
-			      .is_reply = line.n % 2,
-		      });
+	m = (struct thread_message){
+		.number = number,
+		.date = line.n % 8,
+		.id = put_ids(&id, span_of(line.p, line.n > 0)),
+		.references = put_ids(&references, span_from(line, 2)),
+		.subject = span_of(line.n > 1 ? line.p + 1 : "", line.n > 1 && line.p[1] != ' '),
+		.is_reply = line.n % 2,
+	};
+	thread_add(t, &m);
+	check_root(&m);
 	buf_clear(&id);
 	buf_clear(&references);
 }

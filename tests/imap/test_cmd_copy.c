@@ -36,6 +36,22 @@ START_TEST(test_emailid)
 	ck_assert_str_eq(imapcase_ask(&c, "a FETCH 1:3 (EMAILID)" CR),
 			 "* 1 FETCH (EMAILID (1_2eh))" CR "* 2 FETCH (EMAILID (3_2eh))" CR
 			 "* 3 FETCH (EMAILID (1_2eh))" CR "a OK Fetched" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "a SEARCH EMAILID 1_2eh" CR), "* SEARCH 1 3" CR "a OK Done" CR);
+}
+END_TEST
+
+/* RFC 8474 5.2: a copy of what has no Message-ID belongs to it, in its own mailbox and in another. */
+START_TEST(test_threadid)
+{
+	imapcase_ask(&c, "a COPY 1 INBOX" CR "a COPY 1,4 x" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "a FETCH 1,4 (THREADID)" CR),
+			 "* 1 FETCH (THREADID (Tf37fcac6751841c35548510d52555ffd))" CR
+			 "* 4 FETCH (THREADID (Tf37fcac6751841c35548510d52555ffd))" CR "a OK Fetched" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "a SEARCH THREADID Tf37fcac6751841c35548510d52555ffd" CR),
+			 "* SEARCH 1 4" CR "a OK Done" CR);
+	imapcase_ask(&c, "a SELECT x" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "a SEARCH THREADID Tf37fcac6751841c35548510d52555ffd" CR),
+			 "* SEARCH 1 2" CR "a OK Done" CR);
 }
 END_TEST
 
@@ -73,6 +89,7 @@ static void add_tests(TCase *tc)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, test_gone);
 	tcase_add_test(tc, test_emailid);
+	tcase_add_test(tc, test_threadid);
 	tcase_add_test(tc, test_quota);
 	tcase_add_test(tc, test_news);
 	tcase_add_test(tc, test_uidonly);

@@ -109,6 +109,10 @@ static const struct {
 	{ "EMAILID 400_2ed_2eh", " 4" },
 	{ "EMAILID none", "" },
 	{ "THREADID T1", "" },
+	{ "THREADID T5261d2b5a614cb59f0994c6f8326da6e", " 1 2" },
+	{ "THREADID T420b58271725efffa368b99e69ffad9b", " 5" },
+	{ "SEEN NOT THREADID T5261d2b5a614cb59f0994c6f8326da6e", " 4" },
+	{ "THREADID t5261d2b5a614cb59f0994c6f8326da6e", "" },
 	{ "MODSEQ 9223372036854775806", "" },
 };
 

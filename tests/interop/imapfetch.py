@@ -348,7 +348,7 @@ def survive(theirs, ours):
         n, answers = both(theirs, ours, "1:*", what)
         print("%6d messages, %4d differences: FETCH %s" % (len(answers), n, what))
         total += n if answers else 1
-    for what in PLAIN + ["(PREVIEW SAVEDATE EMAILID)", "(BINARY.PEEK[1] BINARY.SIZE[2] BODY.PEEK[2.1.MIME])"]:
+    for what in PLAIN + ["(PREVIEW SAVEDATE EMAILID THREADID)", "(BINARY.PEEK[1] BINARY.SIZE[2] BODY.PEEK[2.1.MIME])"]:
         answers, status = ask(ours, "1:*", what)
         wrong = answers.get(0, {}).get("syntax")
         if wrong or status == "BAD":

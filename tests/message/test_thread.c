@@ -284,11 +284,73 @@ START_TEST(test_hostile)
 }
 END_TEST
 
+/* What a message tells of its conversation: References, In-Reply-To, Message-ID. */
+static const struct {
+	const char *references, *reply_to, *id, *want;
+} roots[] = {
+	{ "", "", "", "" },
+	{ "", "", " <a@x>", "<a@x>" },
+	{ "", " <b@x>", " <a@x>", "<b@x>" },
+	{ " <c@x> <b@x>", " <b@x>", " <a@x>", "<c@x>" },
+	{ " <c@x>\n\t<b@x>", "", "", "<c@x>" },
+	/* words and comments around them; the case of letters counts */
+	{ "", " Your message of Monday <B@x> (was: \"x\")", " <a@x>", "<B@x>" },
+	/* of several, an answer's References would have none: RFC 5322 3.6.4 */
+	{ "", " Bo <bo@x> wrote <b@x>", " <a@x>", "<a@x>" },
+	{ "", " <b@x> <c@x>", "", "" },
+	/* what is no id is not there */
+	{ " <no-at> <b@x>", "", " <a@x>", "<b@x>" },
+	{ " nothing", " <b@x>", " <a@x>", "<b@x>" },
+	{ " <c@x", " <b@x>", "", "<b@x>" },
+	{ " <<<<c@x>", "", "", "<c@x>" },
+	{ " <c d@x>", " <>", " <a@x>", "<a@x>" },
+	{ "", "", " a@x", "" },
+	{ "", "", " <a@x> <b@x>", "<a@x>" },
+	/* a message that answers itself */
+	{ " <a@x>", " <a@x>", " <a@x>", "<a@x>" },
+};
+
+START_TEST(test_root)
+{
+	struct span got = thread_root(&(struct thread_message){
+		.references = span_str(roots[_i].references),
+		.reply_to = span_str(roots[_i].reply_to),
+		.id = span_str(roots[_i].id),
+	});
+
+	ck_assert_msg(span_is(got, span_str(roots[_i].want)), "%.*s, not %s", SPAN_ARG(got), roots[_i].want);
+}
+END_TEST
+
+/* However the conversation goes on: each answer as RFC 5322 3.6.4 has it written, from the message that it answers. */
+START_TEST(test_root_stays)
+{
+	struct thread_message m = { .id = SPAN("<0@x>"), .reply_to = span_str(_i ? "<p@x>" : "<p@x> <q@x>") };
+	struct span root = thread_root(&m);
+	struct arena a = { 0 };
+
+	ck_assert(span_is(root, span_str(_i ? "<p@x>" : "<0@x>")));
+	for (int i = 1; i < 50; i++) {
+		const char *before = arena_span(&a, m.references);
+
+		if (i == 1 && _i)
+			before = "<p@x>";
+		m.references = span_str(arena_printf(&a, "%s %.*s", before, SPAN_ARG(m.id)));
+		m.reply_to = m.id;
+		m.id = span_str(arena_printf(&a, "<%d@x>", i));
+		ck_assert(span_is(thread_root(&m), root));
+	}
+	arena_clear(&a);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, test_arrange, 0, COUNT(rows));
 	tcase_add_loop_test(tc, test_walk, 0, COUNT(walks));
+	tcase_add_loop_test(tc, test_root, 0, COUNT(roots));
+	tcase_add_loop_test(tc, test_root_stays, 0, 2);
 	tcase_add_loop_test(tc, test_hostile, 0, 3 * COUNT(kinds));
 }
 
