@@ -13,13 +13,18 @@
 #include "base/disk.h"
 #include "base/map.h"
 #include "findings.h"
+#include "list/audience.h"
 #include "list/members.h"
 #include "list/place.h"
 #include "list/token.h"
 #include "listmgr.h"
 
 /* A name of at most so many octets leaves room for all of a signed address but who it is about. */
-enum { NAME_WANTED = 22, POSTERS_MAX = 4 << 20 };
+enum {
+	NAME_WANTED = 22,
+	POSTERS_MAX = 4 << 20,
+	SIZE_WANTED = 50000, /* members from which on the size of an envelope is looked at */
+};
 
 struct options {
 	struct settings_options from;
@@ -210,6 +215,46 @@ static void check_key(struct job *j)
 		report(j, true, path_of(j, "key"), 0, f.text);
 }
 
+/* Octets of the envelope that a post to all would have. */
+static int64_t measure(const struct envelope *e)
+{
+	struct buf part;
+	size_t at = 0;
+	int64_t octets = 0;
+	bool more;
+
+	buf_init(&part, ENVELOPE_TEXT_MAX);
+	do {
+		buf_reset(&part);
+		more = envelope_put_part(&part, e, &at);
+		octets += (int64_t)part.n;
+	} while (more);
+	buf_clear(&part);
+	return octets;
+}
+
+/* A post has one queue file for all members. Where they are too many for it no post would be taken. */
+static void check_size(struct job *j, size_t members)
+{
+	const struct audience who = { .author = "", .envid = "", .oneclick = true };
+	struct envelope e = { .origin = "listmgr" };
+	struct arena a = { 0 };
+	struct fault f;
+
+	if (members < SIZE_WANTED)
+		return;
+	if (audience_fill(&j->m->run, &a, &who, &e, &f) < 0)
+		report_fault(j, &f);
+	else if (e.n > ENVELOPE_RCPT_MAX || measure(&e) > ENVELOPE_TEXT_MAX)
+		report(j, true, path_of(j, "members"), 0,
+		       arena_printf(
+			       &j->m->arena,
+			       "%zu members are too many: the envelope of a post would have more than %d recipients or "
+			       "%d octets, and no post would be sent; divide the list",
+			       e.n, ENVELOPE_RCPT_MAX, ENVELOPE_TEXT_MAX));
+	arena_clear(&a);
+}
+
 /* ---- the way to it ---- */
 
 static const char *where_to(struct job *j, const struct route_target *t)
@@ -246,6 +291,8 @@ static void check_way(struct job *j, const char *word)
 
 static void check_open(struct job *j)
 {
+	size_t members;
+
 	if (j->m->list.local.n > NAME_WANTED)
 		report(j, false, path_of(j, "config"), 0,
 		       arena_printf(&j->m->arena,
@@ -255,7 +302,9 @@ static void check_open(struct job *j)
 				    NAME_WANTED));
 	check_rights(j);
 	check_key(j);
-	j->members += check_people(j, "members");
+	members = check_people(j, "members");
+	j->members += members;
+	check_size(j, members);
 	check_people(j, "moderators");
 	if (check_people(j, "owners") == 0)
 		report(j, true, path_of(j, "owners"), 0, "the list has no owner, who would be told what is wrong");

@@ -89,4 +89,11 @@ if [ -w /dev/shm ] && [ "$(stat -c %d /dev/shm)" != "$(stat -c %d "$SPOOL")" ]; 
 else
 	t_skip 'there is no other file system'
 fi
+
+# More members than the envelope of a post has room for.
+t_run listmgr create --owner al@test.example crowd
+awk 'BEGIN { for (i = 0; i < 300000; i++) printf "somebody-with-a-rather-long-name-%06d@a-department-with-a-name-that-is-long-too.of.a.far.example\n", i }' >"$SPOOL/lists/crowd/members"
+t_run listmgr check crowd
+t_is "$STATUS" 78 'a list that is too large for a post'
+t_like "$(cat "$T/err")" "lists/crowd/members: 300000 members are too many: .* divide the list" 'is told'
 t_done
