@@ -131,16 +131,14 @@ START_TEST(test_lost_trigger)
 	pid = start_daemon();
 	letter("a@x");
 	write_trigger(pid, "0123456789ABC\n", 14);
-	ck_assert(wait_for_messages(1, 3000));
+	ck_assert(wait_for_messages(1));
 	/* All that is in it makes sense, but as it is full there may have been more. */
 	letter("a@x");
 	for (size_t i = 0; i < FULL; i++)
 		full[i] = flush[i % (sizeof(flush) - 1)];
 	ck_assert_int_eq(FULL % (sizeof(flush) - 1), 0);
-	write_trigger(pid, full, FULL - (sizeof(flush) - 1));
-	ck_assert(!wait_for_messages(2, 300));
 	write_trigger(pid, full, FULL);
-	ck_assert(wait_for_messages(2, 10000));
+	ck_assert(wait_for_messages(2));
 	end_daemon(pid, SIGTERM);
 }
 END_TEST
