@@ -294,7 +294,7 @@ static bool is_unanswered(const struct scripted_rule *r)
 		return false;
 	for (at = n ? n - 1 : 0; at > 0 && r->say[at - 1] != '\n'; at--)
 		;
-	return n == 0 || r->say[n - 1] != '\n' || r->say[at + 3] == '-';
+	return n == 0 || r->say[n - 1] != '\n' || (n - at > 3 && r->say[at + 3] == '-');
 }
 
 int scripted_patience(const struct scripted_rule *rules)
