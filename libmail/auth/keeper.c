@@ -96,7 +96,14 @@ static void give_answer(const struct authority *local, const struct question *q,
 	free(r);
 }
 
-/* The standard descriptors may be a client's connection. Of Ctrl-C the server hears, and lets its sessions end first.
+static bool is_servers(int number)
+{
+	return number == SIGINT || number == SIGHUP || number == SIGTERM;
+}
+
+/*
+ * The standard descriptors may be a client's connection. Of Ctrl-C, and of a signal to the whole group, the server
+ * hears, and lets its sessions end first: some of them may still log in.
  */
 static int separate(const struct keeper *k)
 {
@@ -107,7 +114,7 @@ static int separate(const struct keeper *k)
 		if (null < 0 || dup2(null, fd) < 0)
 			_exit(EXIT_FAILURE);
 	for (int i = 1; i < NSIG; i++)
-		sigaction(i, &(struct sigaction){ .sa_handler = i == SIGINT || i == SIGHUP ? SIG_IGN : SIG_DFL }, NULL);
+		sigaction(i, &(struct sigaction){ .sa_handler = is_servers(i) ? SIG_IGN : SIG_DFL }, NULL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	return proc_keep_only(k->answer);

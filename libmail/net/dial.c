@@ -24,6 +24,17 @@ static int bad_target(struct span text, struct fault *f)
 			   SPAN_ARG(span_of(text.p, text.n < 200 ? text.n : 200)));
 }
 
+/* What is no number may be the name of a service. Of one that is too large, C libraries take what 16 bits hold. */
+static bool is_port(struct span s)
+{
+	uint64_t number;
+
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return true;
+	return span_number(s, UINT16_MAX, &number) == 0;
+}
+
 static int parse_unix(struct span text, struct span path, struct dial_target *out, struct fault *f)
 {
 	if (path.n == 0 || path.n >= sizeof(((struct sockaddr_un *)0)->sun_path))
@@ -61,7 +72,7 @@ int dial_parse(struct span text, const char *default_port, struct dial_target *o
 	if (host.p + host.n + 1 < text.p + text.n && rest.n)
 		port = rest;
 	if (host.n == 0 || host.n > DIAL_HOST_MAX || port.n == 0 || port.n >= sizeof(out->port) ||
-	    span_find(port, ':') < port.n)
+	    span_find(port, ':') < port.n || !is_port(port))
 		return bad_target(text, f);
 	memcpy(out->host, host.p, host.n);
 	memcpy(out->port, port.p, port.n);

@@ -171,6 +171,24 @@ START_TEST(test_killed)
 }
 END_TEST
 
+/* What is sent to the whole group is the server's, whose sessions may still log in. */
+START_TEST(test_group_signals)
+{
+	static const int signals[] = { SIGHUP, SIGINT, SIGTERM };
+	struct host h;
+	struct fault f;
+
+	start(&h);
+	/* It has begun, and so it has set up its signals. */
+	ck_assert_int_eq(ask(&h, AUTHORITY_VERIFY, "al", "pencil", &f), 1);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		kill(h.keeper.pid, signals[i]);
+	ck_assert_int_eq(ask(&h, AUTHORITY_VERIFY, "al", "pencil", &f), 1);
+	ck_assert_int_eq(waitpid(h.keeper.pid, NULL, WNOHANG), 0);
+	stop(&h);
+}
+END_TEST
+
 /* It ends with who has started it, even when others still have the socket. */
 START_TEST(test_ends)
 {
@@ -244,6 +262,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_many);
 	tcase_add_test(tc, test_garbage);
 	tcase_add_test(tc, test_killed);
+	tcase_add_test(tc, test_group_signals);
 	tcase_add_test(tc, test_ends);
 }
 

@@ -20,6 +20,7 @@ start_smtpd()
 
 # What is wrong is said before anything is served.
 t_conf
+t_expect_exit 64 smtpd --listen 127.0.0.1:99999
 t_expect_exit 64 smtpd --listen nonsense
 t_like "$(cat "$T/err")" '"nonsense" is not ADDRESS:PORT' 'a bad address is named'
 t_expect_exit 64 smtpd --listen 127.0.0.1:0 operand
