@@ -12,14 +12,15 @@
 #include "store/subscriptions.h"
 
 enum {
-	RETURNS =
-		SEARCH_RETURN_MIN | SEARCH_RETURN_MAX | SEARCH_RETURN_ALL | SEARCH_RETURN_COUNT | SEARCH_RETURN_PARTIAL,
+	RETURNS = SEARCH_RETURN_MIN | SEARCH_RETURN_MAX | SEARCH_RETURN_ALL | SEARCH_RETURN_COUNT |
+		  SEARCH_RETURN_PARTIAL | SEARCH_RETURN_SAVE | SEARCH_RETURN_CONTEXT,
 };
 
 struct esearch {
 	struct search_run run;
 	struct map names; /* of the mailboxes to search, each once; the value is not used */
 	size_t at;	  /* the next of them */
+	bool has_others;  /* asked for are not only those of the selected mailbox */
 	const char *name; /* of the mailbox at hand */
 	/* It, unless it is the selected one. */
 	bool is_open;
@@ -149,6 +150,7 @@ static int parse_filter(struct imap_session *s, struct imap_parse *p, struct ese
 	for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++) {
 		if (!imap_parse_take_word(p, filters[i].word))
 			continue;
+		w->has_others |= filters[i].add != add_selected;
 		if (filters[i].has_names)
 			return parse_names(s, p, w, &filters[i], f);
 		return filters[i].add(s, w, NULL, f) < 0;
@@ -233,8 +235,11 @@ static void put_mailbox(struct search_run *run)
 	struct imap_session *s = run->s;
 	struct buf text;
 
-	if (run->n == 0)
+	if (run->n == 0) {
+		if (run->ret.what & SEARCH_RETURN_SAVE)
+			s->saved = (struct seqset){ 0 };
 		return;
+	}
 	buf_init(&text, IMAP_LINE_MAX);
 	buf_put_span(&text, search_run_correlator(s));
 	buf_put_str(&text, " MAILBOX ");
@@ -250,10 +255,21 @@ static void clear(struct search_run *run)
 	leave((struct esearch *)run);
 }
 
+/* What means nothing elsewhere; NULL if all is well. */
+static const char *find_misplaced(const struct imap_session *s, const struct esearch *w)
+{
+	if (s->box && !w->has_others)
+		return NULL;
+	if (w->run.ret.what & SEARCH_RETURN_SAVE)
+		return "SAVE is for the selected mailbox alone";
+	return w->run.program.has_numbers ? "Message numbers and $ are of the selected mailbox alone" : NULL;
+}
+
 void imap_cmd_esearch(struct imap_session *s, struct imap_parse *p, unsigned how)
 {
 	struct esearch *w = search_run_new(s, sizeof(*w), IMAP_UID);
 	unsigned charset = s->enabled & IMAP_UTF8 ? SEARCH_NO_CHARSET : 0;
+	const char *misplaced;
 	struct fault f;
 	int rc;
 
@@ -267,8 +283,9 @@ void imap_cmd_esearch(struct imap_session *s, struct imap_parse *p, unsigned how
 	if (rc != 0 || search_return_parse(p, RETURNS, &w->run.ret) < 0 ||
 	    search_run_parse(&w->run, p, charset, span_of(NULL, 0)) < 0)
 		return;
-	if (w->run.program.has_numbers) {
-		imap_bad(s, NULL, "Message numbers and $ are of the selected mailbox alone");
+	misplaced = find_misplaced(s, w);
+	if (misplaced) {
+		imap_bad(s, NULL, "%s", misplaced);
 		return;
 	}
 	w->run.ret.is_extended = true;

@@ -72,6 +72,9 @@ static int parse_option(struct imap_parse *p, unsigned allowed, struct search_re
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
 		if (!(options[i].bit & allowed) || !imap_parse_take_word(p, options[i].name))
 			continue;
+		/* RFC 9394: one at most. */
+		if (out->what & options[i].bit & SEARCH_RETURN_PARTIAL)
+			return imap_parse_fail(p, "PARTIAL is there twice");
 		out->what |= options[i].bit;
 		if (options[i].bit == SEARCH_RETURN_UPDATE)
 			return parse_update(p, out);

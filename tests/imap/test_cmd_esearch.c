@@ -38,7 +38,11 @@ static const struct {
 	{ "a ESEARCH IN () ALL" CR, "a BAD Unknown kind of mailboxes to search" CR },
 	{ "a ESEARCH IN (nearby) ALL" CR, "a BAD Unknown kind of mailboxes to search" CR },
 	{ "a ESEARCH IN (mailboxes) ALL" CR, "a BAD Expected a blank" CR },
-	{ "a ESEARCH IN (personal) RETURN (SAVE) ALL" CR, "a BAD Unknown return option" CR },
+	{ "a ESEARCH IN (personal) RETURN (SAVE) ALL" CR, "a BAD SAVE is for the selected mailbox alone" CR },
+	{ "a ESEARCH IN (selected) RETURN (SAVE) ALL" CR, "a BAD SAVE is for the selected mailbox alone" CR },
+	{ "a ESEARCH IN (selected) 1:2" CR, "a BAD Message numbers and $ are of the selected mailbox alone" CR },
+	{ "a ESEARCH IN (mailboxes Work) RETURN (CONTEXT MIN) ALL" CR,
+	  "* ESEARCH (TAG \"a\" MAILBOX \"Work\" UIDVALIDITY N) UID MIN 1" CR "a OK Done" CR },
 	{ "a ESEARCH IN (personal) 1:2" CR, "a BAD Message numbers and $ are of the selected mailbox alone" CR },
 	{ "a ESEARCH IN (personal) CHARSET X-NOBODY SUBJECT x" CR,
 	  "a NO [BADCHARSET (US-ASCII UTF-8 ISO-8859-1 ISO-8859-15 WINDOWS-1252 KOI8-R ISO-2022-JP SHIFT_JIS GB18030 "
@@ -62,11 +66,26 @@ START_TEST(test_selected)
 }
 END_TEST
 
+/* RFC 7377: what only the selected mailbox has can be asked of it, if it is the only one. */
+START_TEST(test_save)
+{
+	imapcase_select(&c);
+	ck_assert_str_eq(imapcase_ask(&c, "a ESEARCH IN (selected) RETURN (SAVE COUNT) 1" CR),
+			 "* ESEARCH (TAG \"a\" MAILBOX \"INBOX\" UIDVALIDITY N) UID COUNT 1" CR "a OK Done" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "a ESEARCH $" CR), IN("INBOX", "1") "a OK Done" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "a ESEARCH IN (selected inboxes) RETURN (SAVE) ALL" CR),
+			 "a BAD SAVE is for the selected mailbox alone" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "a ESEARCH RETURN (SAVE) SUBJECT nothing" CR), "a OK Done" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "a ESEARCH $" CR), "a OK Done" CR);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, test_rows, 0, COUNT(rows));
 	tcase_add_test(tc, test_selected);
+	tcase_add_test(tc, test_save);
 }
 
 CHECK_MAIN(cmd_esearch, add_tests)

@@ -53,6 +53,7 @@ static const char *const bad[] = {
 	"RETURN (ALLMIN) x",
 	"RETURN (PARTIAL) x",
 	"RETURN (PARTIAL 5) x",
+	"RETURN (PARTIAL 1:2 PARTIAL 1:2) x",
 	"RETURN (PARTIAL 1:*) x",
 	"RETURN (PARTIAL 0:5) x",
 	"RETURN (PARTIAL -1:5) x",
