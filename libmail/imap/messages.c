@@ -85,7 +85,8 @@ void imap_fetch_begin(struct imap_session *s, size_t i, bool with_uid, bool then
 	buf_put_str(s->out, "* ");
 	buf_put_number(s->out, by_uid ? uid : i + 1);
 	buf_put_str(s->out, by_uid ? " UIDFETCH (" : " FETCH (");
-	if (!with_uid || by_uid)
+	/* RFC 9586: the UID is in front of it; but there is no list of nothing. */
+	if (!with_uid || (by_uid && then_more))
 		return;
 	buf_put_str(s->out, "UID ");
 	buf_put_number(s->out, uid);

@@ -100,9 +100,11 @@ START_TEST(test_fetch)
 	c.s.enabled |= IMAP_UIDONLY;
 	imap_fetch_begin(&c.s, 3, true, true);
 	imap_fetch_end(&c.s);
+	imap_fetch_begin(&c.s, 3, true, false);
+	imap_fetch_end(&c.s);
 	imap_say_flags(&c.s, 3, true);
 	ck_assert_str_eq(buf_str(&c.out), "* 4 FETCH (UID 20)\r\n* 4 FETCH ()\r\n* 20 UIDFETCH ()\r\n"
-					  "* 20 UIDFETCH (FLAGS ())\r\n");
+					  "* 20 UIDFETCH (UID 20)\r\n* 20 UIDFETCH (FLAGS ())\r\n");
 }
 END_TEST
 
