@@ -176,7 +176,7 @@ t_expect_exit 69 mta-relay --kick
 t_like "$(cat "$T/err")" 'no relay is running' 'nobody to kick'
 t_conf "relayhost=[127.0.0.1"
 t_run mta-relay --once
-t_like "$STATUS $(cat "$T/err")" '^[1-9][0-9]* mta-relay: relayhost: "\[127\.0\.0\.1": ' 'a wrong parameter is named'
+t_like "$STATUS $(cat "$T/err")" '^[1-9][0-9]* mta-relay: .*letterbox\.conf:[0-9]+: relayhost: "\[127\.0\.0\.1": ' 'a wrong parameter is named'
 t_stop "$sink"
 t_unlike "$(cat "$T/sink.log")" ' bare=[1-9]' 'no bare CR or LF has left'
 t_done
