@@ -57,9 +57,11 @@ make_message()
 	echo >>"$2"
 }
 
-# static_of APPLET: it, of the binary that `make static` makes; 1 if there is none.
+# static_of APPLET: it, of the binary that `make static` makes; 1 if there is none. A quick run does not make it, and
+# takes none that was made for something else.
 static_of()
 {
+	[ -z "$QUICK" ] || return
 	[ -x "$B/static/letterbox" ] || return
 	mkdir -p "$D/static"
 	ln -sf "$B/static/letterbox" "$D/static/$1"
