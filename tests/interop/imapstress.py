@@ -370,13 +370,15 @@ class Client:
         sign = self.random.choice("+-")
         silent = self.random.random() < 0.4
         item = "%sFLAGS%s (%s)" % (sign, ".SILENT" if silent else "", flag)
-        before = self.flags.get(uid)
+        before, mine = self.flags.get(uid), None
         if silent and before is not None:
-            self.flags[uid] = before | {flag.lower()} if sign == "+" else before - {flag.lower()}
+            mine = self.flags[uid] = before | {flag.lower()} if sign == "+" else before - {flag.lower()}
         if self.random.random() < 0.5:
-            self.do("UID STORE %d %s" % (uid, item), None)
+            answer = self.do("UID STORE %d %s" % (uid, item), None)
         else:
-            self.do("STORE %d %s" % (self.uids.index(uid) + 1, item), None)
+            answer = self.do("STORE %d %s" % (self.uids.index(uid) + 1, item), None)
+        if mine is not None and not answer.startswith(b"OK") and self.flags.get(uid) is mine:
+            self.flags[uid] = before  # the message had gone, and nobody has been told so yet
 
     def mark_deleted(self):
         uid = self.pick()
