@@ -61,9 +61,14 @@ enum { SIGNALS = sizeof(signals) / sizeof(signals[0]) };
 
 static volatile sig_atomic_t told_to_end, told_to_reload;
 
+static bool is_end(int number)
+{
+	return number == SIGTERM || number == SIGINT;
+}
+
 static void on_signal(int number)
 {
-	if (number == SIGTERM || number == SIGINT)
+	if (is_end(number))
 		told_to_end = 1;
 	else if (number == SIGHUP)
 		told_to_reload = 1;
@@ -468,10 +473,13 @@ static void set_signals(struct server *s)
 		sigdelset(&s->saved.mask, signals[i]);
 }
 
+/* Who was told to end ends, with 0, however often he is told: supervisors tell the whole group, and then the server. */
 static void restore_signals(const struct server *s)
 {
+	const struct sigaction ignore = { .sa_handler = SIG_IGN };
+
 	for (int i = 0; i < SIGNALS; i++)
-		sigaction(signals[i], &s->saved.actions[i], NULL);
+		sigaction(signals[i], is_end(signals[i]) ? &ignore : &s->saved.actions[i], NULL);
 	sigprocmask(SIG_SETMASK, &s->saved.mask, NULL);
 }
 

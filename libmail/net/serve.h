@@ -65,8 +65,9 @@ struct serve_rules {
 
 /*
  * Serve until SIGTERM or SIGINT: 0, when all processes have ended. The sockets
- * are closed. Uses SIGTERM, SIGINT, SIGHUP and SIGCHLD, and restores them. Every
- * child of this process is reaped, whoever started it.
+ * are closed. Uses SIGTERM, SIGINT, SIGHUP and SIGCHLD, and restores the last two:
+ * the first two are ignored from then on, so that being told twice is no death.
+ * Every child of this process is reaped, whoever started it.
  */
 int serve_listen(struct serve_rules *rules, struct listen_sockets *sockets, struct fault *f);
 

@@ -79,10 +79,15 @@ static void run_server(struct listen_sockets *l, long process_limit, long client
 		.warn = on_warn,
 	};
 	struct fault f;
+	int rc;
 
 	if (behaviour.has_child && fork() == 0)
 		_exit(0);
-	exit(serve_listen(&rules, l, &f) == 0 ? 0 : 1);
+	rc = serve_listen(&rules, l, &f);
+	/* Being told once more changes nothing. */
+	raise(SIGTERM);
+	raise(SIGINT);
+	exit(rc == 0 ? 0 : 1);
 }
 
 static void start(long process_limit, long client_limit)
