@@ -3,6 +3,7 @@
  * mta-relay - deliver what is in the queue.
  */
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -272,8 +273,10 @@ static bool may_restart(const struct options *o)
 	return may;
 }
 
+/* A SIGHUP before the new program reads its configuration asks for nothing else. */
 static void restart(char **argv)
 {
+	sigaction(SIGHUP, &(struct sigaction){ .sa_handler = SIG_IGN }, NULL);
 	proc_restore_files();
 	execv("/proc/self/exe", argv);
 	log_error("cannot start again: /proc/self/exe");
@@ -312,6 +315,12 @@ static int run(struct site *site, struct options *o, char **argv, char **ids, st
 	if (end == RELAY_RELOAD)
 		restart(argv);
 	return 0;
+}
+
+static void hold_signals(void)
+{
+	relay_hold_signals(NULL);
+	sigaction(SIGHUP, &(struct sigaction){ .sa_handler = SIG_DFL }, NULL);
 }
 
 /* In a container there is often no syslog: then only what went wrong is worth standard error, but for a daemon. */
@@ -367,6 +376,8 @@ static int mta_relay_run(int argc, char **argv)
 	/* The modes of what is created are explicit. */
 	umask(022);
 	proc_ignore_sigpipe();
+	if (!o.next && !o.kick)
+		hold_signals();
 	if (check_modes(&o, &f) == 0 && check_ids(argv + first, &f) == 0 &&
 	    site_open(&site, &arena, &o.from, &f) == 0 && site_open_spool(&site, &f) == 0)
 		rc = act(&site, &o, argv, argv + first);

@@ -108,6 +108,11 @@ struct relay_run {
 };
 
 int relay_run(const struct relay_rules *rules, const struct relay_run *how, enum relay_end *end, struct fault *f);
+/*
+ * Hold back the signals that relay_run() heeds. Who does it first loses none that comes before it or between two runs,
+ * and none that comes late ends him by default. *before, if not NULL, is the mask that was.
+ */
+void relay_hold_signals(sigset_t *before);
 
 /* When the next attempt is due, seconds since 1970: 1; 0 when the queue is empty. */
 int relay_next(struct spool *s, int64_t *when, struct fault *f);

@@ -249,7 +249,7 @@ static void first_work(struct scheduler *s)
 	}
 }
 
-static int open_signals(struct scheduler *s, sigset_t *before, struct fault *f)
+static sigset_t own_signals(void)
 {
 	sigset_t set;
 
@@ -258,7 +258,21 @@ static int open_signals(struct scheduler *s, sigset_t *before, struct fault *f)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGCHLD);
+	return set;
+}
+
+void relay_hold_signals(sigset_t *before)
+{
+	sigset_t set = own_signals();
+
 	sigprocmask(SIG_BLOCK, &set, before);
+}
+
+static int open_signals(struct scheduler *s, sigset_t *before, struct fault *f)
+{
+	sigset_t set = own_signals();
+
+	relay_hold_signals(before);
 	s->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 	return s->signals < 0 ? fault_errno(f, "cannot create a signalfd") : 0;
 }

@@ -71,7 +71,13 @@ is_renamed()
 }
 if t_wait 10 is_renamed; then t_ok 'SIGHUP: a new configuration'; else t_fail 'SIGHUP: a new configuration'; fi
 becomes 'with which it works' taken again
-kill -0 "$RELAY_PID" && t_ok 'in the same process'
+if kill -0 "$RELAY_PID"; then t_ok 'in the same process'; else t_fail 'in the same process'; fi
+for _ in $(seq 30000); do
+	kill -HUP "$RELAY_PID" || break
+done
+post unharmed
+becomes 'told many times at once, it goes on' taken unharmed
+if kill -0 "$RELAY_PID"; then t_ok 'as itself'; else t_fail 'as itself'; fi
 
 # SIGTERM: what is under way is finished.
 before=$(grep -c ' DATA$' "$T/said")
