@@ -13,7 +13,8 @@
 
 #include "base/utf8.h"
 
-enum kind { BY_ICONV, UTF8, ASCII, WINDOWS_1252 };
+/* Of what is wrong in UTF-7, glibc takes more or less, as it sees more or less of what follows: it sees an octet. */
+enum kind { BY_ICONV, BY_ICONV_IN_OCTETS, UTF8, ASCII, WINDOWS_1252 };
 
 struct charset_row {
 	const char *name; /* as IANA prefers it, and as iconv knows it unless `iconv` says otherwise */
@@ -66,7 +67,8 @@ static const struct charset_row rows[] = {
 	{ "utf-16le", NULL, " utf16le unicodefeff ", BY_ICONV },
 	{ "utf-16be", NULL, " utf16be unicodefffe ", BY_ICONV },
 	{ "utf-32", NULL, " utf32 ucs-4 iso-10646-ucs-4 ", BY_ICONV },
-	{ "utf-7", NULL, " utf7 unicode-1-1-utf-7 unicode-2-0-utf-7 x-unicode-2-0-utf-7 csunicode11utf7 ", BY_ICONV },
+	{ "utf-7", NULL, " utf7 unicode-1-1-utf-7 unicode-2-0-utf-7 x-unicode-2-0-utf-7 csunicode11utf7 ",
+	  BY_ICONV_IN_OCTETS },
 	{ "macintosh", NULL, " mac macroman x-mac-roman csmacintosh ", BY_ICONV },
 	{ "ibm437", "CP437", " cp437 437 ", BY_ICONV },
 	{ "ibm850", "CP850", " cp850 850 ", BY_ICONV },
@@ -108,12 +110,17 @@ const char *charset_name(struct span name)
 	return row ? row->name : NULL;
 }
 
+static bool is_iconv(const struct charset *c)
+{
+	return c->row->kind == BY_ICONV || c->row->kind == BY_ICONV_IN_OCTETS;
+}
+
 int charset_open(struct charset *c, struct span name, unsigned how)
 {
 	*c = (struct charset){ .row = find_row(name), .how = how };
 	if (!c->row)
 		return -1;
-	if (c->row->kind == BY_ICONV)
+	if (is_iconv(c))
 		c->iconv = iconv_open("UTF-8", c->row->iconv ? c->row->iconv : c->row->name);
 	if (c->iconv == (iconv_t)-1)
 		c->row = NULL;
@@ -122,7 +129,7 @@ int charset_open(struct charset *c, struct span name, unsigned how)
 
 void charset_close(struct charset *c)
 {
-	if (c->row && c->row->kind == BY_ICONV)
+	if (c->row && is_iconv(c))
 		iconv_close(c->iconv);
 	c->row = NULL;
 }
@@ -296,19 +303,18 @@ static size_t put_converted(struct charset *c, struct buf *out, struct span s)
 static size_t put_some(struct charset *c, struct buf *out, struct span s)
 {
 	static size_t (*const puts[])(struct charset * c, struct buf * out, struct span s) = {
-		[BY_ICONV] = put_converted,
 		[UTF8] = put_utf8,
 		[ASCII] = put_ascii,
 		[WINDOWS_1252] = put_windows_1252,
 	};
 
-	return puts[c->row->kind](c, out, s);
+	return is_iconv(c) ? put_converted(c, out, s) : puts[c->row->kind](c, out, s);
 }
 
 /* Complete the character at the end of the last piece, byte by byte. Returns what is left of the piece. */
 static struct span finish_held(struct charset *c, struct span piece, struct buf *out)
 {
-	while (c->nheld > 0 && piece.n > 0) {
+	while ((c->nheld > 0 || c->row->kind == BY_ICONV_IN_OCTETS) && piece.n > 0) {
 		size_t n;
 
 		c->held[c->nheld++] = piece.p[0];
@@ -344,7 +350,7 @@ void charset_end(struct charset *c, struct buf *out)
 	c->broken += c->nheld;
 	put_broken(c, out, span_of(c->held, c->nheld));
 	c->nheld = 0;
-	if (c->row->kind == BY_ICONV)
+	if (is_iconv(c))
 		iconv(c->iconv, NULL, NULL, NULL, NULL);
 }
 
