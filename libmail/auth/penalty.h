@@ -38,7 +38,8 @@ void penalty_close(struct penalty *p);
 
 /* How often has the client failed? */
 unsigned penalty_count(const struct penalty *p, const uint8_t client[PENALTY_ADDRESS]);
-/* It has, with this guess (name and password): the new count. */
+/* It has, with this guess (name and password): the new count, the old one if the guess is the last again (or one in 256
+ * others). */
 unsigned penalty_add(struct penalty *p, const uint8_t client[PENALTY_ADDRESS], struct span guess);
 
 /* How long a client waits for the answer to its `count`th failure: `seconds`, then twice that, to PENALTY_DELAY_MAX. */

@@ -51,7 +51,8 @@ void tally_close(struct tally *t);
 unsigned tally_count(const struct tally *t, struct span key);
 /* Once more: the new count; 1 if the table is not open. */
 unsigned tally_add(struct tally *t, struct span key);
-/* The same, but not if the key's last mark was this one. */
+/* The same, but not if the key's last mark was this one. Of a mark 8 bits of a hash are kept: one in 256 others is
+ * taken for it. */
 unsigned tally_add_marked(struct tally *t, struct span key, struct span mark);
 
 /* Bytes that nobody else knows, the same for all who use the file, as long as it is there. */

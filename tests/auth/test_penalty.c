@@ -32,17 +32,28 @@ static unsigned guess(struct penalty *p, const uint8_t client[PENALTY_ADDRESS], 
 	return penalty_add(p, client, span_of(text, (size_t)snprintf(text, sizeof(text), "al%c%u", 0, number)));
 }
 
+/* Another guess, the next that counts: of a guess 8 bits are kept, which one in 256 others has, too. */
+static unsigned other(struct penalty *p, const uint8_t client[PENALTY_ADDRESS], unsigned *number)
+{
+	unsigned before = penalty_count(p, client), count = before;
+
+	for (int i = 0; i < 8 && count == before; i++)
+		count = guess(p, client, ++*number);
+	return count;
+}
+
 START_TEST(test_count)
 {
 	struct penalty p;
 	struct fault f;
+	unsigned number = 1;
 
 	ck_assert_int_eq(penalty_share(&p, &f), 0);
 	ck_assert_uint_eq(penalty_count(&p, one), 0);
 	ck_assert_uint_eq(guess(&p, one, 1), 1);
 	/* The same again is no other guess. */
 	ck_assert_uint_eq(guess(&p, one, 1), 1);
-	ck_assert_uint_eq(guess(&p, one, 2), 2);
+	ck_assert_uint_eq(other(&p, one, &number), 2);
 	ck_assert_uint_eq(guess(&p, one, 1), 3);
 	ck_assert_uint_eq(penalty_count(&p, two), 0);
 	ck_assert_uint_eq(guess(&p, two, 1), 1);
@@ -62,6 +73,7 @@ START_TEST(test_file)
 	struct penalty p, q;
 	struct fault f;
 	struct stat st;
+	unsigned number = 1;
 	int fd = dir();
 
 	ck_assert_msg(penalty_open(&p, fd, "failures", &f) == 0, "%s", f.text);
@@ -70,7 +82,7 @@ START_TEST(test_file)
 	guess(&p, one, 1);
 	ck_assert_int_eq(penalty_open(&q, fd, "failures", &f), 0);
 	ck_assert_uint_eq(penalty_count(&q, one), 1);
-	ck_assert_uint_eq(guess(&q, one, 2), 2);
+	ck_assert_uint_eq(other(&q, one, &number), 2);
 	ck_assert_uint_eq(penalty_count(&p, one), 2);
 	ck_assert(span_is(penalty_secret(&p), penalty_secret(&q)));
 	ck_assert_uint_eq(penalty_secret(&p).n, PENALTY_SECRET);
