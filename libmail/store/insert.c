@@ -72,11 +72,7 @@ static int check_quota(int root, const struct quota_limits *limits, int64_t octe
 
 	if (quota_read(&q, root, limits, f) < 0)
 		return -1;
-	if (q.limits.octets == 0 && q.limits.messages == 0)
-		return 0;
-	/* One message that is as large as all, behind all but one. */
-	q.messages += messages - 1;
-	return quota_check(&q, root, octets, f);
+	return quota_check(&q, root, octets, messages, f);
 }
 
 bool insert_is_limited(const struct insert *t, const struct quota_limits *limits)
@@ -105,6 +101,15 @@ int insert_reserve(struct insert *t, const struct quota_limits *limits, int64_t 
 	}
 	close(root);
 	return rc;
+}
+
+void insert_return(struct insert *t, int64_t octets)
+{
+	if (t->messages == 0)
+		return;
+	note_quota(t, -octets, -1);
+	t->octets -= octets;
+	t->messages--;
 }
 
 /* ---- the folder ---- */

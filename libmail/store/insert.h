@@ -79,6 +79,9 @@ bool insert_is_limited(const struct insert *t, const struct quota_limits *limits
 int insert_reserve(struct insert *t, const struct quota_limits *limits, int64_t octets, int64_t messages,
 		   struct fault *f);
 
+/* One message of so many octets was reserved for, and is not put here after all. */
+void insert_return(struct insert *t, int64_t octets);
+
 /*
  * Take the lock, and learn where UIDs are. A uidlist that is missing or damaged is mended, and what somebody has left
  * half done is undone. So many messages are to come at most. -1 temporary.

@@ -126,6 +126,20 @@ static int take(void *context, int dir, const char *name)
 	return rc;
 }
 
+static int64_t size_of(struct mailbox *m, size_t i)
+{
+	struct cache_name name;
+	struct msgname parsed;
+	struct stat st;
+
+	if (mailbox_find_name(m, i, &name) < 0)
+		return 0;
+	msgname_parse(span_str(name.name), &parsed);
+	if (parsed.size != MSGNAME_UNKNOWN)
+		return parsed.size < INT64_MAX / CACHE_MESSAGES_MAX ? (int64_t)parsed.size : 0;
+	return fstatat(name.in_new ? m->new : m->cur, name.name, &st, AT_SYMLINK_NOFOLLOW) == 0 ? st.st_size : 0;
+}
+
 static int take_message(struct transfer *t, struct mailbox_copied *out, struct fault *f)
 {
 	char guid[NAME_MAX + 1];
@@ -141,28 +155,17 @@ static int take_message(struct transfer *t, struct mailbox_copied *out, struct f
 		t->guid = "";
 	}
 	if (mailbox_act(t->m, t->at, take, t, &name, f) < 0) {
-		out->missed |= errno == ENOENT;
-		return errno == ENOENT ? 0 : -1;
+		if (errno != ENOENT)
+			return -1;
+		out->missed = true;
+		insert_return(&t->into, size_of(t->m, t->at));
+		return 0;
 	}
 	out->uid[out->n++] = t->m->view.uid[t->at];
 	return 0;
 }
 
 /* ---- quota ---- */
-
-static int64_t size_of(struct mailbox *m, size_t i)
-{
-	struct cache_name name;
-	struct msgname parsed;
-	struct stat st;
-
-	if (mailbox_find_name(m, i, &name) < 0)
-		return 0;
-	msgname_parse(span_str(name.name), &parsed);
-	if (parsed.size != MSGNAME_UNKNOWN)
-		return parsed.size < INT64_MAX / CACHE_MESSAGES_MAX ? (int64_t)parsed.size : 0;
-	return fstatat(name.in_new ? m->new : m->cur, name.name, &st, AT_SYMLINK_NOFOLLOW) == 0 ? st.st_size : 0;
-}
 
 static int reserve(struct transfer *t, const size_t *which, size_t n, const struct quota_limits *limits,
 		   struct fault *f)

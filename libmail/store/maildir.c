@@ -207,7 +207,7 @@ int maildir_check_quota(const char *path, const struct account *who, off_t octet
 	if (find_root(&md) < 0)
 		return 0;
 	if (quota_read(&quota, md.root, &md.limits, NULL) == 0)
-		rc = quota_check(&quota, md.root, octets, f);
+		rc = quota_check(&quota, md.root, octets, 1, f);
 	maildir_close(&md);
 	return rc;
 }
@@ -219,7 +219,7 @@ static int reserve(struct maildir *md, off_t size, struct fault *f)
 
 	if (find_root(md) < 0)
 		return fault_errno(f, "cannot open Maildir %s", md->path);
-	if (quota_read(&quota, md->root, &md->limits, f) < 0 || quota_check(&quota, md->root, size, f) < 0)
+	if (quota_read(&quota, md->root, &md->limits, f) < 0 || quota_check(&quota, md->root, size, 1, f) < 0)
 		return -1;
 	if (quota.has_file)
 		quota_note(md->root, size, 1);

@@ -23,6 +23,9 @@
 
 enum { LINE_MAX_OCTETS = 64, NUMBER_DIGITS = 18 };
 
+/* A sum of octets or messages is below that, whatever names and lines say; one number more fits beside it. */
+static const int64_t SUM_MAX = INT64_MAX / 4;
+
 /* ---- limits ---- */
 
 static int parse_size(struct span s, int64_t unit, int64_t *out)
@@ -108,6 +111,12 @@ static int parse_limits(struct span line, struct quota_limits *out)
 	return 0;
 }
 
+static bool add(int64_t *sum, int64_t number)
+{
+	*sum += number;
+	return *sum > -SUM_MAX && *sum < SUM_MAX;
+}
+
 /* All lines added up; -1 when they cannot be right. A last line without its end is being written. */
 static int parse_file(struct quota *q, struct span text, struct quota_limits *limits, size_t *lines)
 {
@@ -120,10 +129,9 @@ static int parse_file(struct quota *q, struct span text, struct quota_limits *li
 		struct span line = span_cut(&text, '\n'), octets = span_word(&line), messages = span_word(&line);
 		int64_t o, m;
 
-		if (parse_signed(octets, &o) < 0 || parse_signed(messages, &m) < 0)
+		if (parse_signed(octets, &o) < 0 || parse_signed(messages, &m) < 0 || !add(&q->octets, o) ||
+		    !add(&q->messages, m))
 			return -1;
-		q->octets += o;
-		q->messages += m;
 	}
 	return *lines > 0 && q->octets >= 0 && q->messages >= 0 ? 0 : -1;
 }
@@ -148,7 +156,7 @@ static void count_file(struct quota *q, int dir, const char *file)
 		name.size = (uint64_t)st.st_size;
 	}
 	/* A name may say anything; the sum stays a number. */
-	if (name.size < (uint64_t)(INT64_MAX - q->octets))
+	if (name.size < (uint64_t)(SUM_MAX - q->octets))
 		q->octets += (int64_t)name.size;
 	q->messages++;
 }
@@ -289,13 +297,13 @@ int quota_read(struct quota *q, int dir, const struct quota_limits *limits, stru
 	return good ? 0 : quota_recalculate(q, dir, &use, f);
 }
 
-int quota_check(struct quota *q, int dir, int64_t octets, struct fault *f)
+int quota_check(struct quota *q, int dir, int64_t octets, int64_t messages, struct fault *f)
 {
 	struct quota_limits limits = q->limits;
 
-	if (is_full(q, octets, 1) && !q->exact && quota_recalculate(q, dir, &limits, f) < 0)
+	if (is_full(q, octets, messages) && !q->exact && quota_recalculate(q, dir, &limits, f) < 0)
 		return -1;
-	if (!is_full(q, octets, 1))
+	if (!is_full(q, octets, messages))
 		return 0;
 	if (q->limits.tempfail)
 		return fault_temp(f, 452, "4.2.2", "the mailbox is full");

@@ -66,6 +66,28 @@ START_TEST(test_quota)
 }
 END_TEST
 
+/* Counted again before it says no; then so many are still too many. */
+START_TEST(test_quota_counted_again)
+{
+	c.s.mail.quota_rule = "*:messages=4";
+	imapcase_put(&c, "maildirsize", "4C\n2 1\n6 3\n");
+	ck_assert_str_eq(imapcase_ask(&c, "a COPY 1:2 x" CR), "a NO [OVERQUOTA] the mailbox is full" CR);
+	imapcase_put(&c, "maildirsize", "4C\n2 1\n6 3\n");
+	ck_assert_str_eq(imapcase_ask(&c, "a COPY 3 x" CR), "a OK [COPYUID N 3 1] Done" CR);
+}
+END_TEST
+
+/* What was gone was not added. */
+START_TEST(test_quota_gone)
+{
+	c.s.mail.quota_rule = "*:messages=9";
+	imapcase_put(&c, "maildirsize", "9C\n6 3\n");
+	imapcase_remove(&c, "cur/2.h,S=2:2,");
+	imapcase_ask(&c, "a COPY 1:3 x" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "a GETQUOTA \"\"" CR), "* QUOTA \"\" (MESSAGE 5 9)" CR "a OK That is it" CR);
+}
+END_TEST
+
 /* What came meanwhile is told, not hidden by what we did. */
 START_TEST(test_news)
 {
@@ -91,6 +113,8 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_emailid);
 	tcase_add_test(tc, test_threadid);
 	tcase_add_test(tc, test_quota);
+	tcase_add_test(tc, test_quota_counted_again);
+	tcase_add_test(tc, test_quota_gone);
 	tcase_add_test(tc, test_news);
 	tcase_add_test(tc, test_uidonly);
 }

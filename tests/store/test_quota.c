@@ -87,6 +87,11 @@ END_TEST
 
 /* ---- the file ---- */
 
+#define HUGE_LINE "999999999999999999 1\n"
+#define HUGE_LINES                                                                                                     \
+	"1000S,10C\n" HUGE_LINE HUGE_LINE HUGE_LINE HUGE_LINE HUGE_LINE HUGE_LINE HUGE_LINE HUGE_LINE HUGE_LINE        \
+		HUGE_LINE
+
 static const struct {
 	const char *file; /* NULL: none */
 	const struct quota_limits *limits;
@@ -110,6 +115,7 @@ static const struct {
 	{ "1000S,10C\nx y\n", &thousand, 157, 3, "1000S,10C\n157 3\n" },
 	{ "1000S,10C\n9999999999999999999 1\n", &thousand, 157, 3, "1000S,10C\n157 3\n" },
 	{ "1000S,10C\n500 5\nx y\n", &thousand, 157, 3, "1000S,10C\n157 3\n" },
+	{ HUGE_LINES, &thousand, 157, 3, "1000S,10C\n157 3\n" },
 	{ "", &thousand, 157, 3, "1000S,10C\n157 3\n" },
 	{ "garbage\n", &none, 157, 3, "0S\n157 3\n" },
 	{ NULL, &octets, 157, 3, "1000S\n157 3\n" },
@@ -136,19 +142,19 @@ START_TEST(test_old)
 	tempdir_write("maildirsize", "1000S,10C\n1100 5\n", 0600);
 	ck_assert_int_eq(utimensat(dir, "maildirsize", times, 0), 0);
 	ck_assert_int_eq(quota_read(&q, dir, &thousand, &fault), 0);
-	ck_assert_int_eq(quota_check(&q, dir, 1, &fault), 0);
+	ck_assert_int_eq(quota_check(&q, dir, 1, 1, &fault), 0);
 	ck_assert_int_eq(q.octets, 157);
 	tempdir_write("maildirsize", "1000S,10C\n900 5\n99 1\n", 0600);
 	ck_assert_int_eq(quota_read(&q, dir, &thousand, &fault), 0);
-	ck_assert_int_eq(quota_check(&q, dir, 1, &fault), 0);
+	ck_assert_int_eq(quota_check(&q, dir, 1, 1, &fault), 0);
 	ck_assert_int_eq(q.octets, 999);
-	ck_assert_int_eq(quota_check(&q, dir, 2, &fault), 0);
+	ck_assert_int_eq(quota_check(&q, dir, 2, 1, &fault), 0);
 	ck_assert_int_eq(q.octets, 157);
-	ck_assert_int_eq(quota_check(&q, dir, 844, &fault), -1);
+	ck_assert_int_eq(quota_check(&q, dir, 844, 1, &fault), -1);
 	ck_assert_str_eq(content(), "1000S,10C\n157 3\n");
 	tempdir_write("maildirsize", "1000S,10C\n1100 5\n", 0600);
 	ck_assert_int_eq(quota_read(&q, dir, &thousand, &fault), 0);
-	ck_assert_int_eq(quota_check(&q, dir, 1, &fault), -1);
+	ck_assert_int_eq(quota_check(&q, dir, 1, 1, &fault), -1);
 }
 END_TEST
 
@@ -168,17 +174,42 @@ START_TEST(test_check)
 {
 	struct quota full = { .limits = thousand, .octets = 990, .messages = 9, .exact = true };
 
-	ck_assert_int_eq(quota_check(&full, dir, 10, &fault), 0);
-	ck_assert_int_eq(quota_check(&full, dir, 11, &fault), -1);
+	ck_assert_int_eq(quota_check(&full, dir, 10, 1, &fault), 0);
+	ck_assert_int_eq(quota_check(&full, dir, 11, 1, &fault), -1);
 	ck_assert_int_eq(fault.reply, 552);
 	ck_assert_str_eq(fault.status, "5.2.2");
 	full.limits.tempfail = true;
-	ck_assert_int_eq(quota_check(&full, dir, 11, &fault), -1);
+	ck_assert_int_eq(quota_check(&full, dir, 11, 1, &fault), -1);
 	ck_assert_int_eq(fault.reply, 452);
 	full.messages = 10;
-	ck_assert_int_eq(quota_check(&full, dir, 0, &fault), -1);
+	ck_assert_int_eq(quota_check(&full, dir, 0, 1, &fault), -1);
 	full.limits = none;
-	ck_assert_int_eq(quota_check(&full, dir, INT64_MAX / 2, &fault), 0);
+	ck_assert_int_eq(quota_check(&full, dir, INT64_MAX / 2, 1, &fault), 0);
+}
+END_TEST
+
+/* Several messages are as many after it was counted again as before. */
+START_TEST(test_several)
+{
+	tempdir_write("maildirsize", "1000S,10C\n100 9\n1 1\n", 0600);
+	ck_assert_int_eq(quota_read(&q, dir, &thousand, &fault), 0);
+	ck_assert_int_eq(quota_check(&q, dir, 1, 8, &fault), -1);
+	ck_assert_int_eq(q.messages, 3);
+	ck_assert_int_eq(quota_check(&q, dir, 1, 7, &fault), 0);
+}
+END_TEST
+
+/* A name may say anything; what is added to it stays a number, too. */
+START_TEST(test_lying_names)
+{
+	tempdir_write("cur/5.h,S=9223372036854775806:2,", "", 0600);
+	tempdir_write("cur/6.h,S=9223372036854775806:2,", "", 0600);
+	ck_assert_int_eq(quota_recalculate(&q, dir, &thousand, &fault), 0);
+	ck_assert_int_eq(q.messages, 5);
+	ck_assert_int_eq(quota_check(&q, dir, INT64_MAX / 2, 1, &fault), -1);
+	quota_note(dir, -INT64_MAX, -1);
+	ck_assert_int_eq(quota_read(&q, dir, &thousand, &fault), 0);
+	ck_assert_int_eq(q.messages, 5);
 }
 END_TEST
 
@@ -218,6 +249,8 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_old);
 	tcase_add_test(tc, test_long);
 	tcase_add_test(tc, test_check);
+	tcase_add_test(tc, test_several);
+	tcase_add_test(tc, test_lying_names);
 	tcase_add_test(tc, test_note);
 	tcase_add_test(tc, test_root);
 }
