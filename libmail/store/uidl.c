@@ -7,12 +7,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WIDTH_MAX = 255, RAW_MAX = 2048, NUMBER = 10 /* digits */ };
+enum { WIDTH_MAX = 255, RAW_MAX = 2048, NUMBER = 10, HEX_NUMBER = 8 /* digits */ };
 
 /* What stands between "%" and its letter. */
 struct item {
-	bool fill, hex, lower, upper;
+	bool fill, hex;
 	unsigned width; /* 0: as long as it is */
+	char in_case;	/* 'L', 'U' or as it is */
 	char letter;
 };
 
@@ -21,13 +22,26 @@ static const char *parse_item(const char *p, struct item *item)
 	*item = (struct item){ .fill = *p == '0' };
 	for (; *p >= '0' && *p <= '9'; p++)
 		item->width = item->width > WIDTH_MAX ? item->width : item->width * 10 + (unsigned)(*p - '0');
+	/* One after the other: X makes digits anew, and of two cases the last is the one that is seen. */
 	for (; *p && strchr("XLU", *p); p++) {
 		item->hex |= *p == 'X';
-		item->lower |= *p == 'L';
-		item->upper |= *p == 'U';
+		item->in_case = *p == 'X' ? '\0' : *p;
 	}
 	item->letter = *p;
 	return *p ? p + 1 : p;
+}
+
+static bool is_name(const struct item *item)
+{
+	return item->letter == 'f' || item->letter == 'g';
+}
+
+/* Digits that a width cuts off would be missing one day, and two messages be one for their client. */
+static bool tells_apart(const struct item *item)
+{
+	unsigned digits = item->hex ? HEX_NUMBER : NUMBER;
+
+	return is_name(item) || (item->letter == 'u' && (item->fill || item->width == 0 || item->width >= digits));
 }
 
 int uidl_check(const char *format, struct fault *f)
@@ -49,16 +63,21 @@ int uidl_check(const char *format, struct fault *f)
 			return fault_usage(
 				f, "pop3_uidl_format \"%s\": what follows the \"%%\" is none of %%u %%v %%f %%g",
 				format);
-		distinct |= item.letter != 'v';
+		if (item.hex && is_name(&item))
+			return fault_usage(f, "pop3_uidl_format \"%s\": a name is no number that X could be for",
+					   format);
+		distinct |= tells_apart(&item);
 	}
-	return distinct ? 0 : fault_usage(f, "pop3_uidl_format \"%s\" has none of %%u %%f %%g", format);
+	return distinct
+		       ? 0
+		       : fault_usage(f, "pop3_uidl_format \"%s\" has none of %%u %%f %%g, or cuts off the UID", format);
 }
 
 static char change_case(const struct item *item, char c)
 {
-	if (item->upper && c >= 'a' && c <= 'z')
+	if (item->in_case == 'U' && c >= 'a' && c <= 'z')
 		return (char)(c - 'a' + 'A');
-	if (item->lower && c >= 'A' && c <= 'Z')
+	if (item->in_case == 'L' && c >= 'A' && c <= 'Z')
 		return (char)(c - 'A' + 'a');
 	return c;
 }
@@ -68,7 +87,7 @@ static void put_item(struct buf *out, const struct item *item, struct span value
 	char room[CACHE_TEXT_MAX + WIDTH_MAX];
 	size_t width = item->width ? item->width : value.n, n = 0;
 
-	if (value.n > width)
+	if (value.n > width && !item->fill)
 		value.n = width;
 	while (item->fill && n + value.n < width)
 		room[n++] = '0';

@@ -119,7 +119,8 @@ rm -f "$M"/dovecot.index* "$M/letterbox.cache"
 same 'without anybody'\''s cache'
 t_is "$(ours list | sed 's/ .*//;q')" "$validity" 'the uidvalidity is what it was'
 
-for format in %08Xu%08Xv %v.%u %Xu-%Xv %g %f %Lf '%04u+%v'; do
+add "new/1800000004.M1P1.a-host-whose-name-makes-unique-ids-longer-than-seventy-octets.example"
+for format in %08Xu%08Xv %v.%u %Xu-%Xv %g %f %Lf %ULf %LUg '%04u+%v' %01u %010f %20f-%u; do
 	conf "$format"
 	printf 'UIDL\nQUIT\n' | dovecot pop3 | awk '/^\+OK/ { next } /^\./ { exit } { print }' >"$T/dovecot"
 	ours uidl "$format" >"$T/ours"

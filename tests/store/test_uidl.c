@@ -36,7 +36,14 @@ static const struct {
 } rows[] = {
 	{ UIDL_FORMAT_DEFAULT, 0, "0000001a6b02ab21" },
 	{ "%v-%u", 0, "1795336993-26" },
-	{ "%Xv.%4u", 0, "6b02ab21.26" },
+	{ "%Xv.%8Xu", 0, "6b02ab21.1a" },
+	{ "%01u", 0, "26" },
+	{ "%04u", 0, "0026" },
+	{ "%08UXu", 0, "0000001a" },
+	{ "%ULf", 0, "1700000000.m1p2.host,s=5" },
+	{ "%LUf", 0, "1700000000.M1P2.HOST,S=5" },
+	{ "%030f", 0, "0000001700000000.M1P2.Host,S=5" },
+	{ "%05f", 0, "1700000000.M1P2.Host,S=5" },
 	{ "%08XUu%%", 0, "0000001A%" },
 	{ "%3v%u", 0, "17926" },
 	{ "%g", 0, "1700000000.M1P2.Host,S=5" },
@@ -44,7 +51,8 @@ static const struct {
 	{ "%Lf", 0, "1700000000.m1p2.host,s=5" },
 	{ UIDL_FORMAT_DEFAULT, 1, "old-id" },
 	{ UIDL_FORMAT_DEFAULT, 2, "0000001c6b02ab21" },
-	{ "%f", 2, NULL },
+	{ "%f", 2, "3.a-name-that-is-longer-than-the-seventy-octets-that-a-unique-id-may-have.h" },
+	{ "%0250f%0250f", 0, NULL },
 	{ "a b%u", 0, NULL },
 };
 
@@ -64,7 +72,8 @@ START_TEST(test_format)
 }
 END_TEST
 
-static const char *const bad[] = { "", "fixed", "%v", "%", "%u%", "%m", "%q%u", "%999u", "%u\r\n" };
+static const char *const bad[] = { "",	    "fixed",  "%v",  "%",     "%u%",  "%m",  "%q%u",
+				   "%999u", "%u\r\n", "%4u", "%v%9u", "%7Xu", "%Xf", "%XLg" };
 
 START_TEST(test_bad)
 {
