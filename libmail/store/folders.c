@@ -142,6 +142,30 @@ int folders_parse_disk_name(struct buf *out, struct span disk, char separator)
 	return rc;
 }
 
+/* The bytes themselves, with "/" between levels. */
+static int put_bytes(struct buf *out, struct span disk, char separator)
+{
+	size_t before = out->n;
+	struct span made;
+
+	if (span_find(disk, '/') < disk.n)
+		return -1;
+	for (size_t i = 0; i < disk.n; i++)
+		buf_put_char(out, disk.p[i] == separator ? '/' : disk.p[i]);
+	if (out->overflow)
+		return -1;
+	made = span_from(buf_span(out), before);
+	if (made.n > 0 && utf8_is_valid(made) && !span_has_control(made) && !is_inbox(made))
+		return 0;
+	buf_cut(out, before);
+	return -1;
+}
+
+int folders_show_disk_name(struct buf *out, struct span disk, char separator)
+{
+	return folders_parse_disk_name(out, disk, separator) == 0 ? 0 : put_bytes(out, disk, separator);
+}
+
 int folders_check_name(struct span name, struct fault *f)
 {
 	struct buf disk;
@@ -160,21 +184,15 @@ int folders_check_name(struct span name, struct fault *f)
 
 /* ---- the directory ---- */
 
-/* What a directory is listed as: its name; its bytes if no name gives it; 0 if it is no folder. */
-static int show(struct buf *out, const char *disk)
+/* What a directory is listed as; 0 if it is no folder. */
+static bool show(struct buf *out, const char *disk)
 {
 	struct span name = span_from(span_str(disk), 1);
 
 	buf_reset(out);
 	if (disk[0] != '.' || disk[1] == '\0' || disk[1] == '.')
-		return 0;
-	if (folders_parse_disk_name(out, name, '.') == 0)
-		return !is_inbox(buf_span(out));
-	if (!utf8_is_valid(name) || span_has_control(name) || is_inbox(name) || span_find(name, '/') < name.n)
-		return 0;
-	for (size_t i = 0; i < name.n; i++)
-		buf_put_char(out, name.p[i] == '.' ? '/' : name.p[i]);
-	return !out->overflow;
+		return false;
+	return folders_show_disk_name(out, name, '.') == 0 && !is_inbox(buf_span(out));
 }
 
 static bool is_folder(int root, const char *disk)
@@ -459,11 +477,31 @@ static int rename_one(void *context, const char *disk, const char *name)
 	return 0;
 }
 
+static int is_below(void *context, const char *disk, const char *name)
+{
+	struct span above = *(const struct span *)context;
+
+	(void)name;
+	return span_starts(span_str(disk), above) && disk[above.n] == '.';
+}
+
+/* A level that is no folder itself is renamed with what is below it. */
+static int find_to_rename(struct folders *t, struct span name, char out[NAME_MAX + 1], struct fault *f)
+{
+	int rc = find_disk(t, name, out, f);
+	struct span above;
+
+	if (rc != 0)
+		return rc;
+	above = span_str(out);
+	return each(t, is_below, &above, f);
+}
+
 int folders_rename(struct folders *t, struct span from, struct span to, struct fault *f)
 {
 	char old[NAME_MAX + 1], new[NAME_MAX + 1];
 	struct rename r = { .t = t, .f = f, .check = true };
-	int rc = find_disk(t, from, old, f);
+	int rc = find_to_rename(t, from, old, f);
 
 	if (rc <= 0)
 		return rc < 0 ? -1 : is_missing(f);

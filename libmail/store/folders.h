@@ -57,7 +57,8 @@ int folders_find(struct folders *t, struct span name, char path[PATH_MAX], struc
 int folders_create(struct folders *t, struct span name, struct fault *f);
 /* Those below it are kept. INBOX cannot be removed. */
 int folders_remove(struct folders *t, struct span name, struct fault *f);
-/* With those below it. INBOX cannot be renamed, and nothing into what is below itself. */
+/* With those below it, and a level that is no folder itself too. INBOX cannot be renamed, and nothing into what is
+ * below itself. */
 int folders_rename(struct folders *t, struct span from, struct span to, struct fault *f);
 
 /*
@@ -68,5 +69,7 @@ struct buf;
 int folders_put_disk_name(struct buf *out, struct span name, char separator);
 /* The other way; -1: no name gives it. */
 int folders_parse_disk_name(struct buf *out, struct span disk, char separator);
+/* What it is listed as: its name, else its bytes; -1: neither. */
+int folders_show_disk_name(struct buf *out, struct span disk, char separator);
 
 #endif

@@ -36,7 +36,7 @@ static int parse_line(struct buf *out, struct span line, char separator)
 	buf_reset(out);
 	if (line.n == 0)
 		return -1;
-	return folders_parse_disk_name(out, line, separator);
+	return folders_show_disk_name(out, line, separator);
 }
 
 int subscriptions_list(struct folders *t, struct arena *a, const char *const **names, size_t *n, struct fault *f)
@@ -62,8 +62,29 @@ int subscriptions_list(struct folders *t, struct arena *a, const char *const **n
 	return 0;
 }
 
-/* The file with the name added or left out. Lines of version 1 are written as version 2 has them. */
-static void put_file(struct buf *out, struct span text, char separator, struct span want, bool subscribed)
+static void put_line(struct buf *out, struct span disk, char separator)
+{
+	for (size_t i = 0; i < disk.n; i++)
+		buf_put_char(out, disk.p[i] == separator ? '\t' : disk.p[i]);
+	buf_put_char(out, '\n');
+}
+
+/* A folder that is there has the name that it has on disk: whoever made it knows it by that. */
+static void put_name(struct buf *out, struct folders *t, struct span name)
+{
+	char path[PATH_MAX];
+	struct fault ignored;
+
+	if (folders_find(t, name, path, &ignored) > 0 && strcmp(path, t->root) != 0) {
+		put_line(out, span_str(strrchr(path, '/') + 2), '.');
+		return;
+	}
+	folders_put_disk_name(out, name, '\t');
+	buf_put_char(out, '\n');
+}
+
+/* The file with the name left out. Lines of version 1 are written as version 2 has them. */
+static void put_others(struct buf *out, struct span text, char separator, struct span want)
 {
 	struct buf name;
 
@@ -73,17 +94,8 @@ static void put_file(struct buf *out, struct span text, char separator, struct s
 		struct span line = span_cut(&text, '\n');
 		bool is_name = parse_line(&name, line, separator) == 0;
 
-		if (line.n == 0 || (is_name && span_is(buf_span(&name), want)))
-			continue;
-		if (is_name)
-			folders_put_disk_name(out, buf_span(&name), '\t');
-		else
-			buf_put_span(out, line);
-		buf_put_char(out, '\n');
-	}
-	if (subscribed) {
-		folders_put_disk_name(out, want, '\t');
-		buf_put_char(out, '\n');
+		if (line.n > 0 && (!is_name || !span_is(buf_span(&name), want)))
+			put_line(out, line, separator);
 	}
 	buf_clear(&name);
 }
@@ -105,7 +117,9 @@ static int change(struct folders *t, struct arena *a, struct span name, bool sub
 	if (is_there == subscribed)
 		return 0;
 	buf_init(&out, SUBSCRIPTIONS_FILE_MAX);
-	put_file(&out, text, separator, want, subscribed);
+	put_others(&out, text, separator, want);
+	if (subscribed)
+		put_name(&out, t, want);
 	rc = out.overflow ? fault_perm(f, 552, "5.3.0", "there are too many subscriptions")
 			  : disk_replace(t->fd, FILE_NAME, buf_span(&out), 0600, f);
 	buf_clear(&out);

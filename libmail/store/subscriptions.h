@@ -6,8 +6,9 @@
  * subscriptions - the file of that name in the Maildir: which folders a client shows.
  *
  * Dovecot's: version 2 ("V\t2", an empty line, then a name a line, its levels separated by tabs) is read and written,
- * version 1 (a name a line, levels separated by ".") is read. Names need not exist. Lines that are no name are
- * kept as they are. Writers hold subscriptions.lock.
+ * version 1 (a name a line, levels separated by ".") is read. Names need not exist; what Dovecot wrote with
+ * UTF-8 names, or without its listescape plugin, is a name as in store/folders.h. Other lines are kept as they are.
+ * Writers hold subscriptions.lock.
  */
 
 #include "base/arena.h"

@@ -210,6 +210,19 @@ START_TEST(test_rename)
 }
 END_TEST
 
+/* Dovecot makes no folder of a level that only has others below it, and clients show it all the same. */
+START_TEST(test_rename_level)
+{
+	create("a/b");
+	create("ab");
+	ck_assert_int_eq(folders_rename(&t, SPAN("a"), SPAN("a/c"), &fault), -1);
+	ck_assert_int_eq(folders_rename(&t, SPAN("a"), SPAN("c"), &fault), 0);
+	ck_assert_str_eq(list(), "INBOX|ab|c/b");
+	ck_assert_int_eq(folders_rename(&t, SPAN("a"), SPAN("d"), &fault), -1);
+	ck_assert_str_eq(fault.status, "5.1.1");
+}
+END_TEST
+
 /* Nothing is renamed unless all can be. */
 START_TEST(test_rename_refused)
 {
@@ -231,6 +244,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_order);
 	tcase_add_test(tc, test_remove);
 	tcase_add_test(tc, test_rename);
+	tcase_add_test(tc, test_rename_level);
 	tcase_add_test(tc, test_rename_refused);
 }
 

@@ -50,7 +50,10 @@ static const struct {
 	{ "V\t2\n\n", "" },
 	{ "V\t2\n\nINBOX\nW&APY-rld\nsub\tdeep\n", "INBOX|W\xc3\xb6rld|sub/deep" },
 	{ "INBOX\nsub.deep\n", "INBOX|sub/deep" },
-	{ "V\t2\n\na&b\n\nok", "ok" },
+	{ "V\t2\n\na&b\n\nok", "a&b|ok" },
+	{ "V\t2\n\nb\\x\nW\xc3\xb6rld\tx\n", "b\\x|W\xc3\xb6rld/x" },
+	{ "W\xc3\xb6rld.x\n", "W\xc3\xb6rld/x" },
+	{ "V\t2\n\ninbox\na/b\nbad\xff\n\x01\nok\n", "ok" },
 };
 
 START_TEST(test_list)
@@ -85,12 +88,28 @@ START_TEST(test_upgrade)
 }
 END_TEST
 
+/* A folder is known by its name on disk, also one that Dovecot made with UTF-8 names. */
+START_TEST(test_bytes)
+{
+	tempdir_write(".W\xc3\xb6rld.x/cur/.x", "", 0600);
+	tempdir_write("subscriptions", "V\t2\n\nb\\y\nc\n", 0600);
+	ck_assert_int_eq(subscriptions_set(&t, SPAN("W\xc3\xb6rld/x"), true, &fault), 0);
+	ck_assert_str_eq(content(), "V\t2\n\nb\\y\nc\nW\xc3\xb6rld\tx\n");
+	ck_assert_int_eq(subscriptions_set(&t, SPAN("W\xc3\xb6rld/x"), true, &fault), 0);
+	ck_assert_int_eq(subscriptions_set(&t, SPAN("b\\y"), false, &fault), 0);
+	ck_assert_str_eq(content(), "V\t2\n\nc\nW\xc3\xb6rld\tx\n");
+	ck_assert_int_eq(subscriptions_set(&t, SPAN("W\xc3\xb6rld/x"), false, &fault), 0);
+	ck_assert_str_eq(list(), "c");
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, test_list, 0, COUNT(rows));
 	tcase_add_test(tc, test_set);
 	tcase_add_test(tc, test_upgrade);
+	tcase_add_test(tc, test_bytes);
 }
 
 CHECK_MAIN(subscriptions, add_tests)
