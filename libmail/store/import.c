@@ -17,6 +17,8 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/disk.h"
+#include "base/hex.h"
+#include "message/date.h"
 #include "message/header.h"
 #include "store/mailbox.h"
 #include "store/maildir.h"
@@ -35,6 +37,7 @@ struct import {
 /* What the fields of an mbox say of a message. */
 struct marks {
 	uint32_t flags;
+	int64_t date; /* of the header; 0 if it has none */
 	bool is_old, is_internal;
 };
 
@@ -58,6 +61,18 @@ static void read_letters(struct span name, struct span body, struct marks *m)
 		m->is_old = true;
 }
 
+/* Thunderbird's, in hexadecimal; a deleted message stays in its file until that is compacted. */
+static void read_mozilla(struct span body, struct marks *m)
+{
+	static const uint32_t bits[] = { MSGNAME_SEEN, MSGNAME_ANSWERED, MSGNAME_FLAGGED, MSGNAME_DELETED };
+	struct span digits = span_trim(body);
+	int last = digits.n > 0 ? hex_value(digits.p[digits.n - 1]) : -1;
+
+	for (size_t i = 0; last > 0 && i < sizeof(bits) / sizeof(bits[0]); i++)
+		if (last & (1 << i))
+			m->flags |= bits[i];
+}
+
 /* More keywords than there are letters for are left out: the message matters more. */
 static void read_keywords(struct import *x, struct span body, struct marks *m)
 {
@@ -70,19 +85,26 @@ static void read_keywords(struct import *x, struct span body, struct marks *m)
 /* Is the field the mbox's own, and not the message's? */
 static bool take_field(struct import *x, const struct header_field *field, struct marks *m)
 {
-	static const char *const others[] = { "X-UID", "X-IMAP", "X-IMAPbase" };
+	static const char *const others[] = { "X-UID", "X-IMAP", "X-IMAPbase", "X-Mozilla-Status2" };
+	struct date date;
 
 	if (span_is_nocase(field->name, SPAN("Status")) || span_is_nocase(field->name, SPAN("X-Status"))) {
 		read_letters(field->name, field->body, m);
 		return true;
 	}
-	if (span_is_nocase(field->name, SPAN("X-Keywords"))) {
+	if (span_is_nocase(field->name, SPAN("X-Mozilla-Status"))) {
+		read_mozilla(field->body, m);
+		return true;
+	}
+	if (span_is_nocase(field->name, SPAN("X-Keywords")) || span_is_nocase(field->name, SPAN("X-Mozilla-Keys"))) {
 		read_keywords(x, field->body, m);
 		return true;
 	}
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		if (span_is_nocase(field->name, span_str(others[i])))
 			return true;
+	if (span_is_nocase(field->name, SPAN("Date")))
+		m->date = date_parse(field->body, &date) == 0 ? date.when : 0;
 	m->is_internal = m->is_internal || (span_is_nocase(field->name, SPAN("Subject")) &&
 					    span_starts(span_trim(field->body), SPAN("DON'T DELETE THIS MESSAGE -- "
 										     "FOLDER INTERNAL DATA")));
@@ -96,6 +118,9 @@ static void put_header(struct import *x, struct maildir_writer *w, struct marks 
 	struct header_field field;
 	const char *end;
 
+	/* Of a mailbox that it was in before; it would make a text of the header. */
+	while (span_starts(rest, SPAN("From ")))
+		span_cut(&rest, '\n');
 	for (;;) {
 		struct span before = rest;
 
@@ -173,12 +198,13 @@ static int settle(struct import *x, struct fault *f)
 static int publish(struct import *x, struct maildir_writer *w, const struct mboxread_message *message,
 		   const struct marks *m, struct fault *f)
 {
-	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_sec = message->date } };
+	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT },
+				     { .tv_sec = message->date > 0 ? message->date : m->date } };
 	struct maildir_parked *p = &x->unsettled[x->n];
 
 	if (maildir_park(w, p, f) < 0)
 		return -1;
-	if (message->date > 0)
+	if (times[1].tv_sec > 0)
 		futimens(p->fd, times);
 	if (maildir_publish(&x->maildir, p, f) < 0)
 		return -1;

@@ -5,9 +5,11 @@
 /*
  * import - the messages of an mbox file go into a folder of a Maildir, with what the mbox knows of them.
  *
- * - The date of the "From " line becomes the file's time, which is the date that IMAP calls internal.
+ * - The date of the "From " line becomes the file's time, which is the date that IMAP calls internal; that of the
+ *   header where it has none.
  * - Status, X-Status and X-Keywords, which mail programs write into mbox files, become flags and keywords, and are
- *   left out of the message, as are X-UID, X-IMAP and X-IMAPbase. A message that nobody has seen goes into new/.
+ *   left out of the message, as are Thunderbird's X-Mozilla-Status and X-Mozilla-Keys, X-UID, X-IMAP and X-IMAPbase,
+ * and "From " and ">From " lines in front of them. A message that nobody has seen goes into new/.
  * - The message that UW's software and Dovecot keep for themselves at the start of the file is passed over.
  * - Line ends become LF. All else stays as it is.
  *

@@ -113,32 +113,120 @@ static size_t line_length(struct span s)
 	return n < s.n ? n + 1 : s.n;
 }
 
-/* "Sat Nov 22 06:00:00 2025" at the end, perhaps with a zone: a time with colons and a year of four digits. */
-static bool has_date(struct span line)
+/* The words of a "From " line's date, "Sat Nov 22 06:00:00 2025"; those that are missing are empty. */
+struct stamp {
+	struct span week_day, month, day, time, year, zone;
+};
+
+static bool is_time(struct span word)
 {
-	bool time = false, year = false;
-	struct span word;
-
-	while ((word = span_word(&line)).n > 0) {
-		uint64_t number;
-
-		time |= word.n >= 4 && span_find(word, ':') < word.n && word.p[0] >= '0' && word.p[0] <= '9';
-		year |= word.n == 4 && span_number(word, 9999, &number) == 0 && number >= 1970;
-	}
-	return time && year;
+	return word.n >= 4 && span_find(word, ':') < word.n && word.p[0] >= '0' && word.p[0] <= '9';
 }
 
-/* Is what stands at `at` in the file, behind an empty line, the "From " line of a message? `line` is what follows "From
- * ". */
-static bool is_from_line(struct span in, off_t at, struct span *line)
+static bool is_year(struct span word)
+{
+	uint64_t number;
+
+	return word.n == 4 && span_number(word, 9999, &number) == 0 && number >= 1970;
+}
+
+static bool is_zone(struct span word)
+{
+	size_t n = 0;
+
+	while (n < word.n && word.p[n] >= 'A' && word.p[n] <= 'Z')
+		n++;
+	return word.n > 0 && (n == word.n || word.p[0] == '+' || word.p[0] == '-');
+}
+
+/* The zone stands on either side of the year, in digits or by name. */
+static void find_stamp(struct span line, struct stamp *out)
+{
+	struct span words[3] = { { NULL, 0 } }, word;
+
+	memset(out, 0, sizeof(*out));
+	while ((word = span_word(&line)).n > 0) {
+		if (is_time(word))
+			*out = (struct stamp){ words[0], words[1], words[2], word, out->year, { NULL, 0 } };
+		else if (is_year(word))
+			out->year = word;
+		else if (out->time.n > 0 && out->zone.n == 0 && is_zone(word))
+			out->zone = word;
+		words[0] = words[1];
+		words[1] = words[2];
+		words[2] = word;
+	}
+}
+
+/* Does the list, of words of three letters, have it? */
+static bool is_one_of(struct span word, const char *list)
+{
+	char text[] = " xxx ";
+
+	if (word.n != 3)
+		return false;
+	memcpy(text + 1, word.p, 3);
+	return strstr(list, text);
+}
+
+/* All of it, in the words that are always English: what nobody writes at the start of a line by chance. */
+static bool has_whole_date(struct span line)
+{
+	struct stamp s;
+
+	find_stamp(line, &s);
+	return s.year.n > 0 && is_one_of(s.week_day, " Mon Tue Wed Thu Fri Sat Sun ") &&
+	       is_one_of(s.month, " Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec ");
+}
+
+/* A time with colons and a year of four digits. */
+static bool has_date(struct span line)
+{
+	struct stamp s;
+
+	find_stamp(line, &s);
+	return s.time.n > 0 && s.year.n > 0;
+}
+
+static bool is_field(struct span in)
+{
+	size_t n = 0;
+
+	while (n < in.n && in.p[n] > ' ' && in.p[n] < 0x7f && in.p[n] != ':')
+		n++;
+	return n > 0 && n < in.n && in.p[n] == ':';
+}
+
+/* What follows "From " in a line that is whole and not too long: `line`, and what stands behind it. */
+static bool parse_from_line(struct span in, struct span *line, struct span *behind)
 {
 	size_t end = span_find(in, '\n');
 
 	if (!span_starts(in, SPAN(FROM)) || end > MBOXREAD_LINE_MAX)
 		return false;
 	*line = span_trim(span_of(in.p + FROM_SIZE, end - FROM_SIZE));
-	/* At the very beginning it is one however it looks. */
-	return at == 0 || has_date(*line);
+	*behind = span_from(in, end < in.n ? end + 1 : end);
+	return true;
+}
+
+/* Is what stands at `at` in the file, behind an empty line, the "From " line of a message? `line` is what follows "From
+ * ". */
+static bool is_from_line(struct span in, off_t at, struct span *line)
+{
+	struct span behind;
+
+	if (!parse_from_line(in, line, &behind))
+		return false;
+	/* At the very beginning it is one however it looks. Thunderbird writes nothing else into it. */
+	return at == 0 || has_date(*line) || (line->n == 0 && is_field(behind));
+}
+
+/* Behind a line that is not empty, as of a message whose end was lost. */
+static bool is_certain_from_line(struct span in)
+{
+	struct span line, behind;
+
+	return parse_from_line(in, &line, &behind) && has_whole_date(line);
 }
 
 static bool is_empty(struct span line)
@@ -176,7 +264,7 @@ int mboxread_piece(struct mboxread *r, struct span *piece, struct fault *f)
 	if (fill(r, MBOXREAD_LINE_MAX + FROM_SIZE + 2, f) < 0)
 		return -1;
 	in = rest_of(r);
-	if (in.n == 0 || (r->at_start && ends_here(r, in))) {
+	if (in.n == 0 || (r->at_start && (ends_here(r, in) || (r->is_begun && is_certain_from_line(in))))) {
 		r->in_message = false;
 		return 0;
 	}
@@ -185,30 +273,25 @@ int mboxread_piece(struct mboxread *r, struct span *piece, struct fault *f)
 	if (r->at_start && is_quoted_from(in))
 		*piece = span_from(*piece, 1);
 	r->at_start = in.p[n - 1] == '\n';
+	r->is_begun = true;
 	r->given = n;
 	return 1;
 }
 
-/* "Nov 22 06:00:00 2025" in any words: as RFC 5322 has it. */
+/* As RFC 5322 has it; some write it like that. */
 static int64_t date_of(struct span line)
 {
-	struct span words[4] = { { NULL, 0 } }, word;
-	struct date date;
 	char text[MBOXREAD_LINE_MAX + 16];
+	struct date date;
+	struct stamp s;
 
-	while ((word = span_word(&line)).n > 0) {
-		uint64_t year;
-
-		if (word.n == 4 && span_number(word, 9999, &year) == 0) {
-			snprintf(text, sizeof(text), "%.*s %.*s %.*s %.*s +0000", SPAN_ARG(words[1]),
-				 SPAN_ARG(words[0]), SPAN_ARG(word), SPAN_ARG(words[2]));
-			return date_parse(span_str(text), &date) == 0 ? date.when : 0;
-		}
-		words[0] = words[1];
-		words[1] = words[2];
-		words[2] = word;
-	}
-	return 0;
+	find_stamp(line, &s);
+	snprintf(text, sizeof(text), "%.*s %.*s %.*s %.*s %.*s", SPAN_ARG(s.day), SPAN_ARG(s.month), SPAN_ARG(s.year),
+		 SPAN_ARG(s.time), SPAN_ARG(s.zone.n > 0 ? s.zone : SPAN("+0000")));
+	if (date_parse(span_str(text), &date) == 0)
+		return date.when;
+	span_word(&line);
+	return date_parse(span_trim(line), &date) == 0 ? date.when : 0;
 }
 
 int mboxread_next(struct mboxread *r, struct mboxread_message *out, struct fault *f)
@@ -228,6 +311,9 @@ int mboxread_next(struct mboxread *r, struct mboxread_message *out, struct fault
 			return 0;
 		if (is_from_line(rest_of(r), r->at, &line))
 			break;
+		if (r->at == 0 && span_starts(rest_of(r), SPAN(FROM)))
+			return fault_perm(f, 550, "5.6.0", "%s is no mbox: its first line has more than %d octets",
+					  r->path, MBOXREAD_LINE_MAX);
 		skip(r, line_length(rest_of(r)));
 	}
 	out->offset = r->at;
@@ -235,5 +321,6 @@ int mboxread_next(struct mboxread *r, struct mboxread_message *out, struct fault
 	out->date = date_of(line);
 	skip(r, line_length(rest_of(r)));
 	r->in_message = r->at_start = true;
+	r->is_begun = false;
 	return 1;
 }

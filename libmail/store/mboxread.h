@@ -7,7 +7,8 @@
  *
  * A message begins with a line "From " that ends in a date with a year, at the start of the file or behind an empty
  * line; the empty line in front of it belongs to neither. So a "From " in a text that nobody quoted divides it only if
- * it looks like the real thing.
+ * it looks like the real thing. Thunderbird writes "From " and nothing else: it is one in front of a field. Where the
+ * empty line is missing, as a message was cut off, a date with the day of the week and the month is one.
  * ">From " lines are given with one ">" less (mboxrd); what was written as mboxo
  * and had ">From " of its own loses that. Content-Length is not believed. Lines may end with CR LF; they are given as
  * they are.
@@ -39,7 +40,7 @@ struct mboxread {
 	off_t at;      /* of in.p[pos] in the file */
 	bool ended;    /* the file has */
 	bool at_start; /* of a line */
-	bool in_message;
+	bool in_message, is_begun;
 	bool adopted;
 };
 

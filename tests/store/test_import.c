@@ -70,6 +70,13 @@ static const struct {
 	{ F1 "From: Mail System Internal Data <MAILER-DAEMON@h>\n"
 	     "Subject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA\nX-IMAP: 1 2\nStatus: RO\n\nThis text\n\n",
 	  "nothing" },
+	/* What other mailboxes left in front of the header. */
+	{ F1 F2 ">From e@f Sat Nov 22 10:00:00 2025\nStatus: R\nA: b\n\n>From x\n", "cur:2,S|A: b\n\nFrom x\n" },
+	{ "From \r\nDate: Sat, 22 Nov 2025 11:00:00 +0100\r\nX-Mozilla-Status: 1007\r\n"
+	  "X-Mozilla-Status2: 00800000\r\nX-Mozilla-Keys: $label1 NonJunk \r\nA: b\r\n\r\n",
+	  "cur:2,FRSab|Date: Sat, 22 Nov 2025 11:00:00 +0100\nA: b\n" },
+	{ F1 "X-Mozilla-Status: 0008\nX-Mozilla-Keys:\nA: b\n\n", "cur:2,T|A: b\n" },
+	{ F1 "X-Mozilla-Status:\nX-Mozilla-Status: f?\n1: b\n\n", "new|1: b\n" },
 	{ "", "nothing" },
 };
 

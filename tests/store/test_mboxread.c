@@ -62,7 +62,14 @@ static const struct {
 	{ F1 "a\n\n\n" F2 "b\n\n\n", "0[a\n\n]49[b\n\n]" },
 	{ F1 "\n" F2 "\n", "0[]46[]" },
 	{ F1 "a\n\nFrom here on all is well\n\n", "0[a\n\nFrom here on all is well\n]" },
-	{ F1 "a\n" F2 "\n", "0[a\n" F2 "]" },
+	{ F1 "a\n" F2 "b\n", "0[a\n]47[b\n]" },
+	{ F1 "a\nFrom bo Nov 23 06:00:00 2025\nb\n", "0[a\nFrom bo Nov 23 06:00:00 2025\nb\n]" },
+	{ F1 "a\nFrom bo Sun Now 23 06:00:00 2025\nb\n", "0[a\nFrom bo Sun Now 23 06:00:00 2025\nb\n]" },
+	{ F1 F2 "a\n", "0[" F2 "a\n]" },
+	{ "From \r\nA: b\r\n\r\nx\r\n\r\nFrom \r\nX-Mozilla-Status: 0001\r\n\r\ny\r\n",
+	  "0[A: b\r\n\r\nx\r\n]20[X-Mozilla-Status: 0001\r\n\r\ny\r\n]" },
+	{ F1 "a\n\nFrom bo Sat, 22 Nov 2025 06:00:00 +0000\nb\n", "0[a\n]48[b\n]" },
+	{ F1 "a\n\nFrom \nhere\n", "0[a\n\nFrom \nhere\n]" },
 	{ F1 ">From me\n>>From you\n> From\n>Fr\n\n", "0[From me\n>From you\n> From\n>Fr\n]" },
 	{ F1 "Content-Length: 1000\n\nx\n\n" F2 "b\n\n", "0[Content-Length: 1000\n\nx\n]70[b\n]" },
 	{ "From x\na\n\n" F1 "b\n\n", "0[a\n]10[b\n]" },
@@ -82,7 +89,12 @@ static const struct {
 	int64_t when;
 } dates[] = {
 	{ "al@example.org Sat Nov 22 06:00:00 2025", 1763791200 },
-	{ "a b c Sat Nov 22 06:00:00 2025 +0100", 1763791200 },
+	{ "a b c Sat Nov 22 06:00:00 2025 +0100", 1763787600 },
+	{ "17823@xxx Sat Nov 22 06:00:00 +0000 2025", 1763791200 },
+	{ "al Sat Nov 22 06:00:00 EST 2025", 1763809200 },
+	{ "al Sat Nov 22 06:00:00 XYZ 2025", 1763791200 },
+	{ "al Sat Nov 22 06:00:00 2025 remote from host", 1763791200 },
+	{ "al Sat, 22 Nov 2025 06:00:00 +0100", 1763787600 },
 	{ "al Nov 22 06:00 2025", 1763791200 },
 	{ "al", 0 },
 	{ "al Sat Foo 22 06:00:00 2025", 0 },
@@ -157,6 +169,23 @@ START_TEST(test_refused)
 }
 END_TEST
 
+/* No message is passed over in silence. */
+START_TEST(test_long_line)
+{
+	struct mboxread_message message;
+	struct mboxread r;
+	char line[MBOXREAD_LINE_MAX + 1];
+
+	memset(line, 'x', MBOXREAD_LINE_MAX);
+	line[MBOXREAD_LINE_MAX] = '\0';
+	tempdir_write("mbox", arena_printf(&arena, "From %s\nA: b\n\n" F2 "c\n", line), 0600);
+	ck_assert_int_eq(mboxread_open(&r, tempdir_path("mbox"), &fault), 0);
+	ck_assert_int_eq(mboxread_next(&r, &message, &fault), -1);
+	ck_assert_int_eq(fault.kind, FAULT_PERM);
+	mboxread_close(&r);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, NULL, teardown);
@@ -164,6 +193,7 @@ static void add_tests(TCase *tc)
 	tcase_add_loop_test(tc, test_date, 0, COUNT(dates));
 	tcase_add_test(tc, test_with_mbox);
 	tcase_add_test(tc, test_skip);
+	tcase_add_test(tc, test_long_line);
 	tcase_add_test(tc, test_refused);
 }
 
