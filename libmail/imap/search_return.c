@@ -34,10 +34,12 @@ static const struct {
 static int parse_range(struct imap_parse *p, struct search_return *out)
 {
 	uint32_t a, b;
+	const char *start;
 	bool ends;
 
 	if (imap_parse_sp(p) < 0)
 		return -1;
+	start = p->p;
 	out->from_end = imap_parse_take(p, '-');
 	if (imap_parse_nz_number(p, &a) < 0 || imap_parse_char(p, ':') < 0)
 		return -1;
@@ -48,6 +50,7 @@ static int parse_range(struct imap_parse *p, struct search_return *out)
 		return imap_parse_fail(p, "Both ends of PARTIAL count from the same side");
 	out->first = a < b ? a : b;
 	out->last = a < b ? b : a;
+	out->range = span_of(start, (size_t)(p->p - start));
 	return 0;
 }
 
@@ -168,11 +171,12 @@ static void put_item(struct buf *out, const char *name, uint64_t number)
 static void put_partial(struct buf *out, struct arena *a, const struct search_return *r,
 			const struct search_results *results)
 {
-	const char *sign = r->from_end ? "-" : "";
 	uint64_t from, to;
 
 	search_return_part(r, results->n, &from, &to);
-	buf_printf(out, " PARTIAL (%s%u:%s%u ", sign, (unsigned)r->first, sign, (unsigned)r->last);
+	buf_put_str(out, " PARTIAL (");
+	buf_put_span(out, r->range);
+	buf_put_char(out, ' ');
 	if (from < to)
 		put_results(out, a, results, from, to);
 	else
@@ -228,37 +232,30 @@ void search_return_put_list(struct buf *out, const char *name, const struct sear
 	buf_put_str(out, "\r\n");
 }
 
-/* The least and the largest that the client has been told of, in ascending order. */
-static void choose_ends(unsigned what, struct arena *a, const struct search_results *results, struct seqset *out)
+static void add_result(struct arena *a, struct seqset *out, uint32_t number)
 {
-	uint32_t first = result_at(results, 0), last = result_at(results, results->n - 1);
-	uint32_t low = what & SEARCH_RETURN_MIN ? first : last, high = what & SEARCH_RETURN_MAX ? last : first;
-
-	seqset_add(a, out, low < high ? low : high, low < high ? low : high);
-	if (low != high)
-		seqset_add(a, out, low < high ? high : low, low < high ? high : low);
+	seqset_add(a, out, number, number);
 }
 
 void search_return_choose(const struct search_return *r, struct arena *a, const struct search_results *results,
 			  struct seqset *out)
 {
-	uint64_t from = 0, to = results->n;
+	const unsigned ends = SEARCH_RETURN_MIN | SEARCH_RETURN_MAX, all = SEARCH_RETURN_ALL | SEARCH_RETURN_COUNT;
+	unsigned what = r->what & all ? 0 : r->what & (ends | SEARCH_RETURN_PARTIAL);
+	uint64_t from = 0, to = what & ends ? 0 : results->n;
 
 	*out = (struct seqset){ 0 };
 	if (results->n == 0)
 		return;
-	if (!(r->what & (SEARCH_RETURN_ALL | SEARCH_RETURN_COUNT | SEARCH_RETURN_PARTIAL)) &&
-	    (r->what & (SEARCH_RETURN_MIN | SEARCH_RETURN_MAX))) {
-		choose_ends(r->what, a, results, out);
-		return;
-	}
-	if ((r->what & SEARCH_RETURN_PARTIAL) && !(r->what & SEARCH_RETURN_COUNT))
+	if (what & SEARCH_RETURN_PARTIAL)
 		search_return_part(r, results->n, &from, &to);
-	if (!results->order) {
+	if (!results->order)
 		take_part(a, &results->set, from, to, out);
-		return;
-	}
-	for (uint64_t i = from; i < to; i++)
-		seqset_add(a, out, results->order[i], results->order[i]);
+	for (uint64_t i = from; results->order && i < to; i++)
+		add_result(a, out, results->order[i]);
+	if (what & SEARCH_RETURN_MIN)
+		add_result(a, out, result_at(results, 0));
+	if (what & SEARCH_RETURN_MAX)
+		add_result(a, out, result_at(results, results->n - 1));
 	seqset_resolve(out, 0);
 }

@@ -33,6 +33,7 @@ struct search_return {
 	/* PARTIAL: which results, from 1 on; from the end if `from_end`. first <= last. */
 	uint32_t first, last;
 	bool from_end;
+	struct span range; /* the same as it was said */
 	/* UPDATE (UID ...): what is told of a message that has come (RFC 5465 7); .p NULL: nothing but that it has. */
 	struct span fetch;
 };
@@ -61,7 +62,7 @@ void search_return_put(struct buf *out, struct arena *a, const struct search_ret
 /* "* SEARCH 1 2 (MODSEQ 3)" or "* SORT ..." with its line end. */
 void search_return_put_list(struct buf *out, const char *name, const struct search_results *results);
 
-/* What "$" becomes: RFC 5182 2.1, RFC 9394 3.4. A subset of the results, in order. */
+/* What "$" becomes: RFC 5182 2.1, RFC 9394 3.2. A subset of the results, in order. */
 void search_return_choose(const struct search_return *r, struct arena *a, const struct search_results *results,
 			  struct seqset *out);
 

@@ -135,6 +135,16 @@ static const struct {
 	{ "()", true, false, " ALL 8,2,9,4,3", "2:4,8:9" },
 	{ "(MIN MAX)", true, false, " MIN 8 MAX 3", "3,8" },
 	{ "(PARTIAL 2:3)", true, false, " PARTIAL (2:3 2,9)", "2,9" },
+	/* The range as it was said: RFC 9394 4. */
+	{ "(PARTIAL 4:2)", false, false, " PARTIAL (4:2 3:4,8)", "3:4,8" },
+	{ "(PARTIAL -2:-1)", false, false, " PARTIAL (-2:-1 8:9)", "8:9" },
+	/* What "$" is beside SAVE: the table of RFC 9394 3.2. */
+	{ "(PARTIAL 2:3 MIN)", false, false, " MIN 2 PARTIAL (2:3 3:4)", "2:4" },
+	{ "(PARTIAL 2:3 MAX)", false, false, " MAX 9 PARTIAL (2:3 3:4)", "3:4,9" },
+	{ "(PARTIAL 3:3 MIN MAX)", false, false, " MIN 2 MAX 9 PARTIAL (3:3 4)", "2,4,9" },
+	{ "(PARTIAL 7:8 MIN)", false, false, " MIN 2 PARTIAL (7:8 NIL)", "2" },
+	{ "(PARTIAL 2:3 MIN COUNT)", false, false, " MIN 2 PARTIAL (2:3 3:4) COUNT 5", "2:4,8:9" },
+	{ "(PARTIAL 2:3 MIN MAX)", true, false, " MIN 8 MAX 3 PARTIAL (2:3 2,9)", "2:3,8:9" },
 };
 
 static void make_results(struct arena *a, bool sorted, bool none, struct search_results *out)
@@ -156,11 +166,9 @@ START_TEST(test_put)
 	struct buf out;
 
 	buf_init(&out, 1000);
-	buf_printf(&out, "RETURN %s x", answers[_i].options);
-	imap_parse_init(&p, &a, buf_span(&out), false);
+	imap_parse_init(&p, &a, span_str(arena_printf(&a, "RETURN %s x", answers[_i].options)), false);
 	ck_assert_int_eq(search_return_parse(&p, ANY, &r), 0);
 	make_results(&a, answers[_i].sorted, answers[_i].none, &results);
-	buf_reset(&out);
 	search_return_put(&out, &a, &r, SPAN("TAG \"a\""), true, &results);
 	buf_cut(&out, out.n - 2);
 	ck_assert_str_eq(buf_str(&out) + strlen("* ESEARCH (TAG \"a\") UID"), answers[_i].want);
