@@ -280,7 +280,7 @@ void imap_cmd_esearch(struct imap_session *s, struct imap_parse *p, unsigned how
 	rc = parse_source(s, p, w, &f);
 	if (rc > 0)
 		imap_fail(s, NULL, &f);
-	if (rc != 0 || search_return_parse(p, RETURNS, &w->run.ret) < 0 ||
+	if (rc != 0 || search_run_parse_return(&w->run, p, RETURNS) < 0 ||
 	    search_run_parse(&w->run, p, charset, span_of(NULL, 0)) < 0)
 		return;
 	misplaced = find_misplaced(s, w);

@@ -18,9 +18,11 @@ struct searching {
 
 static void put_search(struct search_run *w)
 {
-	search_run_put(w, "SEARCH", NULL, search_run_correlator(w->s));
+	struct span correlator = search_run_correlator(w->s);
+
+	search_run_put(w, "SEARCH", NULL, correlator);
 	if (w->ret.what & SEARCH_RETURN_UPDATE)
-		search_update_add(w, &((struct searching *)w)->text, NULL);
+		search_update_add(w, &((struct searching *)w)->text, NULL, correlator);
 }
 
 void imap_cmd_search(struct imap_session *s, struct imap_parse *p, unsigned how)
@@ -28,7 +30,7 @@ void imap_cmd_search(struct imap_session *s, struct imap_parse *p, unsigned how)
 	struct searching *w = search_run_new(s, sizeof(*w), how);
 	unsigned charset = s->enabled & IMAP_UTF8 ? SEARCH_NO_CHARSET : 0;
 
-	if (imap_parse_sp(p) < 0 || search_return_parse(p, RETURNS, &w->run.ret) < 0)
+	if (imap_parse_sp(p) < 0 || search_run_parse_return(&w->run, p, RETURNS) < 0)
 		return;
 	w->text.program = span_of(p->p, (size_t)(p->end - p->p));
 	if (search_run_parse(&w->run, p, charset, span_of(NULL, 0)) < 0)

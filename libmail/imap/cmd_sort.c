@@ -40,12 +40,13 @@ static int add_to_sort(struct search_run *w, size_t i, struct fault *f)
 
 static void put_sorted(struct search_run *w)
 {
+	struct span correlator = search_run_correlator(w->s);
 	struct sorting *sorting = (struct sorting *)w;
 
 	sort_run(&sorting->sort);
-	search_run_put(w, "SORT", sorting->sort.number, search_run_correlator(w->s));
+	search_run_put(w, "SORT", sorting->sort.number, correlator);
 	if (w->ret.what & SEARCH_RETURN_UPDATE)
-		search_update_add(w, &sorting->text, &sorting->sort);
+		search_update_add(w, &sorting->text, &sorting->sort, correlator);
 }
 
 static void clear_sort(struct search_run *w)
@@ -58,7 +59,7 @@ void imap_cmd_sort(struct imap_session *s, struct imap_parse *p, unsigned how)
 	struct sorting *w = search_run_new(s, sizeof(*w), how);
 	struct search_update_text *text = &w->text;
 
-	if (imap_parse_sp(p) < 0 || search_return_parse(p, RETURNS, &w->w.ret) < 0 || sort_parse(p, &w->keys) < 0 ||
+	if (imap_parse_sp(p) < 0 || search_run_parse_return(&w->w, p, RETURNS) < 0 || sort_parse(p, &w->keys) < 0 ||
 	    imap_parse_sp(p) < 0 || imap_parse_astring(p, &text->charset) < 0 || imap_parse_sp(p) < 0)
 		return;
 	text->how = SEARCH_HAS_CHARSET;

@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "base/clock.h"
+#include "imap/search_update.h"
 
 enum {
 	LOOK_EVERY = 64, /* messages between two looks at the clock, when none has to be read */
@@ -34,6 +35,15 @@ static void forget_saved(struct search_run *w)
 {
 	if (w->ret.what & SEARCH_RETURN_SAVE)
 		w->s->saved = (struct seqset){ 0 };
+}
+
+int search_run_parse_return(struct search_run *w, struct imap_parse *p, unsigned allowed)
+{
+	if (search_return_parse(p, allowed, &w->ret) < 0)
+		return -1;
+	if (w->ret.what & SEARCH_RETURN_UPDATE && search_update_has_tag(w->s))
+		return imap_parse_fail(p, "A search with that tag is being kept up to date");
+	return 0;
 }
 
 int search_run_parse(struct search_run *w, struct imap_parse *p, unsigned how, struct span charset)

@@ -51,6 +51,8 @@ struct search_run {
 };
 
 void *search_run_new(struct imap_session *s, size_t size, unsigned how);
+/* As search_return_parse(). */
+int search_run_parse_return(struct search_run *w, struct imap_parse *p, unsigned allowed);
 int search_run_parse(struct search_run *w, struct imap_parse *p, unsigned how, struct span charset);
 /* In the selected mailbox. */
 void search_run_start(struct search_run *w);

@@ -22,6 +22,7 @@ struct changes {
 struct search_kept {
 	struct arena arena; /* of the program */
 	const char *tag;
+	struct span correlator; /* of each ESEARCH */
 	bool uid;
 	struct search program;
 	bool *fits; /* each message of the snapshot */
@@ -92,20 +93,33 @@ static struct imap_search_updates *updates_of(struct imap_session *s)
 	return s->updates;
 }
 
+/* Which of them has this tag; u->n: none. */
+static size_t find_tag(const struct imap_search_updates *u, struct span tag)
+{
+	size_t i = 0;
+
+	while (i < u->n && !span_is(tag, span_str(u->kept[i]->tag)))
+		i++;
+	return i;
+}
+
+bool search_update_has_tag(const struct imap_session *s)
+{
+	return s->updates && find_tag(s->updates, span_str(s->tag)) < s->updates->n;
+}
+
 bool search_update_cancel(struct imap_session *s, struct span tag)
 {
 	struct imap_search_updates *u = s->updates;
+	size_t i = u ? find_tag(u, tag) : 0;
 
-	for (size_t i = 0; u && i < u->n; i++) {
-		if (!span_is(tag, span_str(u->kept[i]->tag)))
-			continue;
-		free_kept(u->kept[i]);
-		u->kept[i] = u->kept[--u->n];
-		if (u->n == 0)
-			search_update_drop(s);
-		return true;
-	}
-	return false;
+	if (!u || i == u->n)
+		return false;
+	free_kept(u->kept[i]);
+	u->kept[i] = u->kept[--u->n];
+	if (u->n == 0)
+		search_update_drop(s);
+	return true;
 }
 
 /* ---- a search is kept ---- */
@@ -141,7 +155,13 @@ static void copy_order(struct search_kept *k, const struct sort *sorted, const s
 		k->order[i] = view->uid[sorted->number[i] - 1];
 }
 
-void search_update_add(const struct search_run *w, const struct search_update_text *text, const struct sort *sorted)
+void search_update_refuse(struct imap_session *s)
+{
+	imap_say(s, "NO [NOUPDATE \"%s\"] That cannot be kept up to date", s->tag);
+}
+
+void search_update_add(const struct search_run *w, const struct search_update_text *text, const struct sort *sorted,
+		       struct span correlator)
 {
 	struct imap_session *s = w->s;
 	struct imap_search_updates *u;
@@ -149,16 +169,16 @@ void search_update_add(const struct search_run *w, const struct search_update_te
 	struct search_kept *k;
 	uint32_t number;
 
-	search_update_cancel(s, span_str(s->tag));
 	if (w->program.has_numbers || text->program.n > SEARCH_UPDATE_TEXT_MAX ||
 	    w->ret.fetch.n > SEARCH_UPDATE_TEXT_MAX || (s->updates && s->updates->n == SEARCH_UPDATES_MAX)) {
-		imap_say(s, "NO [NOUPDATE \"%s\"] That cannot be kept up to date", s->tag);
+		search_update_refuse(s);
 		return;
 	}
 	u = updates_of(s);
 	k = arena_heap(sizeof(*k));
 	*k = (struct search_kept){ .uid = w->how & IMAP_UID };
 	k->tag = arena_str(&k->arena, s->tag);
+	k->correlator = keep(k, correlator);
 	copy_program(k, w, text);
 	copy_order(k, sorted, &s->box->view);
 	k->fits = arena_heap(u->messages * sizeof(*k->fits) + 1);
@@ -392,9 +412,9 @@ static void put(struct imap_session *s, const struct search_kept *k, const char 
 {
 	if (c->n == 0)
 		return;
-	imap_begin(s, "ESEARCH (TAG \"");
-	buf_put_str(s->out, k->tag);
-	buf_put_str(s->out, k->uid ? "\") UID " : "\") ");
+	imap_begin(s, "ESEARCH (");
+	buf_put_span(s->out, k->correlator);
+	buf_put_str(s->out, k->uid ? ") UID " : ") ");
 	buf_put_str(s->out, what);
 	buf_put_str(s->out, " (");
 	put_changes(s, k, c);

@@ -4,7 +4,7 @@
 
 /*
  * search_update - searches whose results the client is kept informed of: CONTEXT=SEARCH and CONTEXT=SORT of RFC 5267,
- * SEARCH and SORT RETURN (UPDATE), also with what is to be told of new messages (RFC 5465 7).
+ * SEARCH, SORT and ESEARCH RETURN (UPDATE), also with what is to be told of new messages (RFC 5465 7).
  *
  * What the mailbox was when it was last looked at is remembered, 9 octets a message and one more for each search, 4 for
  * each result of one that is sorted. Whenever others' work is told (report.c) it is compared with what the mailbox is
@@ -33,11 +33,17 @@ struct search_update_text {
 	struct span charset, program;
 };
 
+/* Is a search with the tag of this command kept? Then it is the tag of no other: RFC 5267 4.3. */
+bool search_update_has_tag(const struct imap_session *s);
+
 /*
  * Keep this search, which has just found w->numbers; sorted: in this order, or NULL. One that cannot be kept (too many,
- * too long, with message numbers or "$" in it, which will be others) is refused: NO [NOUPDATE].
+ * too long, with message numbers or "$" in it, which will be others) is refused: NO [NOUPDATE]. `correlator` as in
+ * search_run_put().
  */
-void search_update_add(const struct search_run *w, const struct search_update_text *text, const struct sort *sorted);
+void search_update_add(const struct search_run *w, const struct search_update_text *text, const struct sort *sorted,
+		       struct span correlator);
+void search_update_refuse(struct imap_session *s);
 
 /* Stop telling of the search with that tag; false: there is none. */
 bool search_update_cancel(struct imap_session *s, struct span tag);
