@@ -9,18 +9,20 @@
 
 #include "base/map.h"
 #include "imap/search_run.h"
+#include "imap/search_update.h"
 #include "store/subscriptions.h"
 
 enum {
 	RETURNS = SEARCH_RETURN_MIN | SEARCH_RETURN_MAX | SEARCH_RETURN_ALL | SEARCH_RETURN_COUNT |
-		  SEARCH_RETURN_PARTIAL | SEARCH_RETURN_SAVE | SEARCH_RETURN_CONTEXT,
+		  SEARCH_RETURN_PARTIAL | SEARCH_RETURN_SAVE | SEARCH_RETURN_CONTEXT | SEARCH_RETURN_UPDATE,
 };
 
 struct esearch {
 	struct search_run run;
+	struct search_update_text text;
 	struct map names; /* of the mailboxes to search, each once; the value is not used */
 	size_t at;	  /* the next of them */
-	bool has_others;  /* asked for are not only those of the selected mailbox */
+	bool has_selected, has_others; /* the selected mailbox is asked for by that word; others are */
 	const char *name; /* of the mailbox at hand */
 	/* It, unless it is the selected one. */
 	bool is_open;
@@ -40,28 +42,21 @@ static int add_selected(struct imap_session *s, struct esearch *w, const char *n
 {
 	(void)name;
 	(void)f;
+	w->has_selected = true;
 	if (s->box)
 		add_name(w, s->name);
 	return 0;
 }
 
-/* Where mail is delivered to: a Maildir has one such place. */
-static int add_inboxes(struct imap_session *s, struct esearch *w, const char *name, struct fault *f)
-{
-	(void)s;
-	(void)name;
-	(void)f;
-	add_name(w, "INBOX");
-	return 0;
-}
-
 enum { ONLY_BELOW = 1, ONE_LEVEL };
 
-/* Is it this one, or below it? */
+/* Is it this one, or below it? All are below "", as in LIST. */
 static bool is_in_tree(const char *name, const char *top, int depth)
 {
 	size_t n = strlen(top);
 
+	if (n == 0)
+		return depth != ONE_LEVEL || !strchr(name, '/');
 	if (strncmp(name, top, n) != 0)
 		return false;
 	if (name[n] == '\0')
@@ -114,15 +109,20 @@ static int add_mailbox(struct imap_session *s, struct esearch *w, const char *na
 	return 0;
 }
 
+/*
+ * Those of RFC 5465 6 but selected-delayed, and subtree-one: RFC 7377 2.2. A delivery may go to any folder, so "inboxes"
+ * is "personal".
+ */
 static const struct filter {
 	const char *word;
 	int (*add)(struct imap_session *s, struct esearch *w, const char *name, struct fault *f);
 	bool has_names;
 } filters[] = {
-	{ "selected", add_selected, false },	  { "selected-delayed", add_selected, false },
-	{ "inboxes", add_inboxes, false },	  { "personal", add_personal, false },
-	{ "subscribed", add_subscribed, false },  { "subtree", add_personal, true },
-	{ "subtree-one", add_subtree_one, true }, { "mailboxes", add_mailbox, true },
+	{ "selected", add_selected, false },	  { "inboxes", add_personal, false },
+	{ "personal", add_personal, false },
+	{ "subscribed", add_subscribed, false },
+	{ "subtree", add_personal, true },	  { "subtree-one", add_subtree_one, true },
+	{ "mailboxes", add_mailbox, true },
 };
 
 /* One name, or several in brackets. */
@@ -136,7 +136,7 @@ static int parse_names(struct imap_session *s, struct imap_parse *p, struct esea
 		return -1;
 	many = imap_parse_take(p, '(');
 	do {
-		if (imap_parse_mailbox(p, &name) < 0)
+		if (imap_parse_any_mailbox(p, &name) < 0)
 			return -1;
 		if (filter->add(s, w, name, f) < 0)
 			return 1;
@@ -235,18 +235,18 @@ static void put_mailbox(struct search_run *run)
 	struct imap_session *s = run->s;
 	struct buf text;
 
-	if (run->n == 0) {
-		if (run->ret.what & SEARCH_RETURN_SAVE)
-			s->saved = (struct seqset){ 0 };
-		return;
-	}
+	if (run->n == 0 && run->ret.what & SEARCH_RETURN_SAVE)
+		s->saved = (struct seqset){ 0 };
 	buf_init(&text, IMAP_LINE_MAX);
 	buf_put_span(&text, search_run_correlator(s));
 	buf_put_str(&text, " MAILBOX ");
 	imap_put_mailbox(&text, w->name, imap_utf8(s));
 	buf_put_str(&text, " UIDVALIDITY ");
 	buf_put_number(&text, run->place.box->view.uidvalidity);
-	search_run_put(run, "SEARCH", NULL, buf_span(&text));
+	if (run->n > 0)
+		search_run_put(run, "SEARCH", NULL, buf_span(&text));
+	if (run->ret.what & SEARCH_RETURN_UPDATE && run->place.box == s->box)
+		search_update_add(run, &w->text, NULL, buf_span(&text));
 	buf_clear(&text);
 }
 
@@ -255,14 +255,27 @@ static void clear(struct search_run *run)
 	leave((struct esearch *)run);
 }
 
-/* What means nothing elsewhere; NULL if all is well. */
+/* What means nothing elsewhere; NULL if all is well. RFC 7377 2.2. */
 static const char *find_misplaced(const struct imap_session *s, const struct esearch *w)
 {
-	if (s->box && !w->has_others)
+	if (!s->box && w->has_selected)
+		return "Select a mailbox first";
+	if (!s->box && w->run.ret.what & SEARCH_RETURN_UPDATE)
+		return "UPDATE is for the selected mailbox alone";
+	if (!w->has_others)
 		return NULL;
 	if (w->run.ret.what & SEARCH_RETURN_SAVE)
 		return "SAVE is for the selected mailbox alone";
 	return w->run.program.has_numbers ? "Message numbers and $ are of the selected mailbox alone" : NULL;
+}
+
+/* Only the selected mailbox is kept up to date, so where it is not searched nothing is. */
+static void vet_update(struct imap_session *s, struct esearch *w)
+{
+	if (w->run.ret.what & SEARCH_RETURN_UPDATE && !map_find(&w->names, span_str(s->name))) {
+		search_update_refuse(s);
+		w->run.ret.what &= ~(unsigned)SEARCH_RETURN_UPDATE;
+	}
 }
 
 void imap_cmd_esearch(struct imap_session *s, struct imap_parse *p, unsigned how)
@@ -280,14 +293,17 @@ void imap_cmd_esearch(struct imap_session *s, struct imap_parse *p, unsigned how
 	rc = parse_source(s, p, w, &f);
 	if (rc > 0)
 		imap_fail(s, NULL, &f);
-	if (rc != 0 || search_run_parse_return(&w->run, p, RETURNS) < 0 ||
-	    search_run_parse(&w->run, p, charset, span_of(NULL, 0)) < 0)
+	if (rc != 0 || search_run_parse_return(&w->run, p, RETURNS) < 0)
+		return;
+	w->text = (struct search_update_text){ .how = charset, .program = span_of(p->p, (size_t)(p->end - p->p)) };
+	if (search_run_parse(&w->run, p, charset, span_of(NULL, 0)) < 0)
 		return;
 	misplaced = find_misplaced(s, w);
 	if (misplaced) {
 		imap_bad(s, NULL, "%s", misplaced);
 		return;
 	}
+	vet_update(s, w);
 	w->run.ret.is_extended = true;
 	w->run.next = enter_next;
 	w->run.finish = put_mailbox;

@@ -423,6 +423,20 @@ int imap_parse_new_mailbox(struct imap_parse *p, const char **out)
 	return parse_mailbox(p, out, true);
 }
 
+int imap_parse_any_mailbox(struct imap_parse *p, const char **out)
+{
+	struct imap_parse at = *p;
+	struct span bytes;
+
+	if (imap_parse_astring(&at, &bytes) < 0)
+		return imap_parse_fail(p, at.wrong);
+	if (decode_mailbox(&at, bytes, out) < 0)
+		*out = arena_span(p->arena, bytes);
+	*out = normal_name(&at, without_end(p->arena, *out));
+	p->p = at.p;
+	return 0;
+}
+
 int imap_parse_list_mailbox(struct imap_parse *p, const char **out)
 {
 	struct span bytes;

@@ -98,7 +98,9 @@ int imap_parse_seqset(struct imap_parse *p, struct seqset *out);
 int imap_parse_mailbox(struct imap_parse *p, const char **out);
 /* The same, but "/" may be its end: a client says of a name that it will make others below it (RFC 9051 6.3.4). */
 int imap_parse_new_mailbox(struct imap_parse *p, const char **out);
-/* A pattern of LIST: the same without checks; what is no modified UTF-7 stays as it is, and matches nothing. */
+/* The same without checks, as what there is not is passed over: "", names that cannot be, and such as are no UTF-7. */
+int imap_parse_any_mailbox(struct imap_parse *p, const char **out);
+/* A pattern of LIST: without checks; what is no modified UTF-7 stays as it is, and matches nothing. */
 int imap_parse_list_mailbox(struct imap_parse *p, const char **out);
 
 /* "(\Seen kw)", or the same without brackets to the end of the command. \Recent is allowed, and forgotten. */
