@@ -28,7 +28,7 @@ enum { IMAP_UID = 1 /* how: it was UID COMMAND */ };
 typedef void imap_cmd_fn(struct imap_session *s, struct imap_parse *p, unsigned how);
 
 /*
- * For commands with literals that are messages: APPEND, REPLACE. Whenever a literal is announced begin() gets the bytes
+ * For commands with literals that are messages: APPEND, REPLACE; and to refuse one before it comes. Whenever a literal is announced begin() gets the bytes
  * from behind the name of the command, or from behind the last literal that was taken, up to the announcement
  * (imap_parse_is_announced()). What it parsed and wants to keep it keeps in s->command by way of s->work.
  */
@@ -238,6 +238,7 @@ imap_cmd_fn imap_cmd_status;		       /* cmd_status.c */
 imap_cmd_fn imap_cmd_copy, imap_cmd_move;      /* cmd_copy.c */
 imap_cmd_fn imap_cmd_append, imap_cmd_replace; /* cmd_append.c */
 extern const struct imap_stream imap_stream_append;
+extern const struct imap_stream imap_stream_setmetadata;
 imap_cmd_fn imap_cmd_getquota, imap_cmd_getquotaroot, imap_cmd_setquota; /* cmd_quota.c */
 imap_cmd_fn imap_cmd_getmetadata, imap_cmd_setmetadata;			 /* cmd_metadata.c */
 

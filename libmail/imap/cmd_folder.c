@@ -4,11 +4,15 @@
  */
 #include "imap/cmd.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/disk.h"
 #include "imap/lookout.h"
+#include "store/metadata.h"
 #include "store/specialuse.h"
 #include "store/subscriptions.h"
 
@@ -137,6 +141,22 @@ void imap_cmd_delete(struct imap_session *s, struct imap_parse *p, unsigned how)
 
 /* ---- RENAME ---- */
 
+/* RFC 5464 4.1: INBOX keeps its annotations, and the new mailbox has them, too. */
+static int copy_notes(struct imap_session *s, const char *from_path, const char *to_path, struct fault *f)
+{
+	int from = disk_open_dir(AT_FDCWD, from_path, f), to = from < 0 ? -1 : disk_open_dir(AT_FDCWD, to_path, f);
+	struct metadata notes;
+	int rc = -1;
+
+	if (to >= 0 && metadata_read(&s->command, from, METADATA_FOLDER, &notes, f) == 0)
+		rc = notes.n > 0 ? metadata_set(to, METADATA_FOLDER, notes.entries, notes.n, f) : 0;
+	if (to >= 0)
+		close(to);
+	if (from >= 0)
+		close(from);
+	return rc;
+}
+
 /* RFC 9051 6.3.6: its messages go to a new mailbox, and it stays. */
 static int empty_inbox(struct imap_session *s, const char *to, struct fault *f)
 {
@@ -149,6 +169,7 @@ static int empty_inbox(struct imap_session *s, const char *to, struct fault *f)
 	if (folders_create(&s->folders, span_str(to), f) < 0 ||
 	    folders_find(&s->folders, SPAN("INBOX"), from_path, f) < 0 ||
 	    folders_find(&s->folders, span_str(to), to_path, f) < 0 ||
+	    copy_notes(s, from_path, to_path, f) < 0 ||
 	    mailbox_open(&m, from_path, MAILBOX_MOVE_NEW, f) < 0)
 		return -1;
 	which = arena_alloc(&s->command, m.view.n * sizeof(*which));

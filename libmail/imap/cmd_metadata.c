@@ -273,17 +273,44 @@ static bool is_good_use(const struct query *q)
 	return true;
 }
 
-static void fail(struct imap_session *s, const struct fault *f)
+/* RFC 5464 3.2.1.1: clients cannot change it. */
+static bool is_read_only(const struct query *q)
+{
+	for (size_t i = 0; i < q->n; i++)
+		if (!q->name[0] && span_is_nocase(q->entries[i].name, SPAN("/shared/admin")))
+			return true;
+	return false;
+}
+
+static void refuse_size(struct imap_session *s, const char *text)
 {
 	char code[64];
 
-	if (f->kind != FAULT_PERM) {
-		imap_fail(s, NULL, f);
-		return;
-	}
 	snprintf(code, sizeof(code), "METADATA MAXSIZE %d", METADATA_VALUE_MAX);
-	imap_no(s, strcmp(f->status, "5.3.0") == 0 ? "METADATA TOOMANY" : code, "%s", f->text);
+	imap_no(s, code, "%s", text);
 }
+
+static void fail(struct imap_session *s, const struct fault *f)
+{
+	if (f->kind != FAULT_PERM)
+		imap_fail(s, NULL, f);
+	else if (strcmp(f->status, "5.3.0") == 0)
+		imap_no(s, "METADATA TOOMANY", "%s", f->text);
+	else
+		refuse_size(s, f->text);
+}
+
+/* Of a value that is too large this is said before it comes, as a command that is too long would be BAD. */
+static int begin_value(struct imap_session *s, struct imap_parse *p, uint64_t octets, bool is_literal8)
+{
+	(void)p, (void)is_literal8;
+	if (octets <= METADATA_VALUE_MAX)
+		return 0;
+	refuse_size(s, "The value is too large");
+	return -1;
+}
+
+const struct imap_stream imap_stream_setmetadata = { .begin = begin_value };
 
 static void tell_lookout(struct imap_session *s, const struct query *q)
 {
@@ -305,6 +332,10 @@ void imap_cmd_setmetadata(struct imap_session *s, struct imap_parse *p, unsigned
 		return;
 	if (!is_good_use(q)) {
 		imap_no(s, "USEATTR", "There is no such use of a mailbox");
+		return;
+	}
+	if (is_read_only(q)) {
+		imap_no(s, "CANNOT", "/shared/admin is for reading only");
 		return;
 	}
 	dir = open_folder(s, q);

@@ -62,7 +62,7 @@ static const struct imap_command commands[] = {
 	{ "COMPRESS", imap_cmd_compress, IMAP_AFTER, NULL },
 	/* RFC 5464 */
 	{ "GETMETADATA", imap_cmd_getmetadata, IMAP_AFTER, NULL },
-	{ "SETMETADATA", imap_cmd_setmetadata, IMAP_AFTER, NULL },
+	{ "SETMETADATA", imap_cmd_setmetadata, IMAP_AFTER, &imap_stream_setmetadata },
 	/* RFC 2971 */
 	{ "ID", imap_cmd_id, IMAP_ALWAYS, NULL },
 };

@@ -22,7 +22,7 @@
 
 enum {
 	METADATA_NAME_MAX = 255,     /* octets */
-	METADATA_VALUE_MAX = 65536,  /* octets; 552 5.3.4 beyond it */
+	METADATA_VALUE_MAX = 61440,  /* octets; 552 5.3.4 beyond it. Less than an IMAP command may have */
 	METADATA_ENTRIES_MAX = 100,  /* in a folder; 552 5.3.0 beyond it */
 	METADATA_FILE_MAX = 4 << 20, /* octets in the file, a permanent fault, 552 5.3.4, beyond it */
 };

@@ -38,6 +38,61 @@ START_TEST(test_limits)
 }
 END_TEST
 
+/* A value that is too large is refused by its size, whether the client waits or not: RFC 5464 4.3. */
+START_TEST(test_large)
+{
+	static const char refused[] = "a NO [METADATA MAXSIZE 61440] The value is too large" CR;
+	struct buf text;
+
+	buf_init(&text, 1 << 20);
+	ck_assert_str_eq(imapcase_ask(&c, "a SETMETADATA INBOX (/shared/comment {61441}" CR), refused);
+	buf_put_str(&text, "a SETMETADATA INBOX (/shared/comment ~{100000+}" CR);
+	for (int i = 0; i < 100000; i++)
+		buf_put_char(&text, 'x');
+	buf_put_str(&text, " /private/comment \"y\")" CR);
+	ck_assert_str_eq(imapcase_ask(&c, buf_str(&text)), refused);
+	ck_assert_str_eq(imapcase_ask(&c, "a GETMETADATA INBOX /private/comment" CR),
+			 "* METADATA \"INBOX\" (/private/comment NIL)" CR "a OK That is it" CR);
+	buf_reset(&text);
+	buf_put_str(&text, "a SETMETADATA INBOX (/shared/comment {61440+}" CR);
+	for (int i = 0; i < 61440; i++)
+		buf_put_char(&text, 'x');
+	buf_put_str(&text, ")" CR);
+	ck_assert_str_eq(imapcase_ask(&c, buf_str(&text)), "a OK Written down" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "a GETMETADATA (MAXSIZE 61439) INBOX /shared/comment" CR),
+			 "a OK [METADATA LONGENTRIES 61440] That is it" CR);
+	buf_clear(&text);
+}
+END_TEST
+
+/* RFC 5464 3.2.1.1; it is an entry like others of a mailbox. */
+START_TEST(test_read_only)
+{
+	ck_assert_str_eq(imapcase_ask(&c, "a SETMETADATA \"\" (/private/x \"1\" /Shared/Admin \"mailto:a@b\")" CR),
+			 "a NO [CANNOT] /shared/admin is for reading only" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "a GETMETADATA \"\" (/shared/admin /private/x)" CR),
+			 "* METADATA \"\" (/shared/admin NIL /private/x NIL)" CR "a OK That is it" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "a SETMETADATA INBOX (/shared/admin \"x\")" CR), "a OK Written down" CR);
+}
+END_TEST
+
+/* They follow the mailbox; INBOX keeps its own, and the new one has them, too: RFC 5464 4.1. */
+START_TEST(test_renamed)
+{
+	imapcase_ask(&c, "a CREATE x" CR "a SETMETADATA x (/shared/comment \"of x\")" CR
+			 "a SETMETADATA INBOX (/shared/comment \"of INBOX\")" CR "a RENAME x y" CR "a RENAME INBOX z" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "a GETMETADATA y /shared/comment" CR "a GETMETADATA INBOX /shared/comment" CR
+					  "a GETMETADATA z /shared/comment" CR),
+			 "* METADATA \"y\" (/shared/comment \"of x\")" CR "a OK That is it" CR
+			 "* METADATA \"INBOX\" (/shared/comment \"of INBOX\")" CR "a OK That is it" CR
+			 "* METADATA \"z\" (/shared/comment \"of INBOX\")" CR "a OK That is it" CR);
+	/* What was removed leaves none behind. */
+	ck_assert_str_eq(imapcase_ask(&c, "a DELETE y" CR "a CREATE y" CR "a GETMETADATA y /shared/comment" CR),
+			 "a OK Deleted" CR "a OK [MAILBOXID (G)] Created" CR
+			 "* METADATA \"y\" (/shared/comment NIL)" CR "a OK That is it" CR);
+}
+END_TEST
+
 /* What others wrote into the file is no answer but an entry. */
 START_TEST(test_file)
 {
@@ -54,6 +109,9 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_bytes);
 	tcase_add_test(tc, test_limits);
 	tcase_add_test(tc, test_file);
+	tcase_add_test(tc, test_large);
+	tcase_add_test(tc, test_read_only);
+	tcase_add_test(tc, test_renamed);
 }
 
 CHECK_MAIN(cmd_metadata, add_tests)
