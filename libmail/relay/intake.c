@@ -94,6 +94,9 @@ static bool plan_each(struct intake *in, const struct envelope *e, struct direct
 		    targets.n != 1)
 			return false;
 		if (targets.v[0].kind == ROUTE_FAULT) {
+			/* A forward file that only its owner may read is one: the relay can be him. */
+			if (targets.v[0].fault->kind != FAULT_PERM)
+				return false;
 			d->faults[i] = targets.v[0].fault;
 			continue;
 		}

@@ -7,8 +7,8 @@
  *
  * Where every recipient expands to local Maildirs that belong to this process's user, the
  * message is written once, straight into the first Maildir, and linked into the others:
- * the Maildir is the queue. Otherwise it is written into the spool. The caller does not
- * see the difference but in intake.direct.
+ * the Maildir is the queue. Otherwise it is written into the spool, also where this process cannot
+ * find out now what the targets are. The caller does not see the difference but in intake.direct.
  */
 
 #include "base/arena.h"

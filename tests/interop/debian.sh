@@ -62,6 +62,22 @@ trial()
 		ok(p.stat()[0] == 2, "POP3 counts them")
 		p.quit()
 	END
+	systemctl start smtpd-lmtp.socket
+	t_talk - <<-'END'
+		import glob, smtplib, time
+		from dialogue import ok
+		s = smtplib.LMTP("/run/letterbox-lmtp")
+		refused = s.sendmail("x@far.example", ["ada@localhost"], "Subject: by LMTP\r\n\r\nz\r\n")
+		ok(refused == {}, "LMTP takes what is for an account of the system", refused)
+		s.quit()
+		def arrived():
+		    return any("Subject: by LMTP" in open(p).read() for p in glob.glob("/home/ada/Maildir/*/[0-9]*"))
+		for _ in range(100):
+		    if arrived():
+		        break
+		    time.sleep(0.2)
+		ok(arrived(), "and the relay delivers it")
+	END
 	t_is "$(systemctl list-units --failed --plain --no-legend 'mta-*' 'smtpd*' 'imapd*' 'pop3d*')" '' 'no unit has failed'
 	t_done
 }

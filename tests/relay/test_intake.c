@@ -298,6 +298,31 @@ START_TEST(test_each_refused)
 }
 END_TEST
 
+static int not_permitted(void *ctx, struct arena *a, const char *path, const struct account *as, bool forward,
+			 struct span *out, struct fault *f)
+{
+	(void)ctx, (void)a, (void)path, (void)forward, (void)out;
+	return fault_temp(f, 451, "4.3.5", "not permitted to act as %s", as->name);
+}
+
+/* As in a server that is not root: whose forward file it may not read can still be reached by the relay. */
+START_TEST(test_each_out_of_reach)
+{
+	struct route_callbacks call;
+	struct intake in;
+
+	begin("");
+	call = *s.village.route.call;
+	call.read_file = not_permitted;
+	s.village.route.call = &call;
+	rules.each = true;
+	ck_assert_msg(accept_for("eve@m.example", MESSAGE, &in) == 0, "%s", fault.text);
+	ck_assert(!in.direct);
+	ck_assert_int_eq(intake_outcome(&in, 0, &fault), 0);
+	ck_assert_int_eq(station_count(&s, SPOOL_NEW), 1);
+}
+END_TEST
+
 /* What is to be held waits in the queue. */
 START_TEST(test_held)
 {
@@ -316,6 +341,7 @@ static void add_tests(TCase *tc)
 {
 	tcase_add_loop_test(tc, test_each, 0, COUNT(outcomes));
 	tcase_add_test(tc, test_each_refused);
+	tcase_add_test(tc, test_each_out_of_reach);
 	tcase_add_test(tc, test_held);
 	tcase_add_checked_fixture(tc, NULL, teardown);
 	tcase_add_loop_test(tc, test_way, 0, COUNT(ways));

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 #
 # LMTP: one mailbox refuses, the others have the message, and a client that tries again for that one alone gives
-# nobody a second one.
+# nobody a second one. What is for somebody else is queued.
 . "${0%/*}/../../support/lib.sh"
 command -v python3 >/dev/null || t_skip_all 'there is no python3'
 t_init
@@ -49,4 +49,21 @@ t_is "$(send bo)" 451 'again, for that one: still not'
 rm "$T/home/bo/Maildir"
 t_is "$(send bo)" 250 'the mailbox is mended, and the client tries again'
 t_is "$(t_mail_count al) $(t_mail_count bo) $(t_mail_count carla)" '1 1 1' 'each has it once'
+
+# Somebody else's mailbox, as those of all accounts are for a server that has given up root: the relay can be him.
+t_stop "$SMTPD_PID"
+mkdir -p "$T/home/eve"
+printf 'eve:{PLAIN}secret:1:1::%s::\n' "$T/home/eve" >>"$T/users"
+if [ "$(id -u)" -eq 0 ]; then
+	t_conf mail_owner=nobody
+	chown 1:1 "$T/home/eve"
+	rm -rf "$SPOOL"
+fi
+t_start_smtpd --lmtp || t_done
+t_is "$(send eve)" 250 'the mailbox of another user: it is taken'
+t_is "$(t_queue_count)" 1 'into the queue'
+if [ "$(id -u)" -eq 0 ]; then
+	mta-relay --once
+	t_is "$(find "$T/home/eve/Maildir/new" -type f -uid 1 | wc -l)" 1 'and the relay, which is root, is that user'
+fi
 t_done
