@@ -52,6 +52,14 @@ void outcome_put_all(const struct envelope *e, const char *state, bool json)
 		outcome_put(e, &e->rcpts[i], state, json);
 }
 
+void outcome_set_delivered(struct arena *a, struct envelope *e, const char *const *places)
+{
+	for (size_t i = 0; i < e->n; i++) {
+		e->rcpts[i].status = "2.0.0";
+		e->rcpts[i].last = arena_printf(a, "delivered to %s", places[i]);
+	}
+}
+
 static int exit_code(const struct envelope *e)
 {
 	int code = EX_OK;

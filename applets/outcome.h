@@ -21,6 +21,8 @@
 
 void outcome_put(const struct envelope *e, const struct envelope_rcpt *r, const char *state, bool json);
 void outcome_put_all(const struct envelope *e, const char *state, bool json);
+/* What has been delivered without a queue file: status and reply become what the relay would have said. */
+void outcome_set_delivered(struct arena *a, struct envelope *e, const char *const *places);
 
 /*
  * Wait until the monotonic time for the outcome of every recipient, and print it. The exit code: EX_OK when all

@@ -365,6 +365,9 @@ static int after_commit(struct sendmail *s, struct await *w, struct fault *f)
 {
 	bool handed = s->rules.socket != NULL, direct = !handed && s->submit.in.direct;
 
+	/* --wait=queued asks for the id, which JSON has in any case. */
+	if (direct && (s->wait == WAIT_DELIVERED || s->options.json))
+		outcome_set_delivered(&s->arena, &s->envelope, s->submit.in.places);
 	if (direct && (s->wait != WAIT_NOT || s->options.verbose))
 		outcome_put_all(&s->envelope, s->wait == WAIT_NOT ? "Sent" : "delivered", s->options.json);
 	if (direct)

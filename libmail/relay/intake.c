@@ -65,7 +65,7 @@ static bool add_direct(struct direct *d, const struct route_target *t)
 	return true;
 }
 
-static bool plan_recipient(struct intake *in, const struct envelope_rcpt *r, struct direct *d)
+static bool plan_recipient(struct intake *in, const struct envelope_rcpt *r, struct direct *d, const char **place)
 {
 	struct route_targets targets;
 
@@ -73,9 +73,11 @@ static bool plan_recipient(struct intake *in, const struct envelope_rcpt *r, str
 		return false;
 	if (route_expand(in->rules->route, in->arena, span_str(r->address), &targets, NULL) < 0)
 		return false;
-	for (size_t i = 0; i < targets.n; i++)
+	for (size_t i = 0; i < targets.n; i++) {
 		if (!add_direct(d, &targets.v[i]))
 			return false;
+		*place = targets.v[i].as.mail;
+	}
 	return true;
 }
 
@@ -115,8 +117,9 @@ static bool plan(struct intake *in, const struct envelope *e, struct direct *d)
 		return false;
 	if (in->rules->each)
 		return plan_each(in, e, d);
+	in->places = arena_alloc(in->arena, e->n * sizeof(*in->places));
 	for (size_t i = 0; i < e->n; i++)
-		if (!plan_recipient(in, &e->rcpts[i], d))
+		if (!plan_recipient(in, &e->rcpts[i], d, &in->places[i]))
 			return false;
 	return d->n > 0;
 }

@@ -35,6 +35,7 @@ struct intake {
 	bool direct;
 	off_t size; /* octets put so far */
 	struct arena *arena;
+	const char **places; /* if direct and not rules.each: each recipient's mail_location, of several one */
 	const struct fault **outcomes; /* of each recipient, NULL: all are well */
 	union intake_writer *writer;
 };

@@ -13,8 +13,15 @@ t_is "$(sed -n '1s/.* as //p' "$T/out")" "$(ls "$SPOOL/new")" '--wait=queued: th
 t_expect_exit 0 sendmail --wait=queued al <"$T/message"
 t_like "$(cat "$T/out")" '^al@test\.example\.\.\. delivered as ' '--wait=queued: what is delivered already'
 t_expect_exit 0 sendmail --wait=delivered --json al bo <"$T/message"
-t_is "$(sed 's/"queue_id":"[0-9A-Z]*",//' "$T/out")" '{"address":"al@test.example","state":"delivered","status":null,"reply":null}
-{"address":"bo@test.example","state":"delivered","status":null,"reply":null}' '--json: one object a line'
+t_is "$(sed 's/"queue_id":"[0-9A-Z]*",//' "$T/out")" '{"address":"al@test.example","state":"delivered","status":"2.0.0","reply":"delivered to maildir:'"$T"'/home/al/Maildir"}
+{"address":"bo@test.example","state":"delivered","status":"2.0.0","reply":"delivered to maildir:'"$T"'/home/bo/Maildir"}' '--json: one object a line'
+sed 's/"queue_id":"[0-9A-Z]*",//' "$T/out" >"$T/direct"
+t_conf
+t_expect_exit 0 sendmail --wait=delivered --json -f '<>' -N success al bo <"$T/message"
+t_is "$(sed 's/"queue_id":"[0-9A-Z]*",//' "$T/out")" "$(cat "$T/direct")" '--json: the same by way of the queue'
+t_expect_exit 0 sendmail --wait=queued --json al <"$T/message"
+t_like "$(cat "$T/out")" '"state":"delivered","status":"2\.0\.0"' '--json: --wait=queued says it, too'
+t_conf delivery_mode=queue
 
 rm -f "$SPOOL"/new/*
 t_expect_exit 75 sendmail --wait=delivered --timeout 1 x@far.example <"$T/message"
@@ -27,7 +34,7 @@ t_like "$(cat "$T/out")" 'Date' '--lint: tells of the Date that it would add'
 t_like "$(cat "$T/out")" 'Bcc' '--lint: and of the Bcc that it would remove'
 t_expect_exit 0 sendmail --lint -v -t <"$T/in"
 t_like "$(cat "$T/out")" '^From: root@test\.example \(Cron Daemon\)' '--lint -v: the message as it would be'
-t_is "$(t_queue_count) $(t_mail_count bo)" '1 1' '--lint: nothing is sent'
+t_is "$(t_queue_count) $(t_mail_count bo)" '1 2' '--lint: nothing is sent'
 
 t_expect_exit 0 sendmail -v al bo <"$T/message"
 t_is "$(sed 's/ as .*//' "$T/out" | tr '\n' ' ')" 'al@test.example... Sent bo@test.example... Sent ' '-v: local delivery'
