@@ -43,7 +43,7 @@ static int check_domains(const char *list, struct fault *f)
 	struct span rest = span_str(list), word;
 
 	while ((word = span_list_word(&rest)).n)
-		if (!host_is_name(span_from(word, word.p[0] == '!')))
+		if (!host_is_domain(span_from(word, word.p[0] == '!')))
 			return fault_usage(f, "masquerade_domains: \"%.*s\" is not a domain", SPAN_ARG(word));
 	return 0;
 }

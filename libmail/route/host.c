@@ -17,8 +17,15 @@ bool host_is_name(struct span s)
 		if (c < 0x80 && !(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') &&
 		    !strchr("-_.", c))
 			return false;
+		if (c == '.' && i > 0 && s.p[i - 1] == '.')
+			return false;
 	}
 	return true;
+}
+
+bool host_is_domain(struct span s)
+{
+	return host_is_name(s) && s.p[s.n - 1] != '.';
 }
 
 bool host_parse_address(struct span s, struct host_address *out)

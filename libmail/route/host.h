@@ -22,6 +22,8 @@ struct host_address {
 
 /* Letters, digits, "-", "_", "." and UTF-8: a name that no other syntax can hide in. */
 bool host_is_name(struct span s);
+/* The same for what an address may have behind its "@": without the dot that a name for the DNS may end with. */
+bool host_is_domain(struct span s);
 
 /* "192.0.2.1", "2001:db8::1", "IPv6:2001:db8::1". */
 bool host_parse_address(struct span s, struct host_address *out);

@@ -16,7 +16,7 @@ int mydestination_check(const char *list, struct fault *f)
 	struct host_address address;
 
 	while ((word = span_list_word(&rest)).n)
-		if (!host_is_name(word) && !host_parse_literal(word, &address))
+		if (!host_is_domain(word) && !host_parse_literal(word, &address))
 			return fault_usage(f, "mydestination: \"%.*s\" is not a domain", SPAN_ARG(word));
 	return 0;
 }

@@ -33,7 +33,8 @@ struct span table_path(struct span word)
 	return word;
 }
 
-static int open_file(struct arena *a, const char *name, struct span word, struct table_source *out, struct fault *f)
+static int open_file(struct arena *a, const char *name, struct span word, unsigned flags, struct table_source *out,
+		     struct fault *f)
 {
 	struct span path = table_path(word), type = span_of(path.p, span_find(path, ':'));
 
@@ -42,7 +43,8 @@ static int open_file(struct arena *a, const char *name, struct span word, struct
 				   "%s: tables of type \"%.*s\" are not read here; hash, texthash, lmdb and static are",
 				   name, SPAN_ARG(type));
 	if (path.n == 0 || path.p[0] != '/')
-		return fault_usage(f, "%s: \"%.*s\" is not the absolute name of a text file", name, SPAN_ARG(word));
+		return fault_usage(f, "%s: \"%.*s\" is %s the absolute name of a text file", name, SPAN_ARG(word),
+				   flags & TABLE_WORDS ? "neither a domain nor" : "not");
 	out->kind = TABLE_FILE;
 	out->text = arena_span(a, path);
 	out->map = arena_alloc(a, sizeof(*out->map));
@@ -59,11 +61,11 @@ static int open_source(struct arena *a, const char *name, struct span word, unsi
 		*out = (struct table_source){ .kind = TABLE_STATIC, .text = arena_span(a, span_from(word, 7)) };
 		return 0;
 	}
-	if ((flags & TABLE_WORDS) && (host_is_name(word) || host_parse_literal(word, &address))) {
+	if ((flags & TABLE_WORDS) && (host_is_domain(word) || host_parse_literal(word, &address))) {
 		*out = (struct table_source){ .kind = TABLE_WORD, .text = arena_span(a, word) };
 		return 0;
 	}
-	return open_file(a, name, word, out, f);
+	return open_file(a, name, word, flags, out, f);
 }
 
 int table_open(struct arena *a, const char *name, const char *list, unsigned flags, struct table *out, struct fault *f)

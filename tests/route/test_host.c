@@ -5,15 +5,19 @@
 
 START_TEST(test_name)
 {
-	static const char *const good[] = { "a", "mail.example.org", "a_b-c.example", "m\xc3\xbcller.example",
-					    "192.0.2.1" };
-	static const char *const bad[] = { "", ".", "-x", ".x", "a b", "a:b", "a/b", "[a]", "a\n", "a;b", "$(id)" };
+	static const char *const good[] = { "a",	 "mail.example.org", "a_b-c.example", "m\xc3\xbcller.example",
+					    "192.0.2.1", "example.org." };
+	static const char *const bad[] = { "",	  ".",	 "-x",	".x",	 "a b",	 "a:b", "a/b",
+					   "[a]", "a\n", "a;b", "$(id)", "a..b", "a.." };
 	char long_name[300];
 
 	for (int i = 0; i < COUNT(good); i++)
 		ck_assert_msg(host_is_name(span_str(good[i])), "%s", good[i]);
 	for (int i = 0; i < COUNT(bad); i++)
 		ck_assert_msg(!host_is_name(span_str(bad[i])), "%s", bad[i]);
+	ck_assert(host_is_domain(SPAN("example.org")));
+	ck_assert(!host_is_domain(SPAN("example.org.")));
+	ck_assert(!host_is_domain(SPAN("")));
 	memset(long_name, 'x', sizeof(long_name));
 	ck_assert(host_is_name(span_of(long_name, HOST_NAME_MAX_OCTETS)));
 	ck_assert(!host_is_name(span_of(long_name, HOST_NAME_MAX_OCTETS + 1)));

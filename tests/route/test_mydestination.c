@@ -6,9 +6,8 @@
 START_TEST(test_list)
 {
 	static const char *const good[] = { "", "a.example", "a.example, b_c.example\n [127.0.0.1] [IPv6:::1]", ",," };
-	static const char *const bad[] = {
-		"hash:/etc/domains", "/etc/domains", "a.example !b", "[x", ".example", "a;b"
-	};
+	static const char *const bad[] = { "hash:/etc/domains", "/etc/domains", "a.example !b", "[x",
+					   ".example",		"a.example.",	"a..example",	"a;b" };
 	static const char list[] = "m.example, LOCALHOST\t[192.0.2.7]";
 	struct fault f;
 

@@ -66,7 +66,11 @@ static const struct {
 	  "some_maps: tables of type \"pcre\" are not read here; hash, texthash, lmdb and static are" },
 	{ "hash:relative", 0, "some_maps: \"hash:relative\" is not the absolute name of a text file" },
 	{ "x.example", 0, "some_maps: \"x.example\" is not the absolute name of a text file" },
-	{ "-x", TABLE_WORDS, "some_maps: \"-x\" is not the absolute name of a text file" },
+	{ "-x", TABLE_WORDS, "some_maps: \"-x\" is neither a domain nor the absolute name of a text file" },
+	{ "*.x.example", TABLE_WORDS,
+	  "some_maps: \"*.x.example\" is neither a domain nor the absolute name of a text file" },
+	{ "x.example.", TABLE_WORDS,
+	  "some_maps: \"x.example.\" is neither a domain nor the absolute name of a text file" },
 };
 
 START_TEST(test_open)
