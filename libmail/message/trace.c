@@ -12,6 +12,7 @@
 #include "message/address.h"
 #include "message/date.h"
 #include "message/header.h"
+#include "message/idna.h"
 
 enum { WORD_MAX = 255 /* octets: the longest domain */ };
 
@@ -77,13 +78,25 @@ static void put_from(struct buf *out, const struct trace *t)
 	buf_put_str(out, "\n\tby ");
 }
 
-/* The address of the only recipient, where it is one and fits on a line. */
+/*
+ * The address of the only recipient, where it is one and fits on a line. Its domain in ASCII: this field shall not be
+ * what makes the message need SMTPUTF8 all the way.
+ */
 static void put_for(struct buf *out, const char *path)
 {
-	struct span s = span_str(path);
+	struct span s = span_str(path), local, domain;
+	struct arena a = { 0 };
+	const char *ascii;
 
-	if (address_is_valid(s, true, true) && s.n < HEADER_LINE_MAX - 100)
+	if (!address_is_valid(s, true, true) || s.n >= HEADER_LINE_MAX - 100)
+		return;
+	address_split(s, &local, &domain);
+	ascii = span_has_8bit(domain) ? idna_to_ascii(&a, domain) : NULL;
+	if (ascii)
+		buf_printf(out, "\n\tfor <%.*s@%s>", SPAN_ARG(local), ascii);
+	else
 		buf_printf(out, "\n\tfor <%s>", path);
+	arena_clear(&a);
 }
 
 void trace_put_received(struct buf *out, const struct trace *t)

@@ -209,7 +209,8 @@ static int enqueue(struct active *a, struct report *r, const char *to, char id[E
 			      .n = 1,
 			      .arrived_us = clock_wall_us(),
 			      .origin = "bounce",
-			      .body = of->body,
+			      /* Addresses in UTF-8 stand in the report's body. */
+			      .body = of->smtputf8 ? ENVELOPE_8BITMIME : of->body,
 			      .smtputf8 = of->smtputf8 };
 	struct spool_writer w;
 	char random[ENTROPY_ID + 1];

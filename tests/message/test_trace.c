@@ -59,6 +59,8 @@ static const struct {
 	  "Received: from ?\n\tby b (letterbox)\n\tid I;\n\t" DATE },
 	{ { .helo = "h", .by = "b", .id = "I", .forpath = "j\xc3\xb6rg@b", .when = WHEN },
 	  "Received: from h\n\tby b (letterbox)\n\tid I\n\tfor <j\xc3\xb6rg@b>;\n\t" DATE },
+	{ { .helo = "h", .by = "b", .id = "I", .forpath = "al@m\xc3\xbcller.example", .when = WHEN },
+	  "Received: from h\n\tby b (letterbox)\n\tid I\n\tfor <al@xn--mller-kva.example>;\n\t" DATE },
 };
 
 START_TEST(test_received)
