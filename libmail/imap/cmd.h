@@ -28,9 +28,10 @@ enum { IMAP_UID = 1 /* how: it was UID COMMAND */ };
 typedef void imap_cmd_fn(struct imap_session *s, struct imap_parse *p, unsigned how);
 
 /*
- * For commands with literals that are messages: APPEND, REPLACE; and to refuse one before it comes. Whenever a literal is announced begin() gets the bytes
- * from behind the name of the command, or from behind the last literal that was taken, up to the announcement
- * (imap_parse_is_announced()). What it parsed and wants to keep it keeps in s->command by way of s->work.
+ * For commands with literals that are messages: APPEND, REPLACE; and to refuse one before it comes. Whenever a literal
+ * is announced begin() gets the bytes from behind the name of the command, or from behind the last literal that was
+ * taken, up to the announcement (imap_parse_is_announced()). What it parsed and wants to keep it keeps in s->command by
+ * way of s->work.
  */
 struct imap_stream {
 	/*
