@@ -234,7 +234,7 @@ static const char *join(struct arena *a, struct span local, const char *domain)
 const char *member_identity(struct arena *a, struct span address)
 {
 	struct span local, domain;
-	const char *ascii, *mapped;
+	const char *ascii, *plain, *mapped;
 
 	if (address.n && address.p[address.n - 1] == '.')
 		address.n--;
@@ -245,9 +245,13 @@ const char *member_identity(struct arena *a, struct span address)
 	ascii = span_has_8bit(domain) ? idna_to_ascii(a, domain) : arena_span(a, domain);
 	if (!ascii)
 		return NULL;
+	plain = join(a, local, ascii);
+	/* A domain may be longer in ASCII. */
+	if (!address_is_valid(span_str(plain), false, true))
+		return NULL;
 	if (!span_has_8bit(local))
-		return join(a, local, ascii);
+		return plain;
 	/* What looks like "@" becomes one: that is no address, and then it stays what it is. */
 	mapped = join(a, casemapped(a, local), ascii);
-	return address_is_valid(span_str(mapped), false, true) ? mapped : join(a, local, ascii);
+	return address_is_valid(span_str(mapped), false, true) ? mapped : plain;
 }
