@@ -370,14 +370,17 @@ static void end_content(struct normalise *n)
 	buf_reset(&n->decoded);
 }
 
-/* A header that the boundary broke off is ended, or the line end in front of the new boundary would do it. */
+/* Headers that the boundary broke off, a message's and its own, are ended: the line end of the new boundary would do
+ * it. */
 static void end_verbatim(struct normalise *n, const struct mime_part *part)
 {
 	end_filter(n, &n->text);
 	emit(n, buf_span(&n->text));
 	buf_reset(&n->text);
-	if ((part->problems & MIME_HEADER_CUT) || n->cut_at == part->end.at)
-		emit(n, n->last == '\n' ? SPAN("\n") : SPAN("\n\n"));
+	if (n->cut_at == part->end.at && n->last != '\n')
+		emit(n, SPAN("\n"));
+	for (; n->cut_at == part->end.at && n->cuts > 0; n->cuts--)
+		emit(n, SPAN("\n"));
 	n->verbatim = 0;
 }
 
@@ -386,8 +389,10 @@ static void write_part_ends(void *context, const struct mime_part *part)
 	struct normalise *n = context;
 
 	if (n->verbatim > 0) {
-		if (part->problems & MIME_HEADER_CUT)
+		if (part->problems & MIME_HEADER_CUT) {
+			n->cuts = n->cut_at == part->end.at ? n->cuts + 1 : 1;
 			n->cut_at = part->end.at;
+		}
 		if (part->depth == n->verbatim)
 			end_verbatim(n, part);
 	} else if (part->entity.kind == ENTITY_LEAF) {

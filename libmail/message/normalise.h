@@ -72,7 +72,8 @@ struct normalise {
 	size_t nplans, room;
 	bool known, crlf; /* how lines end */
 	char last;	  /* of what came, then of what was written */
-	uint64_t cut_at;  /* where a header that was broken off ends */
+	uint64_t cut_at;  /* where headers that were broken off end... */
+	unsigned cuts;	  /* ...and how many */
 	unsigned salt;
 	uint64_t taken;
 	unsigned problems;

@@ -37,8 +37,8 @@ mkfifo gate
 	>out 2>err &
 pid=$!
 exec 3>gate
-head -c 100000 data.bin >&3
-sleep 0.2
+# More than pipes hold: it has begun.
+head -c 1000000 /dev/zero >&3
 head -c 1000 data.bin >small && cat small >data.bin
 exec 3>&-
 wait $pid

@@ -11,13 +11,17 @@ head -c 100000 /dev/zero >file
 slowly()
 {
 	python3 - "$@" <<-'END'
-		import os, pty, subprocess, sys, time
+		import array, fcntl, os, pty, subprocess, sys, termios, time
 		ours, its = pty.openpty()
 		process = subprocess.Popen(["mimepack", "--no-text", "--attach", "file", "--attach", "-", "--type",
 		    "application/x-slow", "--output", "message"] + sys.argv[1:], stdin=subprocess.PIPE, stderr=its)
 		os.close(its)
 		process.stdin.write(b"x" * 60000)
 		process.stdin.flush()
+		waiting, end = array.array("i", [1]), time.time() + 60
+		while waiting[0] and time.time() < end:
+		    time.sleep(0.01)
+		    fcntl.ioctl(process.stdin, termios.FIONREAD, waiting)
 		time.sleep(1.2)
 		process.stdin.close()
 		process.wait()
