@@ -52,6 +52,9 @@ static int on_open(void *ctx, const char *user, struct pop3_maildrop *out, struc
 	rc = maildrop_open(&x->drop, path, &x->pop3d->rules, out, f);
 	if (rc != 0)
 		log_warning("%s: %s, user=%s", x->mail.peer.text, f->text, user);
+	else if (x->drop.unreadable > 0)
+		log_warning("%s: messages that cannot be read: %zu, the first %s, user=%s", x->mail.peer.text,
+			    x->drop.unreadable, x->drop.first_unreadable, user);
 	return rc;
 }
 

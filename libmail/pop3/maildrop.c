@@ -24,7 +24,7 @@ static size_t at(const struct maildrop *m, size_t i)
 /* Messages up to the last one that somebody has read. */
 static size_t find_last_read(const struct maildrop *m)
 {
-	size_t n = m->box.view.n;
+	size_t n = m->n;
 
 	while (n > 0 && !(m->box.view.flags[at(m, n - 1)] & MSGNAME_SEEN))
 		n--;
@@ -60,22 +60,48 @@ static void find_orders(const struct uidlist *uids, struct place *v, size_t n)
 	}
 }
 
-static int load_order(struct maildrop *m, struct fault *f)
+static int sort(struct maildrop *m, struct place *v, size_t n, struct fault *f)
 {
-	size_t n = m->box.view.n;
 	struct uidlist uids = { .n = 0 };
-	struct place *v;
 
-	if (n == 0 || !m->box.view.has_order)
+	if (!m->box.view.has_order)
 		return 0;
 	if (uidlist_read(&uids, m->box.dir, f) < 0)
 		return -1;
-	v = arena_heap(n * sizeof(*v));
-	for (size_t i = 0; i < n; i++)
-		v[i] = (struct place){ .uid = m->box.view.uid[i], .i = i };
 	find_orders(&uids, v, n);
 	uidlist_clear(&uids);
 	qsort(v, n, sizeof(*v), compare_places);
+	return 0;
+}
+
+/* ---- what cannot be read ---- */
+
+static void look_for_unreadable(struct maildrop *m)
+{
+	struct cache_name name;
+
+	for (size_t i = 0; i < m->box.view.n; i++) {
+		if (m->box.view.size[i] != CACHE_UNKNOWN || m->unreadable++ > 0)
+			continue;
+		m->first_unreadable = mailbox_find_name(&m->box, i, &name) == 0 ? arena_str(&m->arena, name.name) : "";
+	}
+	m->n = m->box.view.n - m->unreadable;
+}
+
+static int arrange(struct maildrop *m, struct fault *f)
+{
+	struct place *v;
+	size_t n = 0;
+	int rc;
+
+	look_for_unreadable(m);
+	if (m->n == 0 || (!m->box.view.has_order && m->unreadable == 0))
+		return 0;
+	v = arena_heap(m->n * sizeof(*v));
+	for (size_t i = 0; i < m->box.view.n; i++)
+		if (m->box.view.size[i] != CACHE_UNKNOWN)
+			v[n++] = (struct place){ .uid = m->box.view.uid[i], .i = i };
+	rc = sort(m, v, n, f);
 	m->index = arena_alloc(&m->arena, n * sizeof(*m->index));
 	m->sizes = arena_alloc(&m->arena, n * sizeof(*m->sizes));
 	for (size_t i = 0; i < n; i++) {
@@ -83,7 +109,7 @@ static int load_order(struct maildrop *m, struct fault *f)
 		m->sizes[i] = m->box.view.size[v[i].i];
 	}
 	free(v);
-	return 0;
+	return rc;
 }
 
 /* ---- the session ---- */
@@ -123,12 +149,12 @@ int maildrop_open(struct maildrop *m, const char *path, const struct maildrop_ru
 	if (rc == 0)
 		rc = mailbox_load_sizes(&m->box, NULL, f);
 	if (rc == 0)
-		rc = load_order(m, f);
+		rc = arrange(m, f);
 	if (rc != 0) {
 		maildrop_close(m);
 		return rc;
 	}
-	*out = (struct pop3_maildrop){ .n = m->box.view.n,
+	*out = (struct pop3_maildrop){ .n = m->n,
 				       .size = m->sizes ? m->sizes : m->box.view.size,
 				       .last = find_last_read(m) };
 	return 0;
@@ -184,7 +210,10 @@ static long read_file(struct maildrop *m, void *p, size_t n, struct fault *f)
 	while (got < 0 && errno == EINTR);
 	if (got < 0)
 		return fault_errno(f, "cannot read a message in %s", m->box.path);
-	m->left = got == 0 ? 0 : m->left - got;
+	/* Half a message is none. */
+	if (got == 0 && n > 0)
+		return fault_temp(f, 451, "4.3.0", "a message in %s became shorter while it was read", m->box.path);
+	m->left -= got;
 	return got;
 }
 

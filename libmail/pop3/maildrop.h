@@ -36,10 +36,14 @@ struct maildrop {
 	bool is_open;
 	int64_t touched; /* monotonic ms */
 
-	/* Where the uidlist has O fields: the mailbox's index of each message, and the sizes in that order; else NULL.
-	 */
+	/* Where the uidlist has O fields, or messages cannot be read: the mailbox's index of each message, and the
+	 * sizes in that order; else NULL. */
 	size_t *index;
 	uint64_t *sizes;
+	size_t n;
+	/* Messages that cannot be read are not shown: a client would ask for them, fail, and never come to the next. */
+	size_t unreadable;
+	const char *first_unreadable; /* its name */
 
 	/* The message that is being sent. */
 	size_t i;

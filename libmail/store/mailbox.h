@@ -146,7 +146,8 @@ bool mailbox_find(const struct mailbox *m, uint32_t uid, size_t *i);
 
 /*
  * Make every view.size[i] known: from names, uidlist, cache; the rest is read and counted, once. A message that
- * vanishes meanwhile leads to a refresh, so numbers may change, and `watch` (may be NULL) is told.
+ * vanishes meanwhile leads to a refresh, so numbers may change, and `watch` (may be NULL) is told. One that may not be
+ * read stays CACHE_UNKNOWN.
  */
 int mailbox_load_sizes(struct mailbox *m, const struct mailbox_watch *watch, struct fault *f);
 /* Of one message: 0, or -1 with errno ENOENT when it is gone. */

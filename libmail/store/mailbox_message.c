@@ -167,12 +167,28 @@ void mailbox_correct_size(struct mailbox *m, size_t i, uint64_t size)
 	m->view.changed = true;
 }
 
-/* 1 all are known, 0 one is gone, -1. */
+/* Is it this file that cannot be read, and nothing of the mailbox? */
+static bool is_of_file(int error)
+{
+	return error == EACCES || error == EPERM || error == EINVAL || error == ELOOP || error == ENXIO;
+}
+
+/* 1 all are known that can be, 0 one is gone, -1. */
 static int load_all(struct mailbox *m, struct fault *f)
 {
-	for (size_t i = 0; i < m->view.n; i++)
-		if (!cache_is_gone(&m->view, i) && mailbox_load_size(m, i, f) < 0)
-			return errno == ENOENT ? 0 : -1;
+	struct fault own;
+
+	for (size_t i = 0; i < m->view.n; i++) {
+		if (cache_is_gone(&m->view, i) || mailbox_load_size(m, i, &own) == 0)
+			continue;
+		if (errno == ENOENT)
+			return 0;
+		if (!is_of_file(errno)) {
+			if (f)
+				*f = own;
+			return -1;
+		}
+	}
 	return 1;
 }
 

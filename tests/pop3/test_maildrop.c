@@ -270,6 +270,60 @@ START_TEST(test_order)
 }
 END_TEST
 
+/* One that may not be read keeps nobody from the others. */
+START_TEST(test_unreadable)
+{
+	static const char *const own[] = { "", "new", "cur", "tmp", "cur/1.a.b:2,", "cur/3.a.b:2,S" };
+	bool is_root = geteuid() == 0;
+	struct buf out;
+
+	put("cur/1.a.b:2,", "one\n");
+	put("cur/2.a.b:2,", "two\n\n");
+	put("cur/3.a.b:2,S", "three\n\n\n");
+	ck_assert_int_eq(chmod(in_dir("cur/2.a.b:2,"), 0), 0);
+	for (int i = 0; is_root && i < COUNT(own); i++)
+		ck_assert_int_eq(chown(in_dir(own[i]), 65533, 65533), 0);
+	if (is_root)
+		ck_assert_int_eq(seteuid(65533), 0);
+	ck_assert_int_eq(open_drop(&rules), 0);
+	ck_assert_uint_eq(view.n, 2);
+	ck_assert_uint_eq(view.size[1], 11);
+	ck_assert_uint_eq(view.last, 2);
+	ck_assert_uint_eq(drop.unreadable, 1);
+	ck_assert_str_eq(drop.first_unreadable, "2.a.b:2,");
+	buf_init(&out, 100);
+	ck_assert_int_eq(maildrop_uidl(&drop, 1, &out, &f), 0);
+	ck_assert_str_eq(buf_str(&out), "3.a.b");
+	buf_clear(&out);
+	ck_assert_int_eq(maildrop_remove(&drop, 1, &f), 0);
+	ck_assert(exists("cur/2.a.b:2,") && !exists("cur/3.a.b:2,S"));
+	maildrop_close(&drop);
+	if (is_root)
+		ck_assert_int_eq(seteuid(0), 0);
+	/* It has its number again as soon as it can be read. */
+	ck_assert_int_eq(chmod(in_dir("cur/2.a.b:2,"), 0600), 0);
+	ck_assert_int_eq(open_drop(&rules), 0);
+	ck_assert_uint_eq(view.n, 2);
+	ck_assert_uint_eq(view.size[1], 7);
+}
+END_TEST
+
+/* What is missing at the end must not be taken for the end. */
+START_TEST(test_shorter)
+{
+	char text[10];
+
+	put("cur/1.a.b,W=20:2,", "0123456789abcdefghi\n");
+	ck_assert_int_eq(open_drop(&rules), 0);
+	ck_assert_int_eq(maildrop_begin(&drop, 0, &f), 0);
+	ck_assert_int_eq(maildrop_read(&drop, text, sizeof(text), &f), 10);
+	ck_assert_int_eq(truncate(in_dir("cur/1.a.b,W=20:2,"), 12), 0);
+	ck_assert_int_eq(maildrop_read(&drop, text, sizeof(text), &f), 2);
+	ck_assert_int_eq(maildrop_read(&drop, text, sizeof(text), &f), -1);
+	ck_assert_ptr_nonnull(strstr(f.text, "shorter"));
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
 	tcase_add_test(tc, test_order);
@@ -279,6 +333,8 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_read);
 	tcase_add_test(tc, test_prepare);
 	tcase_add_test(tc, test_gone);
+	tcase_add_test(tc, test_unreadable);
+	tcase_add_test(tc, test_shorter);
 	tcase_add_test(tc, test_uidl);
 	tcase_add_test(tc, test_read_is_seen);
 	tcase_add_test(tc, test_lock);
