@@ -103,7 +103,8 @@ struct mailbox_watch {
 	bool keeps_gone; /* what is gone keeps its place, as by mailbox_remove(), until a refresh without this */
 };
 
-/* On a fault nothing stays open. ENOENT is kept in errno. A symbolic link at the end of `path` is followed. */
+/* On a fault nothing stays open. ENOENT is kept in errno. Where there is no room for UIDs of what is new, the rest is
+ * shown, so that it can be removed. A symbolic link at the end of `path` is followed. */
 int mailbox_open(struct mailbox *m, const char *path, unsigned how, struct fault *f);
 
 /* Writes the cache if it learned something. */

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/disk.h"
 #include "base/entropy.h"
+#include "base/log.h"
 #include "store/intent.h"
 #include "store/quota.h"
 #include "store/scan.h"
@@ -27,6 +28,7 @@ enum {
 	KEPT_PERCENT = 75, /* of the uidlist's records that must be of use for it not to be written anew */
 	KEPT_MIN = 64,	   /* records that are never worth it */
 	AHEAD = 8,	   /* messages */
+	NO_ROOM = 452,	   /* the reply of a fault that says so */
 };
 
 struct sync {
@@ -37,7 +39,7 @@ struct sync {
 	size_t written; /* records that are in the file */
 	bool rewrite;	/* the file must be written anew, not only added to */
 	bool in_use;	/* a client knows the view's messages by their numbers */
-	bool hides;	/* a message is left out, because its number would be another's */
+	bool hides;	/* a message is left out: its number would be another's, or it can get none */
 };
 
 /* ---- which file has which UID ---- */
@@ -407,6 +409,32 @@ static int finish_files(struct sync *s, struct fault *f)
 	return rc;
 }
 
+/* What has a UID is shown, as in a mailbox that is opened for reading. */
+static bool hide_new(struct sync *s)
+{
+	scan_clear(&s->scan);
+	if (read_uids(s, NULL) < 0 || look(s, NULL) < 0 || s->rewrite || s->uids.uidvalidity == 0)
+		return false;
+	s->hides = true;
+	return true;
+}
+
+/* On a full disk nothing can be noted. Whoever wants to make room by removing messages has to get at them. */
+static int finish_if_there_is_room(struct sync *s, struct fault *f)
+{
+	struct fault own;
+
+	if (finish_files(s, &own) == 0)
+		return 0;
+	if (own.reply == NO_ROOM && hide_new(s)) {
+		log_debug("%s: new messages are not shown: %s", s->m->path, own.text);
+		return 0;
+	}
+	if (f)
+		*f = own;
+	return -1;
+}
+
 /* ---- the view ---- */
 
 static uint64_t size_by_name(const struct msgname *name, const struct uidlist_record *r)
@@ -598,7 +626,7 @@ int mailbox_sync(struct mailbox *m, bool in_use, const struct mailbox_watch *wat
 	struct cache next;
 	int rc = -1;
 
-	if (read_uids(&s, f) == 0 && look(&s, f) == 0 && finish_files(&s, f) == 0) {
+	if (read_uids(&s, f) == 0 && look(&s, f) == 0 && finish_if_there_is_room(&s, f) == 0) {
 		build(&s, &next);
 		if (watch && watch->keeps_gone)
 			keep_gone(m, &next);
