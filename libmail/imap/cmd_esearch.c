@@ -20,10 +20,10 @@ enum {
 struct esearch {
 	struct search_run run;
 	struct search_update_text text;
-	struct map names; /* of the mailboxes to search, each once; the value is not used */
-	size_t at;	  /* the next of them */
+	struct map names;	       /* of the mailboxes to search, each once; the value is not used */
+	size_t at;		       /* the next of them */
 	bool has_selected, has_others; /* the selected mailbox is asked for by that word; others are */
-	const char *name; /* of the mailbox at hand */
+	const char *name;	       /* of the mailbox at hand */
 	/* It, unless it is the selected one. */
 	bool is_open;
 	struct mailbox mailbox;
@@ -110,18 +110,17 @@ static int add_mailbox(struct imap_session *s, struct esearch *w, const char *na
 }
 
 /*
- * Those of RFC 5465 6 but selected-delayed, and subtree-one: RFC 7377 2.2. A delivery may go to any folder, so "inboxes"
- * is "personal".
+ * Those of RFC 5465 6 but selected-delayed, and subtree-one: RFC 7377 2.2. A delivery may go to any folder, so
+ * "inboxes" is "personal".
  */
 static const struct filter {
 	const char *word;
 	int (*add)(struct imap_session *s, struct esearch *w, const char *name, struct fault *f);
 	bool has_names;
 } filters[] = {
-	{ "selected", add_selected, false },	  { "inboxes", add_personal, false },
-	{ "personal", add_personal, false },
-	{ "subscribed", add_subscribed, false },
-	{ "subtree", add_personal, true },	  { "subtree-one", add_subtree_one, true },
+	{ "selected", add_selected, false }, { "inboxes", add_personal, false },
+	{ "personal", add_personal, false }, { "subscribed", add_subscribed, false },
+	{ "subtree", add_personal, true },   { "subtree-one", add_subtree_one, true },
 	{ "mailboxes", add_mailbox, true },
 };
 

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/map.h"
 #include "imap/cmd.h"
 #include "imap/notify.h"
 #include "imap/places.h"
@@ -32,6 +33,7 @@ struct imap_lookout {
 	size_t prepared;  /* places that have been looked at, at the beginning */
 	size_t changed;	  /* marks of places */
 	bool overflows;
+	struct buf renamed_from, renamed_to; /* the last mailbox that was told to have another name */
 	/* UIDs in the selected mailbox that this client has put there. */
 	struct arena own_in;
 	struct seqset own;
@@ -104,6 +106,8 @@ static void free_lookout(struct imap_lookout *l)
 {
 	places_clear(&l->places);
 	place_clear_notes(&l->account);
+	buf_clear(&l->renamed_from);
+	buf_clear(&l->renamed_to);
 	arena_clear(&l->own_in);
 	arena_clear(&l->arena);
 	free(l);
@@ -141,6 +145,8 @@ static struct imap_lookout *parse(const struct imap_session *s, struct span text
 	struct imap_parse p;
 
 	*l = (struct imap_lookout){ .next_id = FIRST_PLACE };
+	buf_init(&l->renamed_from, PATH_MAX);
+	buf_init(&l->renamed_to, PATH_MAX);
 	text = span_of(arena_span(&l->arena, text), text.n);
 	imap_parse_init(&p, &l->arena, text, imap_utf8(s));
 	notify_parse(&p, &l->asked);
@@ -188,14 +194,17 @@ static bool is_selected(const struct imap_session *s, const struct place *p)
 	return s->box && strcmp(s->name, p->name) == 0;
 }
 
-/* RFC 5465 3.1, 5.1 to 5.3: these at least; UNSEEN for those who cannot see by mod-sequences which flags changed. */
-static int say_status(struct imap_session *s, const struct place *p, struct fault *f)
+/*
+ * RFC 5465 3.1, 5.1 to 5.3: these at least; UNSEEN for those who cannot see by mod-sequences which flags changed. Who
+ * asks for flags is told the mod-sequence at the beginning, whether CONDSTORE is enabled or not.
+ */
+static int say_status(struct imap_session *s, const struct place *p, bool is_first, struct fault *f)
 {
 	unsigned items = IMAP_STATUS_MESSAGES | IMAP_STATUS_UIDNEXT | IMAP_STATUS_UIDVALIDITY;
 
 	if (p->events & NOTIFY_FLAG_CHANGE)
 		items |= IMAP_STATUS_UNSEEN;
-	if (s->enabled & IMAP_CONDSTORE)
+	if (s->enabled & IMAP_CONDSTORE || (is_first && p->events & NOTIFY_FLAG_CHANGE))
 		items |= IMAP_STATUS_HIGHESTMODSEQ;
 	return imap_status_say(s, p->name, items, f);
 }
@@ -215,7 +224,7 @@ int imap_lookout_prepare(struct imap_session *s, struct fault *f)
 		if (learn(s, p, f) < 0)
 			return -1;
 		if (l->asked.wants_status && p->is_known && watches_messages(p) && !is_selected(s, p))
-			say_status(s, p, &ignored);
+			say_status(s, p, true, &ignored);
 	}
 	return l->prepared < l->places.n;
 }
@@ -280,16 +289,20 @@ bool imap_lookout_has_news(const struct imap_session *s)
 
 /* ---- names ---- */
 
-/* RFC 5465 5.4, 5.5. */
-static void say_name(struct imap_session *s, const struct places *all, size_t i, const char *old_name)
-{
-	const struct place *p = &all->v[i];
+/* What one look at the names has told of. */
+struct names_told {
+	struct arena arena;
+	struct map told, parents; /* by name: those that were said; the parents of those that came or went */
+};
 
+/* RFC 5465 5.4, 5.5. */
+static void say_name(struct imap_session *s, const struct places *all, const struct place *p, const char *old_name)
+{
 	imap_begin(s, "LIST (");
 	if (!p->exists)
 		buf_put_str(s->out, s->enabled & IMAP_REV2 ? "\\NonExistent " : "\\NonExistent \\Noselect ");
 	buf_put_str(s->out, p->is_subscribed ? "\\Subscribed " : "");
-	buf_put_str(s->out, places_has_below(all, i) ? "\\HasChildren" : "\\HasNoChildren");
+	buf_put_str(s->out, places_has_below(all, p->name) ? "\\HasChildren" : "\\HasNoChildren");
 	if (p->uses) {
 		buf_put_char(s->out, ' ');
 		specialuse_put(s->out, p->uses);
@@ -304,31 +317,6 @@ static void say_name(struct imap_session *s, const struct places *all, size_t i,
 	imap_end(s);
 }
 
-/* What it was called before, if it is a mailbox that was known by a name that is none any more. */
-static const struct place *find_old(const struct places *before, const struct places *after, const struct place *p)
-{
-	for (size_t i = 0; p->is_known && p->state.guid[0] && i < before->n; i++) {
-		const struct place *old = &before->v[i], *now;
-
-		if (!old->exists || !old->is_known || strcmp(old->state.guid, p->state.guid) != 0)
-			continue;
-		now = places_find(after, old->name);
-		if (!now || !now->exists)
-			return old;
-	}
-	return NULL;
-}
-
-/* Is what it was said to be under its new name? */
-static bool was_renamed(const struct places *after, const struct place *old)
-{
-	for (size_t i = 0; old->is_known && old->state.guid[0] && i < after->n; i++)
-		if (after->v[i].exists && after->v[i].is_known && strcmp(after->v[i].name, old->name) != 0 &&
-		    strcmp(after->v[i].state.guid, old->state.guid) == 0)
-			return true;
-	return false;
-}
-
 /* What is known of it stays; which events it has may have changed with its subscription. */
 static void carry_over(struct imap_session *s, struct place *from, struct place *to)
 {
@@ -341,6 +329,7 @@ static void carry_over(struct imap_session *s, struct place *from, struct place 
 	to->messages_changed = from->messages_changed;
 	to->notes_changed = from->notes_changed;
 	to->state = from->state;
+	to->goes_along = from->goes_along;
 	if (to->has_notes) {
 		to->notes = from->notes;
 		from->notes = (struct place_notes){ .n = 0 };
@@ -366,7 +355,7 @@ static void meet(struct imap_session *s, const struct places *before, const stru
 		complain(s, &f);
 	if (is_own || !p->is_known || !watches_messages(p))
 		return;
-	old = find_old(before, after, p);
+	old = places_find_old(before, after, p);
 	if (old)
 		p->state = old->state;
 	else
@@ -385,36 +374,104 @@ static bool is_told(const struct imap_lookout *l, const struct place *was, const
 	       (is_subscribed != was_subscribed && events & NOTIFY_SUBSCRIPTION_CHANGE);
 }
 
-/* A name that is neither a mailbox nor subscribed to any more. */
-static void say_gone(struct imap_session *s, const struct place *was)
+/* A name that is neither a mailbox nor subscribed to. */
+static void say_none(struct imap_session *s, const struct places *all, char *name)
 {
-	struct place nothing = { .name = was->name };
-	const struct places all = { .v = &nothing, .n = 1 };
+	const struct place none = { .name = name };
 
-	say_name(s, &all, 0, NULL);
+	say_name(s, all, &none, NULL);
+}
+
+/* NULL at the top. */
+static char *parent_of(struct arena *a, const char *name)
+{
+	size_t n = span_find_last(span_str(name), '/');
+
+	return name[n] ? arena_span(a, span_of(name, n)) : NULL;
+}
+
+/*
+ * RFC 5465 5.4: what is below a mailbox that was renamed is called otherwise by that, and is not told of; also if it is
+ * not yet seen under its new name, as directories are renamed one after another.
+ */
+static void renamed(struct imap_lookout *l, struct places *before, struct places *after, const char *from,
+		    const char *to)
+{
+	buf_reset(&l->renamed_from);
+	buf_reset(&l->renamed_to);
+	buf_put_str(&l->renamed_from, from);
+	buf_put_str(&l->renamed_to, to);
+	places_mark_below(before, from);
+	places_mark_below(after, from);
+}
+
+static bool went_along(struct imap_lookout *l, const struct place *old, const char *name)
+{
+	return old->goes_along && places_is_below(old->name, buf_str(&l->renamed_from)) &&
+	       places_is_below(name, buf_str(&l->renamed_to)) &&
+	       strcmp(old->name + l->renamed_from.n, name + l->renamed_to.n) == 0;
+}
+
+/*
+ * RFC 5465 5.4: the parent of a mailbox that was made or removed is told of, whether it is one itself or not; unless it
+ * was, as it came or went, too.
+ */
+static void say_parents(struct imap_session *s, const struct places *all, const struct map *told, struct map *parents)
+{
+	for (size_t i = 0; i < parents->n; i++) {
+		char *name = parents->entries[i].value;
+		const struct place *p = places_find(all, name);
+		unsigned events = notify_events(&s->lookout->asked, name, p && p->is_subscribed);
+
+		if (!(events & NOTIFY_MAILBOX_NAME) || map_find(told, parents->entries[i].key))
+			continue;
+		if (p)
+			say_name(s, all, p, NULL);
+		else
+			say_none(s, all, name);
+	}
+}
+
+static void say_change(struct imap_session *s, struct places *before, struct places *after, struct place *was,
+		       struct place *is, struct names_told *t)
+{
+	const struct place *old = is && is->exists && !(was && was->exists) ? places_find_old(before, after, is) : NULL;
+	char *name = is ? is->name : was->name, *parent;
+
+	if (old && went_along(s->lookout, old, name))
+		return;
+	if (is)
+		say_name(s, after, is, old ? old->name : NULL);
+	else
+		say_none(s, after, name);
+	if (old)
+		renamed(s->lookout, before, after, old->name, name);
+	map_add(&t->told, span_str(name), name);
+	parent = old || (was && was->exists) == (is && is->exists) ? NULL : parent_of(&t->arena, name);
+	if (parent)
+		map_add(&t->parents, span_str(parent), parent);
 }
 
 /* Names in both are met at once, as both are sorted. */
-static void compare_names(struct imap_session *s, struct places *before, struct places *after, bool is_own)
+static void compare_names(struct imap_session *s, struct places *before, struct places *after)
 {
-	struct imap_lookout *l = s->lookout;
+	struct names_told t = { .arena = { 0 } };
 	size_t i = 0, k = 0;
+
+	map_init(&t.told, &t.arena);
+	map_init(&t.parents, &t.arena);
 
 	while (i < before->n || k < after->n) {
 		int order = i == before->n  ? 1
 			    : k == after->n ? -1
 					    : places_compare(before->v[i].name, after->v[k].name);
 		struct place *was = order <= 0 ? &before->v[i++] : NULL, *is = order >= 0 ? &after->v[k++] : NULL;
-		const struct place *old;
 
-		if (is_own || !is_told(l, was, is) || (was && was->exists && was_renamed(after, was)))
-			continue;
-		old = is && is->exists && !(was && was->exists) ? find_old(before, after, is) : NULL;
-		if (is)
-			say_name(s, after, k - 1, old ? old->name : NULL);
-		else if (was)
-			say_gone(s, was);
+		if (is_told(s->lookout, was, is) && !(was && was->exists && places_was_renamed(after, was)))
+			say_change(s, before, after, was, is, &t);
 	}
+	say_parents(s, after, &t.told, &t.parents);
+	arena_clear(&t.arena);
 }
 
 /* Before names are compared: what is known of each of the new list. */
@@ -505,7 +562,8 @@ static void take_names(struct imap_session *s, bool is_own)
 		return;
 	}
 	match_places(s, &before, &after, is_own);
-	compare_names(s, &before, &after, is_own);
+	if (!is_own)
+		compare_names(s, &before, &after);
 	for (size_t i = 0; i < before.n; i++)
 		unwatch_place(s, &before.v[i]);
 	places_clear(&before);
@@ -539,7 +597,7 @@ static void look_at_messages(struct imap_session *s, struct place *p)
 	}
 	p->state = now;
 	p->is_known = true;
-	if (say_status(s, p, &f) < 0 && f.kind == FAULT_TEMP)
+	if (say_status(s, p, false, &f) < 0 && f.kind == FAULT_TEMP)
 		complain(s, &f);
 }
 

@@ -54,7 +54,7 @@ static int parse_name(struct imap_parse *p, struct notify *n, struct notify_grou
 	if (n->names == NOTIFY_NAMES_MAX)
 		return imap_parse_fail(p, "Too many mailboxes");
 	n->names++;
-	return imap_parse_mailbox(p, &g->names[g->n++]);
+	return imap_parse_any_mailbox(p, &g->names[g->n++]);
 }
 
 /* "Lists", or "(INBOX Lists)". */
@@ -196,7 +196,7 @@ static bool is_named(const struct notify_group *g, const char *name)
 		size_t n = strlen(g->names[i]);
 
 		if (strncmp(g->names[i], name, n) == 0 &&
-		    (name[n] == '\0' || (g->where == NOTIFY_SUBTREE && name[n] == '/')))
+		    (name[n] == '\0' || (g->where == NOTIFY_SUBTREE && (n == 0 || name[n] == '/'))))
 			return true;
 	}
 	return false;

@@ -8,6 +8,7 @@
  *	NOTIFY SET STATUS (selected (MessageNew (UID) MessageExpunge)) (subtree Lists (MessageNew MessageExpunge))
  *
  * Decided here, as the RFC leaves it open:
+ * - A name that is none of a mailbox is passed over, also where none can be called so; below "" are all, as in LIST.
  * - A mailbox that several groups name has the events of all of them.
  * - "inboxes" is "personal" (RFC 5465 6.3): a delivery may go to any folder.
  * - The events of a group may come without brackets, as in the RFC's first examples.

@@ -95,32 +95,76 @@ void places_clear(struct places *p)
 	*p = (struct places){ .n = 0 };
 }
 
-struct place *places_find(const struct places *p, const char *name)
+/* The first that does not come before this name. */
+static size_t find_from(const struct places *p, const char *name)
 {
 	size_t low = 0, high = p->n;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		int order = places_compare(p->v[middle].name, name);
 
-		if (order == 0)
-			return &p->v[middle];
-		if (order < 0)
+		if (places_compare(p->v[middle].name, name) < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
+	return low;
+}
+
+struct place *places_find(const struct places *p, const char *name)
+{
+	size_t i = find_from(p, name);
+
+	return i < p->n && strcmp(p->v[i].name, name) == 0 ? &p->v[i] : NULL;
+}
+
+bool places_has_below(const struct places *p, const char *name)
+{
+	size_t n = strlen(name), i = find_from(p, name);
+
+	i += i < p->n && strcmp(p->v[i].name, name) == 0;
+	for (; i < p->n && strncmp(p->v[i].name, name, n) == 0 && p->v[i].name[n] == '/'; i++)
+		if (p->v[i].exists)
+			return true;
+	return false;
+}
+
+/* ---- names that change ---- */
+
+const struct place *places_find_old(const struct places *before, const struct places *after, const struct place *p)
+{
+	for (size_t i = 0; p->is_known && p->state.guid[0] && i < before->n; i++) {
+		const struct place *old = &before->v[i], *now;
+
+		if (!old->exists || !old->is_known || strcmp(old->state.guid, p->state.guid) != 0)
+			continue;
+		now = places_find(after, old->name);
+		if (!now || !now->exists)
+			return old;
+	}
 	return NULL;
 }
 
-bool places_has_below(const struct places *p, size_t i)
+bool places_was_renamed(const struct places *after, const struct place *old)
 {
-	size_t n = strlen(p->v[i].name);
-
-	for (size_t k = i + 1; k < p->n && strncmp(p->v[k].name, p->v[i].name, n) == 0 && p->v[k].name[n] == '/'; k++)
-		if (p->v[k].exists)
+	for (size_t i = 0; old->is_known && old->state.guid[0] && i < after->n; i++)
+		if (after->v[i].exists && after->v[i].is_known && strcmp(after->v[i].name, old->name) != 0 &&
+		    strcmp(after->v[i].state.guid, old->state.guid) == 0)
 			return true;
 	return false;
+}
+
+bool places_is_below(const char *name, const char *top)
+{
+	size_t n = strlen(top);
+
+	return strncmp(name, top, n) == 0 && name[n] == '/';
+}
+
+void places_mark_below(struct places *p, const char *top)
+{
+	for (size_t i = 0; i < p->n; i++)
+		p->v[i].goes_along |= places_is_below(p->v[i].name, top);
 }
 
 /* ---- messages ---- */

@@ -46,6 +46,7 @@ struct place {
 	unsigned events;
 	uint32_t id; /* of its watches, 0: there are none */
 	bool is_known, has_notes;
+	bool goes_along; /* it was below a mailbox that has another name now */
 	bool messages_changed, notes_changed;
 	struct place_state state;
 	struct place_notes notes;
@@ -66,8 +67,17 @@ void places_clear(struct places *p);
 
 /* NULL if there is none of that name. */
 struct place *places_find(const struct places *p, const char *name);
-/* Is there a mailbox below v[i]? */
-bool places_has_below(const struct places *p, size_t i);
+/* Is there a mailbox below this name? It need not be there itself. */
+bool places_has_below(const struct places *p, const char *name);
+
+/* What a mailbox of `after` was called before, if it was known by a name that is none any more; NULL. By GUIDs. */
+const struct place *places_find_old(const struct places *before, const struct places *after, const struct place *p);
+/* Has what was `old` another name now? */
+bool places_was_renamed(const struct places *after, const struct place *old);
+
+/* Is it "top/..."? And of all those that are: goes_along. */
+bool places_is_below(const char *name, const char *top);
+void places_mark_below(struct places *p, const char *top);
 
 /*
  * 1; 0 there is no such mailbox any more; -1 it cannot be read now. only_name: what is wanted is only to know it again,

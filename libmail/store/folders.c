@@ -519,6 +519,9 @@ int folders_rename(struct folders *t, struct span from, struct span to, struct f
 	if (each(t, rename_one, &r, f) < 0)
 		return -1;
 	r.check = false;
+	/* It first, so that who looks on sees why those below it have other names. */
+	if (renameat(t->fd, old, t->fd, new) < 0 && errno != ENOENT)
+		return fault_errno(f, "cannot rename %s/%s", t->root, old);
 	if (each(t, rename_one, &r, f) < 0)
 		return -1;
 	return disk_sync(t->fd, t->root, f);

@@ -70,6 +70,19 @@ START_TEST(test_rename_selected)
 }
 END_TEST
 
+/* What LIST shows as no mailbox has a name all the same: RFC 9051 6.3.6. */
+START_TEST(test_rename_parent)
+{
+	imapcase_ask(&c, "a CREATE x/y" CR "a SELECT x/y" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "a RENAME x z" CR "a LIST \"\" %" CR "a LIST \"\" z/%" CR),
+			 "a OK Renamed" CR "* LIST (\\HasNoChildren) \"/\" \"INBOX\"" CR
+			 "* LIST (\\NonExistent \\Noselect \\HasChildren) \"/\" \"z\"" CR "a OK That is all" CR
+			 "* LIST (\\HasNoChildren) \"/\" \"z/y\"" CR "a OK That is all" CR);
+	ck_assert_str_eq(c.s.name, "z/y");
+	ck_assert_str_eq(imapcase_ask(&c, "a RENAME x z" CR), "a NO [NONEXISTENT] there is no folder of that name" CR);
+}
+END_TEST
+
 START_TEST(test_quota)
 {
 	c.s.mail.quota_rule = "*:bytes=10";
@@ -89,6 +102,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_dots);
 	tcase_add_test(tc, test_made_again);
 	tcase_add_test(tc, test_rename_selected);
+	tcase_add_test(tc, test_rename_parent);
 	tcase_add_test(tc, test_quota);
 }
 

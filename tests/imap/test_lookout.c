@@ -44,7 +44,7 @@ static void deliver(const char *name)
 START_TEST(test_status)
 {
 	ck_assert_str_eq(imapcase_ask(&c, "a NOTIFY SET STATUS (mailboxes (work nothing) " MESSAGES ")" CR),
-			 "* STATUS \"work\" (MESSAGES 1 UIDNEXT 2 UIDVALIDITY N UNSEEN 1)" CR OK);
+			 "* STATUS \"work\" (MESSAGES 1 UIDNEXT 2 UIDVALIDITY N UNSEEN 1 HIGHESTMODSEQ N)" CR OK);
 	ck_assert_str_eq(imapcase_glance(&c), "");
 	deliver(".work/new/2.a.h");
 	ck_assert_str_eq(imapcase_look(&c), "* STATUS \"work\" (MESSAGES 2 UIDNEXT 3 UIDVALIDITY N UNSEEN 2)" CR);
@@ -132,9 +132,7 @@ START_TEST(test_names)
 	imapcase_ask(&other, "b RENAME new newer" CR);
 	ck_assert_str_eq(imapcase_look(&c), "* LIST (\\HasNoChildren) \"/\" \"newer\" (\"OLDNAME\" (\"new\"))" CR);
 	imapcase_ask(&other, "b RENAME work play" CR);
-	ck_assert_str_eq(imapcase_look(&c),
-			 "* LIST (\\HasChildren) \"/\" \"play\" (\"OLDNAME\" (\"work\"))" CR
-			 "* LIST (\\HasNoChildren) \"/\" \"play/old\" (\"OLDNAME\" (\"work/old\"))" CR);
+	ck_assert_str_eq(imapcase_look(&c), "* LIST (\\HasChildren) \"/\" \"play\" (\"OLDNAME\" (\"work\"))" CR);
 	imapcase_ask(&other, "b SUBSCRIBE none" CR);
 	ck_assert_str_eq(imapcase_look(&c),
 			 "* LIST (\\NonExistent \\Noselect \\Subscribed \\HasNoChildren) \"/\" \"none\"" CR);
@@ -143,6 +141,78 @@ START_TEST(test_names)
 					    "* LIST (\\NonExistent \\Noselect \\HasNoChildren) \"/\" \"newer\"" CR
 					    "* LIST (\\NonExistent \\Noselect \\HasNoChildren) \"/\" \"none\"" CR);
 	ck_assert_str_eq(imapcase_glance(&c), "");
+}
+END_TEST
+
+/* Of one that goes or comes its parent is told, too, whether it is one or not; once. RFC 5465 5.4. */
+START_TEST(test_parents)
+{
+	imapcase_ask(&c, "a NOTIFY SET (personal (MailboxName SubscriptionChange))" CR);
+	imapcase_ask(&other, "b CREATE work/old/er" CR);
+	ck_assert_str_eq(imapcase_look(&c), "* LIST (\\HasNoChildren) \"/\" \"work/old/er\"" CR
+					    "* LIST (\\HasChildren) \"/\" \"work/old\"" CR);
+	imapcase_ask(&other, "b CREATE far/a" CR "b CREATE far/b" CR "b CREATE far/b/c" CR);
+	ck_assert_str_eq(imapcase_look(&c),
+			 "* LIST (\\HasNoChildren) \"/\" \"far/a\"" CR "* LIST (\\HasChildren) \"/\" \"far/b\"" CR
+			 "* LIST (\\HasNoChildren) \"/\" \"far/b/c\"" CR
+			 "* LIST (\\NonExistent \\Noselect \\HasChildren) \"/\" \"far\"" CR);
+	imapcase_ask(&other, "b DELETE far/b" CR);
+	ck_assert_str_eq(imapcase_look(&c), "* LIST (\\NonExistent \\Noselect \\HasChildren) \"/\" \"far/b\"" CR
+					    "* LIST (\\NonExistent \\Noselect \\HasChildren) \"/\" \"far\"" CR);
+	imapcase_ask(&other, "b SUBSCRIBE far/a" CR);
+	ck_assert_str_eq(imapcase_look(&c), "* LIST (\\Subscribed \\HasNoChildren) \"/\" \"far/a\"" CR);
+	/* But not who is not asked for. */
+	imapcase_ask(&c, "a NOTIFY SET (mailboxes work/old/er (MailboxName))" CR);
+	imapcase_ask(&other, "b DELETE work/old/er" CR);
+	ck_assert_str_eq(imapcase_look(&c),
+			 "* LIST (\\NonExistent \\Noselect \\HasNoChildren) \"/\" \"work/old/er\"" CR);
+}
+END_TEST
+
+/* The directories of a tree are renamed one after another, and may be seen so. */
+START_TEST(test_half_renamed)
+{
+	imapcase_ask(&other, "b STATUS work (MESSAGES)" CR "b STATUS work/old (MESSAGES)" CR);
+	imapcase_ask(&c, "a NOTIFY SET (personal (MailboxName))" CR);
+	imapcase_move(&c, ".work", ".play");
+	ck_assert_str_eq(imapcase_look(&c), "* LIST (\\HasNoChildren) \"/\" \"play\" (\"OLDNAME\" (\"work\"))" CR);
+	imapcase_move(&c, ".work.old", ".play.old");
+	ck_assert_str_eq(imapcase_glance(&c), "");
+	/* By another name, or another one by that name: that is told. */
+	imapcase_move(&c, ".play.old", ".work.old");
+	ck_assert_str_eq(imapcase_look(&c),
+			 "* LIST (\\HasNoChildren) \"/\" \"work/old\" (\"OLDNAME\" (\"play/old\"))" CR);
+	imapcase_move(&c, ".work.old", ".play.new");
+	ck_assert_str_eq(imapcase_look(&c),
+			 "* LIST (\\HasNoChildren) \"/\" \"play/new\" (\"OLDNAME\" (\"work/old\"))" CR);
+	imapcase_ask(&other, "b CREATE work/x" CR);
+	imapcase_look(&c);
+	imapcase_move(&c, ".work.x", ".play.x");
+	ck_assert_str_eq(imapcase_look(&c), "* LIST (\\HasNoChildren) \"/\" \"play/x\" (\"OLDNAME\" (\"work/x\"))" CR);
+}
+END_TEST
+
+/* One below it that is asked for alone is told of by itself. */
+START_TEST(test_child_renamed)
+{
+	imapcase_ask(&other, "b STATUS work (MESSAGES)" CR "b STATUS work/old (MESSAGES)" CR);
+	imapcase_ask(&c, "a NOTIFY SET (mailboxes (work/old play/old) (MailboxName))" CR);
+	imapcase_ask(&other, "b RENAME work play" CR);
+	ck_assert_str_eq(imapcase_look(&c),
+			 "* LIST (\\HasNoChildren) \"/\" \"play/old\" (\"OLDNAME\" (\"work/old\"))" CR);
+}
+END_TEST
+
+/* Names that no mailbox can have are passed over, and all are below "". */
+START_TEST(test_odd_names)
+{
+	ck_assert_str_eq(imapcase_ask(&c, "a NOTIFY SET STATUS (mailboxes (\"\" \"../x\" \"&\" a//b work) "
+					  "(MessageNew MessageExpunge))" CR),
+			 "* STATUS \"work\" (MESSAGES 1 UIDNEXT 2 UIDVALIDITY N)" CR OK);
+	ck_assert_str_eq(imapcase_ask(&c, "a NOTIFY SET STATUS (subtree \"\" (MessageNew MessageExpunge))" CR),
+			 "* STATUS \"INBOX\" (MESSAGES 0 UIDNEXT 1 UIDVALIDITY N)" CR
+			 "* STATUS \"work\" (MESSAGES 1 UIDNEXT 2 UIDVALIDITY N)" CR
+			 "* STATUS \"work/old\" (MESSAGES 0 UIDNEXT 1 UIDVALIDITY N)" CR OK);
 }
 END_TEST
 
@@ -309,6 +379,10 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_condstore);
 	tcase_add_test(tc, test_selected);
 	tcase_add_test(tc, test_names);
+	tcase_add_test(tc, test_parents);
+	tcase_add_test(tc, test_half_renamed);
+	tcase_add_test(tc, test_child_renamed);
+	tcase_add_test(tc, test_odd_names);
 	tcase_add_test(tc, test_half_made);
 	tcase_add_test(tc, test_not_renamed);
 	tcase_add_test(tc, test_new_mailbox);

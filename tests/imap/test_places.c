@@ -49,10 +49,11 @@ START_TEST(test_names)
 		ck_assert_ptr_eq(places_find(&p, want[i]), &p.v[i]);
 		ck_assert_int_eq(p.v[i].exists, i != 5);
 		ck_assert_int_eq(p.v[i].is_subscribed, i == 2 || i == 5);
-		ck_assert_int_eq(places_has_below(&p, i), i == 2);
+		ck_assert_int_eq(places_has_below(&p, want[i]), i == 2);
 	}
 	ck_assert_uint_eq(p.v[1].uses, SPECIALUSE_SENT);
 	ck_assert_ptr_null(places_find(&p, "b"));
+	ck_assert(!places_has_below(&p, "a/x/y"));
 	places_clear(&p);
 }
 END_TEST
