@@ -18,9 +18,10 @@
 /* Where in the command the next words stand. */
 enum where {
 	AT_START,
-	BEHIND_MESSAGE, /* another may follow */
-	BEHIND_UTF8,	/* ")" comes */
-	BEHIND_TEXT,	/* ")" or another part */
+	BEHIND_MESSAGE,	  /* another may follow */
+	BEHIND_UTF8,	  /* ")" comes */
+	BEHIND_TEXT,	  /* ")" or another part */
+	BEHIND_UTF8_TEXT, /* ")", and then the same */
 };
 
 /* What is to be done before the next literal comes, or at the end. */
@@ -127,6 +128,15 @@ static int parse_terms(struct imap_parse *p, struct append *a)
 	return 0;
 }
 
+/* " (~{12}": RFC 6855 4. */
+static int parse_utf8(struct imap_parse *p, struct append *a, enum where behind)
+{
+	if (imap_parse_sp(p) < 0 || imap_parse_open(p) < 0)
+		return -1;
+	a->where = behind;
+	return imap_parse_is_announced(p) ? TAKE : imap_parse_fail(p, "Expected a text, as a literal");
+}
+
 static int parse_part(struct imap_parse *p, struct append *a)
 {
 	struct step *step;
@@ -137,8 +147,10 @@ static int parse_part(struct imap_parse *p, struct append *a)
 			return -1;
 		return imap_parse_is_announced(p) ? TAKE : imap_parse_fail(p, "Expected a text, as a literal");
 	}
+	if (imap_parse_take_word(p, "UTF8"))
+		return parse_utf8(p, a, BEHIND_UTF8_TEXT);
 	if (!imap_parse_take_word(p, "URL"))
-		return imap_parse_fail(p, "A part of CATENATE is URL or TEXT");
+		return imap_parse_fail(p, "A part of CATENATE is URL, TEXT or UTF8");
 	if (imap_parse_sp(p) < 0)
 		return -1;
 	if (imap_parse_is_announced(p))
@@ -172,13 +184,16 @@ static int parse_message(struct imap_parse *p, struct append *a)
 		return -1;
 	if (imap_parse_take_word(p, "CATENATE"))
 		return imap_parse_sp(p) < 0 || imap_parse_open(p) < 0 ? -1 : parse_parts(p, a, true);
+	if (imap_parse_take_word(p, "UTF8"))
+		return parse_utf8(p, a, BEHIND_UTF8);
 	a->where = BEHIND_MESSAGE;
-	if (imap_parse_take_word(p, "UTF8")) {
-		if (imap_parse_sp(p) < 0 || imap_parse_open(p) < 0)
-			return -1;
-		a->where = BEHIND_UTF8;
-	}
 	return imap_parse_is_announced(p) ? TAKE : imap_parse_fail(p, "Expected the message, as a literal");
+}
+
+/* The literal is a piece of the message. */
+static bool is_in_parts(const struct append *a)
+{
+	return a->where == BEHIND_TEXT || a->where == BEHIND_UTF8_TEXT;
 }
 
 /* Go on as far as the text does. */
@@ -190,9 +205,9 @@ static int parse(struct imap_session *s, struct imap_parse *p, struct append *a)
 		rc = parse_start(s, p, a);
 		if (rc == TAKE)
 			rc = parse_message(p, a);
-	} else if (a->where == BEHIND_UTF8 && imap_parse_close(p) < 0) {
+	} else if ((a->where == BEHIND_UTF8 || a->where == BEHIND_UTF8_TEXT) && imap_parse_close(p) < 0) {
 		return -1;
-	} else if (a->where == BEHIND_TEXT) {
+	} else if (is_in_parts(a)) {
 		rc = parse_parts(p, a, false);
 	}
 	while (rc == WHOLE && !imap_parse_is_end(p))
@@ -330,7 +345,7 @@ static int on_begin(struct imap_session *s, struct imap_parse *p, uint64_t octet
 		rc = imap_parse_fail(p, "Expected the message, as a literal");
 	if (rc != TAKE)
 		return rc;
-	if (octets == 0 && a->where != BEHIND_TEXT) {
+	if (octets == 0 && !is_in_parts(a)) {
 		imap_no(s, NULL, "A message without any octet is none");
 		return -1;
 	}
@@ -364,7 +379,7 @@ static int on_end(struct imap_session *s, struct imap_parse *p)
 		save_drop(&a->save);
 		return imap_parse_fail(p, "A message with a NUL in it has to come as a literal8 (~{n})");
 	}
-	return a->where == BEHIND_TEXT ? 0 : end_message(s, a);
+	return is_in_parts(a) ? 0 : end_message(s, a);
 }
 
 const struct imap_stream imap_stream_append = { on_begin, on_put, on_end };
@@ -376,6 +391,17 @@ static void put_code(struct buf *out, const struct save *save)
 	buf_printf(out, "APPENDUID %u %u", save->uidvalidity, save->first);
 	if (save->n > 1)
 		buf_printf(out, ":%zu", save->first + save->n - 1);
+}
+
+/* It needs room only for what it is larger than the other: RFC 8508 3.4. */
+static void count_replaced(struct imap_session *s, struct append *a)
+{
+	size_t i;
+
+	if (!mailbox_find(s->box, a->uid, &i))
+		return;
+	a->save.into.freed_octets = mailbox_file_size(s->box, i);
+	a->save.into.freed_messages = 1;
 }
 
 /* Parse what is behind the last literal, and put all messages into the mailbox: 0; -1 and it was said why not. */
@@ -396,6 +422,8 @@ static int commit(struct imap_session *s, struct imap_parse *p, struct append *a
 		imap_parse_fail(p, "Expected the message, as a literal");
 		return -1;
 	}
+	if (a->replaces)
+		count_replaced(s, a);
 	if (imap_quota_limits(s, &limits, &f) < 0 || save_commit(&a->save, &limits, &f) < 0)
 		return fail(s, &f);
 	imap_lookout_own_messages(s, a->name, a->save.first, a->save.n);

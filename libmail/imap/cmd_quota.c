@@ -64,19 +64,15 @@ void imap_cmd_getquota(struct imap_session *s, struct imap_parse *p, unsigned ho
 		finish(s, say_quota(s, &f), &f);
 }
 
+/* All mailboxes have the same, also one that is still to be made: RFC 9208 4.1.2. */
 void imap_cmd_getquotaroot(struct imap_session *s, struct imap_parse *p, unsigned how)
 {
-	char path[PATH_MAX];
 	const char *name;
 	struct fault f;
 
 	(void)how;
 	if (imap_parse_sp(p) < 0 || imap_parse_mailbox(p, &name) < 0 || imap_parse_end(p) < 0)
 		return;
-	if (folders_find(&s->folders, span_str(name), path, &f) <= 0) {
-		imap_no(s, "NONEXISTENT", "There is no such mailbox");
-		return;
-	}
 	imap_begin(s, "QUOTAROOT ");
 	imap_put_mailbox(s->out, name, imap_utf8(s));
 	buf_put_str(s->out, " \"\"");

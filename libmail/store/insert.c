@@ -92,7 +92,7 @@ int insert_reserve(struct insert *t, const struct quota_limits *limits, int64_t 
 
 	if (root < 0)
 		return fault_errno(f, "cannot open the root of %s", t->path);
-	rc = messages > 0 ? check_quota(root, limits, octets, messages, f) : 0;
+	rc = messages > 0 ? check_quota(root, limits, octets - t->freed_octets, messages - t->freed_messages, f) : 0;
 	if (rc == 0) {
 		/* Counted before they are there: of several at once none is forgotten. */
 		quota_note(root, octets, messages);

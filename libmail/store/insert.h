@@ -62,6 +62,8 @@ struct insert {
 	struct uidlist uids;
 	struct arena arena;
 	int64_t octets, messages; /* reserved, not committed yet */
+	/* The caller's: what goes as soon as the rest is there, so that room is needed for the difference only. */
+	int64_t freed_octets, freed_messages;
 	struct insert_item *items;
 	size_t n, room;
 	/* After insert_commit(). */

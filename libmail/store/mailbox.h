@@ -189,6 +189,8 @@ int mailbox_copy(struct mailbox *m, struct arena *a, const size_t *which, size_t
 int mailbox_move(struct mailbox *m, struct arena *a, const size_t *which, size_t n, const char *path,
 		 struct mailbox_copied *out, struct fault *f);
 
+/* Octets of its file, as the quota counts them; 0: it is gone. */
+int64_t mailbox_file_size(struct mailbox *m, size_t i);
 /* The file's name as it was last seen, and UIDL and GUID from the uidlist. -1: not known any more. */
 int mailbox_find_name(struct mailbox *m, size_t i, struct cache_name *out);
 /* The same: 0, or -1 with errno ENOENT when it is gone. */

@@ -126,7 +126,7 @@ static int take(void *context, int dir, const char *name)
 	return rc;
 }
 
-static int64_t size_of(struct mailbox *m, size_t i)
+int64_t mailbox_file_size(struct mailbox *m, size_t i)
 {
 	struct cache_name name;
 	struct msgname parsed;
@@ -158,7 +158,7 @@ static int take_message(struct transfer *t, struct mailbox_copied *out, struct f
 		if (errno != ENOENT)
 			return -1;
 		out->missed = true;
-		insert_return(&t->into, size_of(t->m, t->at));
+		insert_return(&t->into, mailbox_file_size(t->m, t->at));
 		return 0;
 	}
 	out->uid[out->n++] = t->m->view.uid[t->at];
@@ -175,7 +175,7 @@ static int reserve(struct transfer *t, const size_t *which, size_t n, const stru
 	if (!insert_is_limited(&t->into, limits))
 		return 0;
 	for (size_t i = 0; i < n; i++)
-		octets += size_of(t->m, which[i]);
+		octets += mailbox_file_size(t->m, which[i]);
 	return insert_reserve(&t->into, limits, octets, (int64_t)n, f);
 }
 

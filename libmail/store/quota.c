@@ -138,6 +138,8 @@ static int parse_file(struct quota *q, struct span text, struct quota_limits *li
 
 static bool is_full(const struct quota *q, int64_t octets, int64_t messages)
 {
+	if (octets <= 0 && messages <= 0)
+		return false;
 	return (q->limits.octets > 0 && q->octets + octets > q->limits.octets) ||
 	       (q->limits.messages > 0 && q->messages + messages > q->limits.messages);
 }

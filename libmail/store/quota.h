@@ -54,8 +54,10 @@ int quota_read(struct quota *q, int dir, const struct quota_limits *limits, stru
 /* Count anew whatever the file says. */
 int quota_recalculate(struct quota *q, int dir, const struct quota_limits *limits, struct fault *f);
 
-/* May so many octets in so many messages be added? Counts anew before it says no. A fault if not: 552 5.2.2, or
- * temporary 452 4.2.2. */
+/*
+ * May so many octets in so many messages be added? What adds neither of them always may. Counts anew before it says no.
+ * A fault if not: 552 5.2.2, or temporary 452 4.2.2.
+ */
 int quota_check(struct quota *q, int dir, int64_t octets, int64_t messages, struct fault *f);
 
 /*

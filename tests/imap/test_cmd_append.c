@@ -106,6 +106,42 @@ START_TEST(test_bad_part)
 }
 END_TEST
 
+/* Room is needed for the difference only, also when there is too much already: RFC 8508 3.4. */
+START_TEST(test_replace_full)
+{
+	c.s.mail.quota_rule = "*:bytes=20:messages=1";
+	imapcase_put(&c, "cur/1.a.h,S=16:2,", "0123456789abcde\n");
+	imapcase_select(&c);
+	ck_assert_str_eq(imapcase_ask(&c, "a APPEND INBOX {1+}" CR "x" CR), "a NO [OVERQUOTA] the mailbox is full" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "a REPLACE 1 INBOX {21+}" CR "0123456789abcdefghijk" CR),
+			 "a NO [OVERQUOTA] the mailbox is full" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "a REPLACE 1 INBOX {20+}" CR "0123456789abcdefghij" CR),
+			 "* OK [APPENDUID N 2] The new message is there" CR "* 1 EXPUNGE" CR "* 1 EXISTS" CR
+			 "* 1 RECENT" CR "a OK Replaced" CR);
+	c.s.mail.quota_rule = "*:bytes=10:messages=1";
+	ck_assert_str_eq(imapcase_ask(&c, "a REPLACE 1 INBOX {18+}" CR "0123456789abcdefgh" CR),
+			 "* OK [APPENDUID N 3] The new message is there" CR "* 1 EXPUNGE" CR "* 1 EXISTS" CR
+			 "* 1 RECENT" CR "a OK Replaced" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "a GETQUOTA \"\"" CR),
+			 "* QUOTA \"\" (STORAGE 1 1 MESSAGE 1 1)" CR "a OK That is it" CR);
+}
+END_TEST
+
+/* RFC 6855 4. */
+START_TEST(test_catenate_utf8)
+{
+	imapcase_select(&c);
+	ck_assert_str_eq(imapcase_ask(&c, "a APPEND INBOX CATENATE (UTF8 (~{15+}" CR "Subject: \xc3\xbc" CR CR
+					  ") TEXT {2+}" CR "hi UTF8 (~{1+}" CR "!))" CR),
+			 "* 1 EXISTS" CR "* 1 RECENT" CR "a OK [APPENDUID N 1] Saved" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "a FETCH 1 BODY.PEEK[]" CR),
+			 "* 1 FETCH (BODY[] {18}" CR "Subject: \xc3\xbc" CR CR "hi!)" CR "a OK Fetched" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "a APPEND INBOX CATENATE (UTF8 ~{1+}" CR "!)" CR), "a BAD Expected (" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "a APPEND INBOX CATENATE (UTF8 (~{1+}" CR "!)" CR),
+			 "a BAD An argument is missing" CR);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, log_in_client, teardown);
@@ -115,6 +151,8 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_full_disk);
 	tcase_add_test(tc, test_broken_off);
 	tcase_add_test(tc, test_then_wrong);
+	tcase_add_test(tc, test_replace_full);
+	tcase_add_test(tc, test_catenate_utf8);
 }
 
 CHECK_MAIN(cmd_append, add_tests)

@@ -21,7 +21,10 @@ static const struct {
 	{ "*:messages=5", "GETQUOTA \"\"", "* QUOTA \"\" (MESSAGE 2 5)" CR DONE },
 	{ "*:bytes=1", "GETQUOTA \"\"", "* QUOTA \"\" (STORAGE 2 1)" CR DONE },
 	{ "*:storage=10", "GETQUOTAROOT x", "* QUOTAROOT \"x\" \"\"" CR "* QUOTA \"\" (STORAGE 2 10)" CR DONE },
-	{ "*:storage=10", "GETQUOTAROOT none", "a NO [NONEXISTENT] There is no such mailbox" CR },
+	{ "*:storage=10", "GETQUOTAROOT none", "* QUOTAROOT \"none\" \"\"" CR "* QUOTA \"\" (STORAGE 2 10)" CR DONE },
+	{ "*:storage=10", "GETQUOTAROOT a//b",
+	  "a NO [CANNOT] the name of the folder is empty or too long, is not UTF-8, or has an empty level or a control "
+	  "character" CR },
 	{ "*:storage=10", "GETQUOTA other", "a NO [NONEXISTENT] There is no such quota root" CR },
 	{ "*:storage=10", "SETQUOTA \"\" (STORAGE 20 MESSAGE 1)", "a NO [NOPERM] Limits are the administrator's" CR },
 	{ "*:storage=10", "SETQUOTA \"\" ()", "a NO [NOPERM] Limits are the administrator's" CR },

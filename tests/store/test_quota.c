@@ -183,6 +183,14 @@ START_TEST(test_check)
 	ck_assert_int_eq(fault.reply, 452);
 	full.messages = 10;
 	ck_assert_int_eq(quota_check(&full, dir, 0, 1, &fault), -1);
+	/* One that takes the place of another: RFC 8508 3.4. */
+	ck_assert_int_eq(quota_check(&full, dir, 10, 0, &fault), 0);
+	ck_assert_int_eq(quota_check(&full, dir, 11, 0, &fault), -1);
+	full.octets = 2000;
+	ck_assert_int_eq(quota_check(&full, dir, 0, 0, &fault), 0);
+	ck_assert_int_eq(quota_check(&full, dir, -5, 0, &fault), 0);
+	ck_assert_int_eq(quota_check(&full, dir, 1, 0, &fault), -1);
+	full.octets = 990;
 	full.limits = none;
 	ck_assert_int_eq(quota_check(&full, dir, INT64_MAX / 2, 1, &fault), 0);
 }
