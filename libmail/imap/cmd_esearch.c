@@ -20,8 +20,11 @@ enum {
 struct esearch {
 	struct search_run run;
 	struct search_update_text text;
-	struct map names;	       /* of the mailboxes to search, each once; the value is not used */
-	size_t at;		       /* the next of them */
+	struct map names;	/* of the mailboxes to search, each once; the value is not used */
+	size_t at;		/* the next of them */
+	const char *const *all; /* the names of all, once they were asked for */
+	size_t n;
+	unsigned added; /* filters without names, by their places, whose mailboxes are there: each once */
 	bool has_selected, has_others; /* the selected mailbox is asked for by that word; others are */
 	const char *name;	       /* of the mailbox at hand */
 	/* It, unless it is the selected one. */
@@ -67,14 +70,11 @@ static bool is_in_tree(const char *name, const char *top, int depth)
 /* All mailboxes, if there is no top. */
 static int add_tree(struct imap_session *s, struct esearch *w, const char *top, int depth, struct fault *f)
 {
-	const char *const *names;
-	size_t n;
-
-	if (folders_list(&s->folders, &s->command, &names, &n, f) < 0)
+	if (!w->all && folders_list(&s->folders, &s->command, &w->all, &w->n, f) < 0)
 		return -1;
-	for (size_t i = 0; i < n; i++)
-		if (!top || is_in_tree(names[i], top, depth))
-			add_name(w, names[i]);
+	for (size_t i = 0; i < w->n; i++)
+		if (!top || is_in_tree(w->all[i], top, depth))
+			add_name(w, w->all[i]);
 	return 0;
 }
 
@@ -152,6 +152,9 @@ static int parse_filter(struct imap_session *s, struct imap_parse *p, struct ese
 		w->has_others |= filters[i].add != add_selected;
 		if (filters[i].has_names)
 			return parse_names(s, p, w, &filters[i], f);
+		if (w->added & 1u << i)
+			return 0;
+		w->added |= 1u << i;
 		return filters[i].add(s, w, NULL, f) < 0;
 	}
 	return imap_parse_fail(p, "Unknown kind of mailboxes to search");

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: ISC */
+#include <sys/resource.h>
+
 #include "support/imaptest.h"
 
 static void setup(void)
@@ -118,6 +120,30 @@ START_TEST(test_update)
 }
 END_TEST
 
+/* However often they are asked for, mailboxes are listed once: 6000 times these would be 150 MB. */
+START_TEST(test_many_times)
+{
+	struct rusage before, after;
+	struct buf say;
+
+	for (int i = 0; i < 100; i++)
+		imapcase_make_folder(&c, arena_printf(&c.arena, "%0200d", i));
+	buf_init(&say, 1 << 20);
+	buf_put_str(&say, "a ESEARCH IN (subtree (Work");
+	for (int i = 0; i < 6000; i++)
+		buf_put_str(&say, " x");
+	buf_put_char(&say, ')');
+	for (int i = 0; i < 1500; i++)
+		buf_put_str(&say, " personal inboxes subscribed");
+	buf_put_str(&say, ") FLAGGED" CR);
+	ck_assert_int_eq(getrusage(RUSAGE_SELF, &before), 0);
+	ck_assert_str_eq(imapcase_ask(&c, buf_str(&say)), IN("Work/Deep/Deeper", "1") "a OK Done" CR);
+	ck_assert_int_eq(getrusage(RUSAGE_SELF, &after), 0);
+	ck_assert_int_lt(after.ru_maxrss - before.ru_maxrss, 32 << 10);
+	buf_clear(&say);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, setup, teardown);
@@ -125,6 +151,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_selected);
 	tcase_add_test(tc, test_save);
 	tcase_add_test(tc, test_update);
+	tcase_add_test(tc, test_many_times);
 }
 
 CHECK_MAIN(cmd_esearch, add_tests)
