@@ -99,12 +99,19 @@ static int64_t tell_ms(const struct search_run *w)
 	return ms < 0 ? 0 : ms ? ms : SEARCH_RUN_TELL_MS;
 }
 
+/* RFC 9585: it never goes back, and in many mailboxes nobody knows how much there is. */
 static void tell_progress(struct search_run *w, int64_t now)
 {
+	unsigned long long done = w->before + w->i;
+
 	if (now - w->told < tell_ms(w))
 		return;
 	w->told = now;
-	imap_say(w->s, "OK [INPROGRESS (\"%s\" %zu %zu)] Still searching", w->s->tag, w->i, w->place.box->view.n);
+	if (w->next)
+		imap_say(w->s, "OK [INPROGRESS (\"%s\" %llu NIL)] Still searching", w->s->tag, done);
+	else
+		imap_say(w->s, "OK [INPROGRESS (\"%s\" %llu %zu)] Still searching", w->s->tag, done,
+			 w->place.box->view.n);
 }
 
 static void look_at(struct search_run *w, size_t i)
@@ -153,8 +160,10 @@ static bool go_on(struct imap_session *s)
 		tell_progress(w, now);
 		return true;
 	}
-	if (w->place.box)
+	if (w->place.box) {
 		w->finish(w);
+		w->before += w->place.box->view.n;
+	}
 	if (w->next && w->next(w))
 		return true;
 	answer(w);

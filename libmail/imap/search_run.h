@@ -34,6 +34,7 @@ struct search_run {
 	struct search_place place;
 	struct search_match match;
 	size_t i;	    /* the next message */
+	uint64_t before;    /* messages of the mailboxes that were searched before this one */
 	int64_t told;	    /* when the client heard of it last, in ms */
 	struct fault fault; /* of a message that could not be read */
 	bool failed;

@@ -294,8 +294,13 @@ START_TEST(test_progress)
 			 "* OK [INPROGRESS (\"b\" 4 5)] Still searching" CR "* SEARCH" CR "b OK Done" CR);
 	ck_assert_ptr_nonnull(strstr(imapcase_ask(&c, "b SORT (SUBJECT) UTF-8 ALL" CR), "[INPROGRESS (\"b\" 4 5)]"));
 	ck_assert_ptr_nonnull(strstr(imapcase_ask(&c, "b THREAD REFERENCES UTF-8 ALL" CR), "[INPROGRESS (\"b\" 4 5)]"));
-	ck_assert_ptr_nonnull(
-		strstr(imapcase_ask(&c, "b ESEARCH IN (personal) SUBJECT x" CR), "[INPROGRESS (\"b\" 4 5)]"));
+	/* Of several mailboxes the end is not known, and none begins anew. */
+	imapcase_put(&c, ".Work/cur/900.a.h:2,", "Subject: a\n\na\n");
+	imapcase_put(&c, ".Work/cur/901.b.h:2,", "Subject: b\n\nb\n");
+	imapcase_ask(&c, "b ESEARCH IN (personal) SUBJECT nothing" CR);
+	ck_assert_ptr_nonnull(strstr(buf_str(&c.said), "[INPROGRESS (\"b\" 4 NIL)]"));
+	ck_assert_ptr_nonnull(strstr(buf_str(&c.said), "[INPROGRESS (\"b\" 6 NIL)]"));
+	ck_assert_ptr_null(strstr(strstr(buf_str(&c.said), " 4 NIL"), " 1 NIL"));
 }
 END_TEST
 
