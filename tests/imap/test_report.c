@@ -75,6 +75,19 @@ START_TEST(test_store_holds)
 }
 END_TEST
 
+/* Whoever was told that it has gone does not see it come back in front of others; who selects it later does. */
+START_TEST(test_comes_back)
+{
+	imapcase_move(&c, "cur/2.a.h:2,", "2.a.h");
+	ck_assert_str_eq(imapcase_ask(&c, "a NOOP" CR), "* 2 EXPUNGE" CR "a OK Done" CR);
+	imapcase_move(&c, "2.a.h", "cur/2.a.h:2,F");
+	ck_assert_str_eq(imapcase_ask(&c, "a NOOP" CR), "a OK Done" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "a UID SEARCH ALL" CR), "* SEARCH 1 3 4" CR "a OK Done" CR);
+	imapcase_ask(&c, "a SELECT INBOX" CR);
+	ck_assert_str_eq(imapcase_ask(&c, "a UID SEARCH ALL" CR), "* SEARCH 1 2 3 4" CR "a OK Done" CR);
+}
+END_TEST
+
 START_TEST(test_arrival)
 {
 	imapcase_put(&c, "new/5.a.h", "5\n");
@@ -165,6 +178,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_vanished);
 	tcase_add_test(tc, test_vanished_uidonly);
 	tcase_add_test(tc, test_store_holds);
+	tcase_add_test(tc, test_comes_back);
 	tcase_add_test(tc, test_arrival);
 	tcase_add_test(tc, test_arrival_rev2);
 	tcase_add_test(tc, test_all);

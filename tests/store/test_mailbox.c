@@ -506,6 +506,30 @@ START_TEST(test_gone)
 }
 END_TEST
 
+/* Whoever knows of no lock and no uidlist removes all, as cron's find -delete: nobody has to begin anew. */
+START_TEST(test_all_gone)
+{
+	uint32_t uidvalidity;
+
+	put("cur/1.h:2,", "a");
+	put("cur/2.h:2,S", "b");
+	put("new/3.h", "c");
+	open_box(0);
+	uidvalidity = box.view.uidvalidity;
+	take("cur/1.h:2,");
+	take("cur/2.h:2,S");
+	take("new/3.h");
+	age();
+	reopen(0);
+	ck_assert_str_eq(view(), "");
+	ck_assert_uint_eq(box.view.uidvalidity, uidvalidity);
+	put("new/4.h", "d");
+	reopen(0);
+	ck_assert_str_eq(view(), "4=new/4.h");
+	ck_assert_uint_eq(box.view.uidvalidity, uidvalidity);
+}
+END_TEST
+
 /* It vanishes between the look and the measuring. */
 START_TEST(test_gone_while_measured)
 {
@@ -936,6 +960,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_read_only);
 	tcase_add_test(tc, test_renamed);
 	tcase_add_test(tc, test_gone);
+	tcase_add_test(tc, test_all_gone);
 	tcase_add_test(tc, test_gone_while_measured);
 	tcase_add_test(tc, test_replaced);
 	tcase_add_test(tc, test_twins);
