@@ -168,8 +168,7 @@ static int empty_inbox(struct imap_session *s, const char *to, struct fault *f)
 
 	if (folders_create(&s->folders, span_str(to), f) < 0 ||
 	    folders_find(&s->folders, SPAN("INBOX"), from_path, f) < 0 ||
-	    folders_find(&s->folders, span_str(to), to_path, f) < 0 ||
-	    copy_notes(s, from_path, to_path, f) < 0 ||
+	    folders_find(&s->folders, span_str(to), to_path, f) < 0 || copy_notes(s, from_path, to_path, f) < 0 ||
 	    mailbox_open(&m, from_path, MAILBOX_MOVE_NEW, f) < 0)
 		return -1;
 	which = arena_alloc(&s->command, m.view.n * sizeof(*which));

@@ -79,8 +79,9 @@ END_TEST
 /* They follow the mailbox; INBOX keeps its own, and the new one has them, too: RFC 5464 4.1. */
 START_TEST(test_renamed)
 {
-	imapcase_ask(&c, "a CREATE x" CR "a SETMETADATA x (/shared/comment \"of x\")" CR
-			 "a SETMETADATA INBOX (/shared/comment \"of INBOX\")" CR "a RENAME x y" CR "a RENAME INBOX z" CR);
+	imapcase_ask(&c,
+		     "a CREATE x" CR "a SETMETADATA x (/shared/comment \"of x\")" CR
+		     "a SETMETADATA INBOX (/shared/comment \"of INBOX\")" CR "a RENAME x y" CR "a RENAME INBOX z" CR);
 	ck_assert_str_eq(imapcase_ask(&c, "a GETMETADATA y /shared/comment" CR "a GETMETADATA INBOX /shared/comment" CR
 					  "a GETMETADATA z /shared/comment" CR),
 			 "* METADATA \"y\" (/shared/comment \"of x\")" CR "a OK That is it" CR
@@ -88,8 +89,8 @@ START_TEST(test_renamed)
 			 "* METADATA \"z\" (/shared/comment \"of INBOX\")" CR "a OK That is it" CR);
 	/* What was removed leaves none behind. */
 	ck_assert_str_eq(imapcase_ask(&c, "a DELETE y" CR "a CREATE y" CR "a GETMETADATA y /shared/comment" CR),
-			 "a OK Deleted" CR "a OK [MAILBOXID (G)] Created" CR
-			 "* METADATA \"y\" (/shared/comment NIL)" CR "a OK That is it" CR);
+			 "a OK Deleted" CR "a OK [MAILBOXID (G)] Created" CR "* METADATA \"y\" (/shared/comment NIL)" CR
+			 "a OK That is it" CR);
 }
 END_TEST
 
