@@ -290,6 +290,27 @@ static int check_ids(char **ids, struct fault *f)
 	return 0;
 }
 
+/*
+ * A message under way is an open file, as a worker is a socket. Where the hard limit has no room for all of them there
+ * are fewer: messages that took every descriptor would wait for ever for a worker.
+ */
+static void fit_files(struct relay_rules *r)
+{
+	long wanted = r->process_limit + r->active_limit + OTHER_FILES;
+	unsigned long have = proc_raise_files((unsigned long)wanted);
+	long room, workers;
+
+	if (have >= (unsigned long)wanted)
+		return;
+	room = have > 2 * OTHER_FILES ? (long)have - OTHER_FILES : (long)have / 2;
+	workers = room / 4 > 0 ? room / 4 : 1;
+	if (r->process_limit > workers)
+		r->process_limit = workers;
+	r->active_limit = room > r->process_limit ? room - r->process_limit : 1;
+	log_debug("%lu files may be open: %ld messages and %ld deliveries at a time", have, r->active_limit,
+		  r->process_limit);
+}
+
 static int run(struct site *site, struct options *o, char **argv, char **ids, struct fault *f)
 {
 	struct arena arena = { NULL };
@@ -302,7 +323,7 @@ static int run(struct site *site, struct options *o, char **argv, char **ids, st
 		arena_clear(&arena);
 		return -1;
 	}
-	proc_raise_files((unsigned long)(rules.process_limit + rules.active_limit) + OTHER_FILES);
+	fit_files(&rules);
 	how.domain = o->flush;
 	if (ids[0])
 		how.ids = (const char *const *)ids;

@@ -199,16 +199,22 @@ int proc_drop(const struct account *who, struct fault *f)
 	return become(&r) < 0 ? cannot_become(who, f) : 0;
 }
 
-void proc_raise_files(unsigned long wanted)
+unsigned long proc_raise_files(unsigned long wanted)
 {
-	struct rlimit more;
+	struct rlimit now, more;
 
-	if (getrlimit(RLIMIT_NOFILE, &more) < 0 || more.rlim_cur >= wanted)
-		return;
+	if (getrlimit(RLIMIT_NOFILE, &now) < 0)
+		return wanted;
+	if (now.rlim_cur >= wanted)
+		return now.rlim_cur;
 	if (!raised)
-		own_files = more;
+		own_files = now;
+	more = now;
 	more.rlim_cur = more.rlim_max < wanted ? more.rlim_max : wanted;
-	raised = setrlimit(RLIMIT_NOFILE, &more) == 0 || raised;
+	if (setrlimit(RLIMIT_NOFILE, &more) < 0)
+		return now.rlim_cur;
+	raised = true;
+	return more.rlim_cur;
 }
 
 void proc_restore_files(void)

@@ -79,8 +79,9 @@ int proc_run(const struct proc_command *c, struct buf *output, int *status, stru
 /*
  * The process may have so many descriptors open (RLIMIT_NOFILE), or as many as the hard limit allows. Commands of
  * proc_run(), and whatever is executed after proc_restore_files(), have the limit from before: select(2) knows 1024.
+ * Returns the limit that is in force now.
  */
-void proc_raise_files(unsigned long wanted);
+unsigned long proc_raise_files(unsigned long wanted);
 void proc_restore_files(void);
 
 /* Block SIGPIPE's effect, so that a broken connection is an error of write(2). */

@@ -117,6 +117,9 @@ static bool hand_out(struct scheduler *s, struct destination *d)
 	p = pool_worker(&s->pool, d, &f);
 	if (f.kind != FAULT_NONE)
 		scheduler_trouble(s, "", &f);
+	/* With no process at work nothing would ever bring us here again. */
+	if (f.kind != FAULT_NONE && s->pool.n == 0 && s->pool.leaving == 0)
+		declare_dead(s, d, &f);
 	/* One that a worker died with has the next one to itself, so that it is known whose fault it was. */
 	if (!p || (destination_first(d)->tries > 0 && p->n > 0))
 		return false;
@@ -131,10 +134,10 @@ static bool hand_out(struct scheduler *s, struct destination *d)
 
 static void dispatch(struct scheduler *s, struct destination *d)
 {
-	if (destination_is_dead(d))
-		suspend(s, d);
 	while (d->n > 0 && !destination_is_dead(d) && hand_out(s, d))
 		;
+	if (destination_is_dead(d))
+		suspend(s, d);
 	sorter_make_room(s, d);
 }
 

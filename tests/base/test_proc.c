@@ -270,10 +270,10 @@ START_TEST(test_files)
 	buf_init(&out, 1000);
 	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &(struct rlimit){ 100, before.rlim_max }), 0);
-	proc_raise_files(50);
+	ck_assert_uint_eq(proc_raise_files(50), 100);
 	getrlimit(RLIMIT_NOFILE, &now);
 	ck_assert_uint_eq(now.rlim_cur, 100);
-	proc_raise_files(120);
+	ck_assert_uint_eq(proc_raise_files(120), 120);
 	getrlimit(RLIMIT_NOFILE, &now);
 	ck_assert_uint_eq(now.rlim_cur, 120);
 	ck_assert_int_eq(run(&(struct proc_command){ .shell = "ulimit -n" }, &out, &status, NULL), 0);
@@ -282,7 +282,7 @@ START_TEST(test_files)
 	getrlimit(RLIMIT_NOFILE, &now);
 	ck_assert_uint_eq(now.rlim_cur, 100);
 	/* No more than the hard limit. */
-	proc_raise_files((unsigned long)RLIM_INFINITY);
+	ck_assert_uint_eq(proc_raise_files((unsigned long)RLIM_INFINITY), before.rlim_max);
 	getrlimit(RLIMIT_NOFILE, &now);
 	ck_assert_uint_eq(now.rlim_cur, before.rlim_max);
 	setrlimit(RLIMIT_NOFILE, &before);

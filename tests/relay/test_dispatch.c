@@ -2,6 +2,7 @@
 #include "relay/dispatch.h"
 
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -32,6 +33,33 @@ START_TEST(test_dead)
 	ck_assert_int_eq(suspended, N - 1);
 	/* Others do not suffer. */
 	ck_assert(has(results, "sent bo@m.example"));
+}
+END_TEST
+
+/* Where no worker can be started the run ends all the same, and the mail is kept. */
+START_TEST(test_no_worker)
+{
+	struct rlimit before, few;
+	int next;
+
+	begin("", NULL);
+	letter("a@x");
+	letter("bo@m.example");
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few = before;
+	next = dup(0);
+	close(next);
+	/* Signals and two messages. */
+	few.rlim_cur = (rlim_t)next + 3;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+	station_run(&s);
+	setrlimit(RLIMIT_NOFILE, &before);
+	ck_assert_int_eq(station_count(&s, SPOOL_DEFERRED), 2);
+	ck_assert(has(buf_str(&s.results), "cannot create a socket for a worker: Too many open files"));
+	make_due();
+	station_run(&s);
+	ck_assert(has(buf_str(&s.results), "sent bo@m.example"));
+	ck_assert_str_eq(station_queue(&s), "");
 }
 END_TEST
 
@@ -387,6 +415,7 @@ static void add_tests(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, NULL, teardown);
 	tcase_add_test(tc, test_dead);
+	tcase_add_test(tc, test_no_worker);
 	tcase_add_test(tc, test_connection_limit);
 	tcase_add_test(tc, test_concurrency);
 	tcase_add_test(tc, test_recipients);
