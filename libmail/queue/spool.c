@@ -9,12 +9,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "base/account.h"
 #include "base/clock.h"
 
 enum { HEAD_GUESS = 2048 /* most envelopes fit: one read */ };
@@ -40,20 +40,21 @@ bool spool_is_id(struct span s)
 
 /* ---- the directory ---- */
 
-static const struct passwd *owner_account(const char *owner, struct fault *f)
+/* Whoever cannot be looked up now may be there: the spool is given to somebody once, and for good. */
+static int find_owner(struct arena *a, const char *owner, struct account *out, struct fault *f)
 {
-	const struct passwd *pw;
+	static const char *const usual[] = { "letterbox", "mail" };
+	int rc = 0;
 
 	if (owner && owner[0]) {
-		pw = getpwnam(owner);
-		if (!pw)
-			fault_usage(f, "mail_owner: there is no account \"%s\"", owner);
-		return pw;
+		rc = account_find(a, owner, out, f);
+		return rc ? rc : fault_usage(f, "mail_owner: there is no account \"%s\"", owner);
 	}
-	pw = getpwnam("letterbox");
-	if (!pw)
-		pw = getpwnam("mail");
-	return pw ? pw : getpwuid(0);
+	for (size_t i = 0; rc == 0 && i < sizeof(usual) / sizeof(usual[0]); i++)
+		rc = account_find(a, usual[i], out, f);
+	if (rc == 0)
+		*out = (struct account){ .name = "root" };
+	return rc;
 }
 
 /*
@@ -62,18 +63,19 @@ static const struct passwd *owner_account(const char *owner, struct fault *f)
  */
 static int give_to_owner(const struct spool *s, const char *owner, struct fault *f)
 {
-	const struct passwd *pw;
+	struct arena a = { 0 };
+	struct account who;
 	struct stat st;
+	int rc;
 
 	if (geteuid() != 0 || fstat(s->dir, &st) < 0 || st.st_uid != 0 ||
 	    faccessat(s->dir, box_names[SPOOL_NEW], F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return 0;
-	pw = owner_account(owner, f);
-	if (!pw)
-		return -1;
-	if (fchown(s->dir, pw->pw_uid, pw->pw_gid) < 0)
-		return fault_errno(f, "cannot give %s to %s", s->path, pw->pw_name);
-	return 0;
+	rc = find_owner(&a, owner, &who, f);
+	if (rc >= 0 && fchown(s->dir, who.uid, who.gid) < 0)
+		rc = fault_errno(f, "cannot give %s to %s", s->path, who.name);
+	arena_clear(&a);
+	return rc < 0 ? -1 : 0;
 }
 
 static int check_dir(struct spool *s, struct fault *f)

@@ -678,6 +678,35 @@ START_TEST(test_given_to_owner)
 }
 END_TEST
 
+/* Accounts that cannot be asked for now: the spool is not given to anybody, and it is nobody's mistake. */
+START_TEST(test_owner_unknown_now)
+{
+	static const char *const owners[] = { NULL, "nobody" };
+	const char *path = tempdir_path("later");
+	struct rlimit before, few;
+	struct spool later;
+	struct stat st;
+	int next;
+
+	if (geteuid() != 0)
+		return;
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few = before;
+	next = dup(0);
+	close(next);
+	few.rlim_cur = (rlim_t)next + 1;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+	ck_assert_int_eq(spool_open(&later, path, owners[_i], &fault), -1);
+	setrlimit(RLIMIT_NOFILE, &before);
+	ck_assert_int_eq(fault.kind, FAULT_TEMP);
+	ck_assert_int_eq(stat(path, &st), 0);
+	ck_assert_int_eq(st.st_uid, 0);
+	ck_assert_int_eq(spool_open(&later, path, "nobody", &fault), 0);
+	ck_assert_int_eq(later.owner, 65534);
+	spool_close(&later);
+}
+END_TEST
+
 /* systemd makes the directory of a socket, as root: it is a spool only from then on. One in use keeps its owner. */
 START_TEST(test_bare_directory)
 {
@@ -806,6 +835,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_writable_by_others);
 	tcase_add_test(tc, test_linked_box);
 	tcase_add_test(tc, test_given_to_owner);
+	tcase_add_loop_test(tc, test_owner_unknown_now, 0, 2);
 	tcase_add_test(tc, test_bare_directory);
 	tcase_add_test(tc, test_trigger);
 	tcase_add_test(tc, test_trigger_domain);
