@@ -40,6 +40,15 @@ static bool ends_with_host(struct span path, struct span host)
 	return span_is_nocase(span_find_last(path, '!') < path.n ? last : path, host);
 }
 
+/* "hosta!al@domain": where hosts say who they are they have put themselves in front. */
+static const char *without_path(struct arena *a, struct span address)
+{
+	struct span local = span_of(address.p, span_find(address, '@'));
+	size_t bang = span_find_last(local, '!');
+
+	return arena_span(a, bang < local.n ? span_from(address, bang + 1) : address);
+}
+
 /*
  * Each line tells the way to the host that the one before came from, so it replaces the user at the end of the path.
  * Some hosts have put the path they knew into the line, so its host may be there already.
@@ -49,6 +58,9 @@ static const char *extend(struct arena *a, const char *path, const struct uucp_f
 	struct span before = { "", 0 };
 	bool known;
 
+	/* Whoever has a domain is found without the way by which the message came. */
+	if (from->host.n && span_find(from->user, '@') < from->user.n)
+		return without_path(a, from->user);
 	if (path && strchr(path, '!'))
 		before = span_of(path, span_find_last(span_str(path), '!'));
 	known = from->host.n == 0 || (before.n && ends_with_host(before, from->host));

@@ -11,7 +11,7 @@
  *	From al Sat Nov 22 05:41:00 1997 remote from hostb
  *	>From hosta!al Sat Nov 22 05:40:00 1997 remote from hosta
  *
- * and the sender is what they say together, a path (RFC 976 2.4).
+ * and the sender is what they say together, a path (RFC 976 2.4); where they name an address with a domain, that.
  */
 
 #include <stdbool.h>

@@ -47,6 +47,10 @@ static const struct {
 	{ "From a!al d remote from b\n>From al d remote from a\nx", "b!a!al", "x" },
 	{ "From c!al d remote from b\n>From al d\nx", "b!c!al", "x" },
 	{ "From al d remote from b\n>From uucp d remote from b\nx", "b!uucp", "x" },
+	{ "From al@a.example d remote from b\n", "al@a.example", "" },
+	{ "From c!al@a.example d remote from b\n", "al@a.example", "" },
+	{ "From uucp d remote from b\n>From al@a.example d remote from a\nx", "al@a.example", "x" },
+	{ "From c!al@a.example d\n", "c!al@a.example", "" },
 	{ "From al d remote from c\n>From al d remote from b\n>From al d remote from a\n\n", "c!b!a!al", "\n" },
 };
 
