@@ -28,7 +28,8 @@ static const char *domain_of(const char *address)
 
 bool listing_selects(const struct listing_select *select, const struct envelope *e)
 {
-	if (!matches_one(&select->sender, e->sender))
+	/* The null sender as it is, and as sendmail -f takes it. */
+	if (!matches_one(&select->sender, e->sender) && (e->sender[0] || !matches_one(&select->sender, "<>")))
 		return false;
 	if (select->recipient.n == 0 && select->destination.n == 0)
 		return true;

@@ -19,7 +19,7 @@
 
 /* All that is given must match; of a list one. Globs as fnmatch(3)'s, without regard to case. */
 struct listing_select {
-	struct opt_list sender;	     /* globs; the null sender is "" */
+	struct opt_list sender;	     /* globs; the null sender is "" or "<>" */
 	struct opt_list recipient;   /* globs, of a recipient that is not done */
 	struct opt_list destination; /* globs, of the domain of such a recipient */
 };

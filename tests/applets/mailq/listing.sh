@@ -50,6 +50,7 @@ senders()
 }
 t_is "$(senders --sender 'al@*')" '<al@test.example> ' '--sender'
 t_is "$(senders --sender '')" '<> ' '--sender with the null sender'
+t_is "$(senders --sender '<>')" '<> ' 'which may be written as for sendmail -f'
 t_is "$(senders --sender 'AL@*' --sender 'bo*')" '<al@test.example> <bo@test.example> ' '--sender twice: either'
 t_is "$(senders --recipient '*@far.example')" '<al@test.example> <> ' '--recipient'
 t_is "$(senders --destination near.example)" '<> <bo@test.example> ' '--destination'
