@@ -362,9 +362,10 @@ static int say_data(struct client *c, struct transaction *t, struct fault *f)
 
 /* ---- the body ---- */
 
-static bool is_downgraded(const struct client *c, const struct transaction *t)
+/* Whatever the client has said of it: many send 8 bits without a word. */
+static bool is_downgraded(const struct client *c)
 {
-	return t->is_8bit && !(c->extensions & SMTP_8BITMIME);
+	return !(c->extensions & SMTP_8BITMIME);
 }
 
 /* The message in pieces: 1, 0 at its end. It cannot be ended properly after a fault: only breaking off tells that. */
@@ -483,7 +484,7 @@ static int send_body(struct client *c, const struct transaction *t, struct fault
 	lines_smtp_out_init(&lines);
 	if (t->prefix)
 		lines_smtp_out_feed(&lines, span_str(t->prefix), &c->out);
-	rc = is_downgraded(c, t) ? send_7bit(c, t, &lines, f) : send_as_it_is(c, t, &lines, f);
+	rc = is_downgraded(c) ? send_7bit(c, t, &lines, f) : send_as_it_is(c, t, &lines, f);
 	if (rc < 0)
 		return -1;
 	lines_smtp_out_end(&lines, &c->out);

@@ -39,7 +39,7 @@ struct transaction {
 	off_t at, size;
 	struct patch patch; /* what of it is these recipients' own */
 	const char *prefix; /* header fields to send in front of it, LF lines; or NULL */
-	bool is_8bit;	    /* for a server without 8BITMIME it is made 7-bit (message/downgrade.h) */
+	bool is_8bit;	    /* it may have 8-bit bytes; for a server without 8BITMIME they are made 7-bit */
 	bool smtputf8;	    /* if an address or the header needs it, a server without it gets nothing: 5.6.7 */
 	const char *envid;  /* decoded, or NULL */
 	const char *ret;    /* "FULL", "HDRS", or NULL */

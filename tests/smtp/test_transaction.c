@@ -229,12 +229,12 @@ START_TEST(test_patch)
 	enum { PIECE = 32 << 10, SIZE = 2 * PIECE };
 	static const struct {
 		off_t at;
-		bool is_8bit;
+		bool takes_8bit;
 		const char *want;
 	} rows[] = {
-		{ 2, false, "A:-abc-zxxx" },
-		{ PIECE - 3, false, "\r\nxxxxx-abc-zxxx" },
+		{ 2, true, "A:-abc-zxxx" },
 		{ PIECE - 3, true, "\r\nxxxxx-abc-zxxx" },
+		{ PIECE - 3, false, "\r\nxxxxx-abc-zxxx" },
 	};
 	static char text[SIZE + 1];
 	struct letter l;
@@ -243,14 +243,13 @@ START_TEST(test_patch)
 		text[i] = i % 60 == 59 ? '\n' : 'x';
 	memcpy(text, "A: ", 3);
 	memcpy(text + 56, "\n\n\xc3\xbc", 4);
-	open_to(NULL, "PIPELINING", false);
+	open_to(NULL, rows[_i].takes_8bit ? "PIPELINING 8BITMIME" : "PIPELINING", false);
 	make(&l, "s@x", text, 1);
 	l.t.patch = (struct patch){ .at = rows[_i].at, .text = "-abc-z" };
-	l.t.is_8bit = rows[_i].is_8bit;
 	ck_assert_int_eq(run(&l), 0);
 	leave();
 	ck_assert_ptr_nonnull(strstr(server.heard->bodies, rows[_i].want));
-	ck_assert_int_eq(strstr(server.heard->bodies, "=C3=BC") != NULL, rows[_i].is_8bit);
+	ck_assert_int_eq(strstr(server.heard->bodies, "=C3=BC") == NULL, rows[_i].takes_8bit);
 	scripted_forget(&server);
 }
 END_TEST
@@ -658,18 +657,22 @@ START_TEST(test_8bit)
 				   "e\n";
 	struct letter l;
 
-	open_to(NULL, "PIPELINING SIZE", false);
-	make(&l, "s@x", text, 1);
-	l.t.is_8bit = true;
-	l.t.prefix = "Delivered-To: a@m\n";
-	ck_assert_int_eq(run(&l), 0);
-	is_outcome(&l.rcpts[0], SENT);
-	leave();
-	ck_assert_ptr_nonnull(strstr(packets(), "MAIL FROM:<s@x>\r\n"));
-	ck_assert_str_eq(server.heard->bodies,
-			 "Delivered-To: a@m\r\nSubject: x\r\nContent-Type: text/plain; charset=utf-8\r\nMIME-Version: "
-			 "1.0\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n=2EGr=C3=BC=C3=9Fe\r\n.\r\n");
-	scripted_forget(&server);
+	/* Also when nobody had said so. */
+	for (int said = 0; said < 2; said++) {
+		open_to(NULL, "PIPELINING SIZE", false);
+		make(&l, "s@x", text, 1);
+		l.t.is_8bit = said;
+		l.t.prefix = "Delivered-To: a@m\n";
+		ck_assert_int_eq(run(&l), 0);
+		is_outcome(&l.rcpts[0], SENT);
+		leave();
+		ck_assert_int_eq(strstr(packets(), "MAIL FROM:<s@x>\r\n") != NULL, said);
+		ck_assert_str_eq(server.heard->bodies,
+				 "Delivered-To: a@m\r\nSubject: x\r\nContent-Type: text/plain; charset=utf-8\r\n"
+				 "MIME-Version: 1.0\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+				 "=2EGr=C3=BC=C3=9Fe\r\n.\r\n");
+		scripted_forget(&server);
+	}
 	open_to(NULL, "PIPELINING SIZE 8BITMIME", false);
 	make(&l, "s@x", text, 1);
 	l.t.is_8bit = true;
