@@ -2,11 +2,11 @@
 #include "base/spill.h"
 
 #include <fcntl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/disk.h"
 #include "support/check_main.h"
+#include "support/descriptors.h"
 
 static struct spill spill;
 static struct fault fault;
@@ -177,14 +177,10 @@ END_TEST
 /* Where there is no place for the file it is a temporary failure, and nothing is lost of what there is. */
 START_TEST(test_no_place)
 {
-	struct rlimit old, none;
-
 	fill(SPILL_MEMORY, 4096);
-	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &old), 0);
-	none = (struct rlimit){ .rlim_cur = 0, .rlim_max = old.rlim_max };
-	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+	descriptors_allow(0);
 	ck_assert_int_eq(spill_put(&spill, SPAN("x"), &fault), -1);
-	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &old), 0);
+	descriptors_restore();
 	ck_assert_int_eq(fault.kind, FAULT_TEMP);
 	check_content(SPILL_MEMORY);
 }

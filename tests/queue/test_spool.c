@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "support/check_main.h"
+#include "support/descriptors.h"
 #include "support/tempdir.h"
 
 #define ID	"0123456789ABCDEF"
@@ -513,15 +514,12 @@ END_TEST
 START_TEST(test_no_descriptor)
 {
 	struct spool_message m;
-	struct rlimit before, none;
 	const char *id = enqueue(1, MESSAGE);
 	int rc;
 
-	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
-	none = (struct rlimit){ .rlim_cur = 1, .rlim_max = before.rlim_max };
-	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+	descriptors_allow(0);
 	rc = claim(SPOOL_NEW, id, &m);
-	setrlimit(RLIMIT_NOFILE, &before);
+	descriptors_restore();
 	ck_assert_int_eq(rc, -1);
 	ck_assert_int_eq(fault.kind, FAULT_TEMP);
 }
@@ -688,21 +686,14 @@ START_TEST(test_owner_unknown_now)
 		const char *path, *owner;
 	} rows[] = { { "later", NULL }, { "later-too", "nobody" } };
 	const char *path = tempdir_path(rows[_i].path);
-	struct rlimit before, few;
 	struct spool later;
 	struct stat st;
-	int next;
 
 	if (geteuid() != 0 || (getenv("CK_FORK") && strcmp(getenv("CK_FORK"), "no") == 0))
 		return;
-	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
-	few = before;
-	next = dup(0);
-	close(next);
-	few.rlim_cur = (rlim_t)next + 1;
-	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+	descriptors_allow(1);
 	ck_assert_int_eq(spool_open(&later, path, rows[_i].owner, &fault), -1);
-	setrlimit(RLIMIT_NOFILE, &before);
+	descriptors_restore();
 	ck_assert_int_eq(fault.kind, FAULT_TEMP);
 	ck_assert_int_eq(stat(path, &st), 0);
 	ck_assert_int_eq(st.st_uid, 0);

@@ -2,10 +2,10 @@
 #include "relay/dispatch.h"
 
 #include <stdio.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "support/descriptors.h"
 #include "support/relaycase.h"
 
 /* A server that cannot be reached costs one probe, not one for each message. */
@@ -39,21 +39,13 @@ END_TEST
 /* Where no worker can be started the run ends all the same, and the mail is kept. */
 START_TEST(test_no_worker)
 {
-	struct rlimit before, few;
-	int next;
-
 	begin("", NULL);
 	letter("a@x");
 	letter("bo@m.example");
-	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
-	few = before;
-	next = dup(0);
-	close(next);
 	/* Signals and two messages. */
-	few.rlim_cur = (rlim_t)next + 3;
-	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+	descriptors_allow(3);
 	station_run(&s);
-	setrlimit(RLIMIT_NOFILE, &before);
+	descriptors_restore();
 	ck_assert_int_eq(station_count(&s, SPOOL_DEFERRED), 2);
 	ck_assert(has(buf_str(&s.results), "cannot create a socket for a worker: Too many open files"));
 	make_due();
@@ -180,6 +172,21 @@ static const char *many_recipients(struct envelope *e, int n)
 	return station_enqueue_as(&s, e, MESSAGE);
 }
 
+/* A process that kills those of each of two lines of the file, which are to come. */
+static pid_t kill_twice(const char *pids)
+{
+	pid_t killer = fork();
+
+	if (killer == 0) {
+		execl("/bin/sh", "sh", "-c",
+		      "for n in 1 2; do until set -- $(sed -n ${n}p \"$0\" 2>/dev/null) && [ $# -eq 2 ]; do "
+		      "sleep 0.02; done; kill -9 $1 $2; done",
+		      pids, (char *)NULL);
+		_exit(127);
+	}
+	return killer;
+}
+
 /* One message that each worker dies of is not tried for ever; those that were with it are delivered. */
 START_TEST(test_poison)
 {
@@ -193,14 +200,7 @@ START_TEST(test_poison)
 	letter("al@m.example");
 	letter("poison@m.example");
 	letter("bo@m.example");
-	killer = fork();
-	if (killer == 0) {
-		execl("/bin/sh", "sh", "-c",
-		      "for n in 1 2; do until set -- $(sed -n ${n}p \"$0\" 2>/dev/null) && [ $# -eq 2 ]; do "
-		      "sleep 0.02; done; kill -9 $1 $2; done",
-		      pids, (char *)NULL);
-		_exit(127);
-	}
+	killer = kill_twice(pids);
 	station_run(&s);
 	waitpid(killer, NULL, WNOHANG);
 	results = buf_str(&s.results);
@@ -224,14 +224,7 @@ START_TEST(test_answered)
 		 "once: \"|echo once >>%s.once\"\npoison: \"|echo $PPID $$ >>%s; exec sleep 20\"\n", pids, pids);
 	begin(aliases, NULL);
 	letter("once@m.example poison@m.example");
-	killer = fork();
-	if (killer == 0) {
-		execl("/bin/sh", "sh", "-c",
-		      "for n in 1 2; do until set -- $(sed -n ${n}p \"$0\" 2>/dev/null) && [ $# -eq 2 ]; do "
-		      "sleep 0.02; done; kill -9 $1 $2; done",
-		      pids, (char *)NULL);
-		_exit(127);
-	}
+	killer = kill_twice(pids);
 	station_run(&s);
 	kill(killer, SIGKILL);
 	waitpid(killer, NULL, 0);

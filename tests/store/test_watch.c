@@ -5,13 +5,13 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/disk.h"
 #include "store/maildir.h"
 #include "support/check_main.h"
+#include "support/descriptors.h"
 #include "support/tempdir.h"
 
 enum { PATIENCE_MS = 10000 };
@@ -184,24 +184,18 @@ END_TEST
 /* Without an instance of inotify: the same, but later. A move to cur/ is told then, as only the times are known. */
 START_TEST(test_polled)
 {
-	struct rlimit limit, before;
-
-	/* No descriptor is left. */
-	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
-	limit = before;
-	limit.rlim_cur = 0;
-	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	descriptors_allow(0);
 	watch_add(&w, 7, WATCH_FOLDER, tempdir_path("m"));
 	ck_assert_int_eq(watch_fd(&w), -1);
 	ck_assert_int_le(watch_wait_ms(&w), WATCH_POLL_MS);
 	/* The files that were made before, in the same tick of the clock. */
 	wait_for_news(2 * WATCH_POLL_MS);
-	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+	descriptors_restore();
 	rows[_i].happens();
-	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	descriptors_allow(0);
 	if (rows[_i].want >= 0)
 		ck_assert_msg(wait_for_news(PATIENCE_MS) == 7, "%s", rows[_i].what);
-	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+	descriptors_restore();
 	/* There are instances again. */
 	for (int ms = 0; watch_fd(&w) < 0 && ms < PATIENCE_MS; ms += 100)
 		wait_for_news(100);
@@ -236,19 +230,14 @@ END_TEST
 
 START_TEST(test_file_polled)
 {
-	struct rlimit limit, before;
-
-	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
-	limit = before;
-	limit.rlim_cur = 0;
-	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	descriptors_allow(0);
 	watch_add(&w, 3, WATCH_FILE, tempdir_path("m/notes"));
 	ck_assert_int_eq(wait_for_news(2 * WATCH_POLL_MS), -1);
-	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+	descriptors_restore();
 	replace_file();
-	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	descriptors_allow(0);
 	ck_assert_int_eq(wait_for_news(PATIENCE_MS), 3);
-	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+	descriptors_restore();
 }
 END_TEST
 
