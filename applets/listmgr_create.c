@@ -3,6 +3,7 @@
  * listmgr_create - make a list, and say which there are.
  */
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/json.h"
 #include "list/members.h"
