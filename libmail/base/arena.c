@@ -51,23 +51,24 @@ void *arena_heap_resize(void *p, size_t n)
 	return p;
 }
 
+/* What is larger than a block of its time has one to itself, behind the one that is being filled: that goes on. */
 static struct arena_block *add_block(struct arena *a, size_t need)
 {
 	size_t size = a->blocks ? a->blocks->size * 2 : BLOCK_MIN;
-	struct arena_block *b;
+	struct arena_block **at = &a->blocks, *b;
 
 	if (size > BLOCK_MAX)
 		size = BLOCK_MAX;
 #ifdef ARENA_DEBUG
 	size = 0;
 #endif
-	if (size < need)
+	if (size < need) {
 		size = need;
+		at = a->blocks ? &a->blocks->next : at;
+	}
 	b = arena_heap(HEAD + size);
-	b->next = a->blocks;
-	b->size = size;
-	b->used = 0;
-	a->blocks = b;
+	*b = (struct arena_block){ .next = *at, .size = size };
+	*at = b;
 	return b;
 }
 
@@ -112,16 +113,21 @@ char *arena_str(struct arena *a, const char *z)
 
 char *arena_printf(struct arena *a, const char *format, ...)
 {
+	struct arena_block *b = a->blocks;
+	size_t room = b ? b->size - b->used : 0;
 	va_list args, again;
 	int n;
 	char *p;
 
 	va_start(args, format);
 	va_copy(again, args);
-	n = vsnprintf(NULL, 0, format, args);
+	/* Where it would come to be, if it fits there: it mostly does, and is written once. */
+	n = vsnprintf(room ? (char *)b + HEAD + b->used : NULL, room, format, args);
 	va_end(args);
-	p = arena_alloc(a, (size_t)(n < 0 ? 0 : n) + 1);
-	if (n > 0)
+	p = take(a, n < 0 ? 1 : (size_t)n + 1);
+	if (n < 0)
+		p[0] = '\0';
+	else if ((size_t)n >= room)
 		vsnprintf(p, (size_t)n + 1, format, again);
 	va_end(again);
 	return p;

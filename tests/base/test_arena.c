@@ -94,6 +94,29 @@ START_TEST(test_text)
 }
 END_TEST
 
+/* Wherever a block ends: before the text, in it, behind it, and with something too large for a block in between. */
+START_TEST(test_text_at_the_end_of_a_block)
+{
+	struct arena a = { 0 };
+	const char *texts[400];
+
+	for (size_t large = 0; large < 2; large++) {
+		for (size_t i = 0; i < 400; i++) {
+			texts[i] = arena_printf(&a, "%0*zu", (int)(i % 97) + 1, i);
+			if (large && i % 50 == 0)
+				memset(arena_alloc(&a, 100000 + i), 'x', 100000 + i);
+		}
+		for (size_t i = 0; i < 400; i++) {
+			ck_assert_uint_eq(strtoul(texts[i], NULL, 10), i);
+			ck_assert_uint_ge(strlen(texts[i]), i % 97 + 1);
+			ck_assert_uint_le(strlen(texts[i]), i % 97 + 3);
+		}
+		arena_reset(&a);
+	}
+	arena_clear(&a);
+}
+END_TEST
+
 /* Whoever cannot have memory tells its caller to try again later. */
 START_TEST(test_out_of_memory_is_temporary)
 {
@@ -131,6 +154,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, test_zeroed_aligned_distinct);
 	tcase_add_test(tc, test_reset_zeroes_again);
 	tcase_add_test(tc, test_text);
+	tcase_add_test(tc, test_text_at_the_end_of_a_block);
 	tcase_add_test(tc, test_wipe);
 	tcase_add_test(tc, test_out_of_memory_is_temporary);
 	tcase_add_test(tc, test_heap);
