@@ -183,15 +183,18 @@ static void put_value(const char *text)
 		fputs(*text == '$' ? "$$" : (char[]){ *text, '\0' }, stdout);
 }
 
-static void show_parameter(const struct job *job, const struct config_param *param, const struct config_value *value)
+static void show_parameter(const struct job *job, const struct config *c, size_t i)
 {
+	const struct config_param *param = &c->table[i];
+	const struct config_value *value = &c->values[i];
+
 	if (job->options.values_only) {
 		puts(value->expanded);
 		return;
 	}
 	if (job->options.verbose)
 		printf("# %s\n", param->help);
-	printf("# %s\n%s = ", value->where, param->name);
+	printf("# %s\n%s = ", config_where(c, value), param->name);
 	put_value(value->expanded);
 	putchar('\n');
 }
@@ -262,7 +265,7 @@ static int run_config(struct job *job)
 		return check_files(job);
 	for (size_t i = 0; i < config.n; i++)
 		if (is_wanted(job, config.table[i].name) && (config.values[i].is_set || !job->options.only_set))
-			show_parameter(job, &config.table[i], &config.values[i]);
+			show_parameter(job, &config, i);
 	return EX_OK;
 }
 

@@ -21,15 +21,18 @@ static void put_value(const char *text)
 		fputs(*text == '$' ? "$$" : (char[]){ *text, '\0' }, stdout);
 }
 
-static void show_one(const struct options *o, const struct config_param *param, const struct config_value *value)
+static void show_one(const struct options *o, const struct config *c, size_t i)
 {
+	const struct config_param *param = &c->table[i];
+	const struct config_value *value = &c->values[i];
+
 	if (o->values_only) {
 		puts(value->expanded);
 		return;
 	}
 	if (o->verbose)
 		printf("# %s\n", param->help);
-	printf("# %s\n%s = ", value->where, param->name);
+	printf("# %s\n%s = ", config_where(c, value), param->name);
 	put_value(value->expanded);
 	putchar('\n');
 }
@@ -52,7 +55,7 @@ static int show(struct listmgr *m, const struct options *o, struct config *c, st
 				       : fault_usage(f, "unknown parameter %s", m->operands[i]);
 	for (size_t i = 0; i < c->n; i++)
 		if (is_wanted(m, c->table[i].name) && (c->values[i].is_set || !o->only_set))
-			show_one(o, &c->table[i], &c->values[i]);
+			show_one(o, c, i);
 	return 0;
 }
 

@@ -327,8 +327,11 @@ static bool may_write_system_spool(void)
 
 static void suppose_spool(struct config *c, struct arena *a)
 {
-	bool system = may_write_system_spool();
+	bool system;
 
+	if (config_is_set(c, "queue_directory"))
+		return;
+	system = may_write_system_spool();
 	config_suppose(c, "queue_directory", system ? SETTINGS_SYSTEM_SPOOL : settings_user_spool(a),
 		       system ? "the system's spool" : "the user's spool");
 }

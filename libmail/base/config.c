@@ -36,13 +36,13 @@ void config_init(struct config *c, struct arena *a, const struct config_param *t
 	*c = (struct config){ .table = table, .n = n, .arena = a };
 	c->values = arena_alloc(a, n * sizeof(*c->values));
 	for (size_t i = 0; i < n; i++)
-		c->values[i] = (struct config_value){ .text = table[i].fallback, .where = "default" };
+		c->values[i] = (struct config_value){ .text = table[i].fallback, .where.name = "default" };
 }
 
 static const struct config_param *find_param(const struct config *c, struct span name)
 {
-	for (size_t i = 0; i < c->n; i++)
-		if (span_is(name, span_str(c->table[i].name)))
+	for (size_t i = 0; i < c->n && name.n > 0; i++)
+		if (c->table[i].name[0] == name.p[0] && span_is(name, span_str(c->table[i].name)))
 			return &c->table[i];
 	return NULL;
 }
@@ -50,6 +50,17 @@ static const struct config_param *find_param(const struct config *c, struct span
 static struct config_value *value_of(const struct config *c, const struct config_param *param)
 {
 	return &c->values[param - c->table];
+}
+
+/* Made when it is asked for: most processes read all of their configuration, and say nothing of it. */
+static const char *place(const struct config *c, struct config_place where)
+{
+	return where.line ? arena_printf(c->arena, "%s:%zu", where.name, where.line) : where.name;
+}
+
+const char *config_where(const struct config *c, const struct config_value *v)
+{
+	return place(c, v->where);
 }
 
 static const char *nearest(const struct config *c, struct span name)
@@ -68,13 +79,14 @@ const char *config_nearest(const struct config *c, const char *name)
 }
 
 /* `hint` is for a name that is near to none. */
-static int unknown_name(const struct config *c, const char *where, struct span name, const char *hint, struct fault *f)
+static int unknown_name(const struct config *c, struct config_place where, struct span name, const char *hint,
+			struct fault *f)
 {
 	const char *near = nearest(c, name);
 
 	if (near)
-		return BAD(f, "%s: unknown parameter %.*s (did you mean %s?)", where, SPAN_ARG(name), near);
-	return BAD(f, "%s: unknown parameter %.*s%s", where, SPAN_ARG(name), hint);
+		return BAD(f, "%s: unknown parameter %.*s (did you mean %s?)", place(c, where), SPAN_ARG(name), near);
+	return BAD(f, "%s: unknown parameter %.*s%s", place(c, where), SPAN_ARG(name), hint);
 }
 
 static bool has_bad_control(struct span s)
@@ -89,7 +101,7 @@ static bool has_bad_control(struct span s)
 }
 
 /* "name = value", without blanks around it. */
-static int assign(struct config *c, struct span text, const char *where, struct fault *f)
+static int assign(struct config *c, struct span text, struct config_place where, struct fault *f)
 {
 	size_t equals = span_find(text, '=');
 	struct span name = span_trim(span_of(text.p, equals));
@@ -97,9 +109,9 @@ static int assign(struct config *c, struct span text, const char *where, struct 
 	struct config_value *v;
 
 	if (has_bad_control(text))
-		return BAD(f, "%s: the assignment holds a control character", where);
+		return BAD(f, "%s: the assignment holds a control character", place(c, where));
 	if (equals == text.n || name.n == 0)
-		return BAD(f, "%s: \"%.*s\" is not of the form name = value", where, SPAN_ARG(text));
+		return BAD(f, "%s: \"%.*s\" is not of the form name = value", place(c, where), SPAN_ARG(text));
 	param = find_param(c, name);
 	if (!param)
 		return unknown_name(c, where, name, "", f);
@@ -116,7 +128,14 @@ int config_set(struct config *c, const char *assignment, const char *where, stru
 
 	if (text.n > CONFIG_VALUE_MAX)
 		return BAD(f, "%s: the assignment is longer than %d bytes", where, CONFIG_VALUE_MAX);
-	return assign(c, text, where, f);
+	return assign(c, text, (struct config_place){ .name = where }, f);
+}
+
+bool config_is_set(const struct config *c, const char *name)
+{
+	const struct config_param *param = find_param(c, span_str(name));
+
+	return param && value_of(c, param)->is_set;
 }
 
 void config_suppose(struct config *c, const char *name, const char *value, const char *where)
@@ -129,7 +148,7 @@ void config_suppose(struct config *c, const char *name, const char *value, const
 		return;
 	to = arena_alloc(c->arena, 2 * strlen(value) + 1);
 	v->text = to;
-	v->where = where;
+	v->where = (struct config_place){ .name = where };
 	for (; *value; value++) {
 		if (*value == '$')
 			*to++ = '$';
@@ -154,15 +173,15 @@ static int end_statement(struct source *s)
 {
 	struct span text = buf_span(&s->text), rest = text, word = span_word(&rest);
 	struct span operand = span_trim(rest);
-	const char *where;
+	struct config_place where = { s->path, s->start };
 
 	if (s->start == 0)
 		return 0;
-	where = arena_printf(s->config->arena, "%s:%zu", s->path, s->start);
 	if (s->text.overflow)
-		return BAD(s->fault, "%s: the assignment is longer than %d bytes", where, CONFIG_VALUE_MAX);
+		return BAD(s->fault, "%s:%zu: the assignment is longer than %d bytes", s->path, s->start,
+			   CONFIG_VALUE_MAX);
 	if (span_is(word, SPAN("include")) && operand.n > 0 && operand.p[0] != '=' && !has_bad_control(operand))
-		return include(s, operand, where);
+		return include(s, operand, place(s->config, where));
 	return assign(s->config, text, where, s->fault);
 }
 
@@ -286,7 +305,7 @@ static int expand(struct config *c, const struct config_param *param, struct fau
 static int put_reference(struct config *c, const struct config_param *in, struct span *rest, struct buf *out,
 			 struct fault *f)
 {
-	const char *where = value_of(c, in)->where;
+	struct config_place where = value_of(c, in)->where;
 	const struct config_param *other;
 	struct span name;
 
@@ -297,12 +316,13 @@ static int put_reference(struct config *c, const struct config_param *in, struct
 	}
 	name = cut_reference(rest);
 	if (name.n == 0)
-		return BAD(f, "%s: %s: no name follows a \"$\" (write $$ for the sign itself)", where, in->name);
+		return BAD(f, "%s: %s: no name follows a \"$\" (write $$ for the sign itself)", place(c, where),
+			   in->name);
 	other = find_param(c, name);
 	if (!other)
 		return unknown_name(c, where, name, " (write $$ for the sign itself)", f);
 	if (value_of(c, other)->busy)
-		return BAD(f, "%s: %s refers to itself through $%s", where, in->name, other->name);
+		return BAD(f, "%s: %s refers to itself through $%s", place(c, where), in->name, other->name);
 	if (expand(c, other, f) < 0)
 		return -1;
 	buf_put_str(out, value_of(c, other)->expanded);
@@ -324,7 +344,7 @@ static int expand_into(struct config *c, const struct config_param *param, struc
 			return -1;
 	}
 	if (out->overflow)
-		return BAD(f, "%s: %s is longer than %d bytes when it is expanded", value_of(c, param)->where,
+		return BAD(f, "%s: %s is longer than %d bytes when it is expanded", config_where(c, value_of(c, param)),
 			   param->name, CONFIG_VALUE_MAX);
 	return 0;
 }
@@ -334,13 +354,17 @@ static int expand(struct config *c, const struct config_param *param, struct fau
 {
 	struct config_value *v = value_of(c, param);
 	struct buf out;
+	const char *end;
 	int rc;
 
-	/* Most refer to nothing: memory for each of them in turn is what musl gives and takes with two calls each. */
-	if (!v->expanded && !strchr(v->text, '$') && strlen(v->text) <= CONFIG_VALUE_MAX)
-		v->expanded = v->text;
 	if (v->expanded)
 		return 0;
+	/* Most refer to nothing: memory for each of them in turn is what musl gives and takes with two calls each. */
+	end = strchrnul(v->text, '$');
+	if (*end == '\0' && end - v->text <= CONFIG_VALUE_MAX) {
+		v->expanded = v->text;
+		return 0;
+	}
 	buf_init(&out, CONFIG_VALUE_MAX);
 	v->busy = true;
 	rc = expand_into(c, param, &out, f);
@@ -473,7 +497,7 @@ int config_finish(struct config *c, void *target, struct fault *f)
 		if (expand(c, param, f) < 0)
 			return -1;
 		if (store(param, c->values[i].expanded, (char *)target + param->at, &why) < 0)
-			return BAD(f, "%s: %s: %s", c->values[i].where, param->name, why.text);
+			return BAD(f, "%s: %s: %s", config_where(c, &c->values[i]), param->name, why.text);
 	}
 	c->is_finished = true;
 	return 0;
@@ -504,7 +528,7 @@ void config_blame(struct config *c, struct fault *f)
 		n++;
 	param = find_param(c, span_of(text.p, n));
 	if (param && value_of(c, param)->is_set)
-		BAD(f, "%s: %s", value_of(c, param)->where, said.text);
+		BAD(f, "%s: %s", config_where(c, value_of(c, param)), said.text);
 	else
 		BAD(f, "%s", said.text);
 }

@@ -53,8 +53,11 @@ struct config {
 	unsigned files; /* how many were read */
 	bool is_finished;
 	struct config_value {
-		const char *text;     /* as it was written, or the fallback */
-		const char *where;    /* "/etc/letterbox.conf:12", "-o", "default", or what config_suppose() said */
+		const char *text; /* as it was written, or the fallback */
+		struct config_place {
+			const char *name; /* a file, "-o", "default", or what config_suppose() said */
+			size_t line;	  /* 0: it is no file */
+		} where;
 		const char *expanded; /* after config_finish(): what the text says */
 		bool is_set;	      /* by a file or config_set() */
 		bool busy;	      /* being expanded: to meet it again is a loop */
@@ -83,6 +86,9 @@ int config_set(struct config *c, const char *assignment, const char *where, stru
  */
 void config_suppose(struct config *c, const char *name, const char *value, const char *where);
 
+/* Has a file or config_set() said something? */
+bool config_is_set(const struct config *c, const char *name);
+
 /* Expand, check and store every value into *target. Call once, after all reads. */
 int config_finish(struct config *c, void *target, struct fault *f);
 
@@ -98,6 +104,9 @@ const char *config_text(struct config *c, const char *name);
  * text begins with a parameter's name ("relayhost: ..."), the place at which that was set stands in front.
  */
 void config_blame(struct config *c, struct fault *f);
+
+/* Where a value comes from: "/etc/letterbox.conf:12", "-o", "default". In the arena of the configuration. */
+const char *config_where(const struct config *c, const struct config_value *v);
 
 /* The nearest known name, or NULL if none is near. */
 const char *config_nearest(const struct config *c, const char *name);

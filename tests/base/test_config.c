@@ -84,7 +84,7 @@ START_TEST(test_defaults)
 	ck_assert_int_eq(values.size, 10240);
 	ck_assert_int_eq(values.time, 300);
 	for (int i = 0; i < COUNT(table); i++) {
-		ck_assert_str_eq(config.values[i].where, "default");
+		ck_assert_str_eq(config_where(&config, &config.values[i]), "default");
 		ck_assert(!config.values[i].is_set);
 	}
 }
@@ -254,9 +254,9 @@ START_TEST(test_where)
 	ck_assert_int_eq(config_read(&config, "f", true, &fault), 0);
 	ck_assert_int_eq(config_set(&config, " host = h ", "-o", &fault), 0);
 	ck_assert_int_eq(config_finish(&config, &values, &fault), 0);
-	ck_assert_str_eq(config.values[4].where, "f:4");
-	ck_assert_str_eq(config.values[5].where, "f:2");
-	ck_assert_str_eq(config.values[0].where, "-o");
+	ck_assert_str_eq(config_where(&config, &config.values[4]), "f:4");
+	ck_assert_str_eq(config_where(&config, &config.values[5]), "f:2");
+	ck_assert_str_eq(config_where(&config, &config.values[0]), "-o");
 	ck_assert_str_eq(values.host, "h");
 	ck_assert(config.values[0].is_set);
 	ck_assert(!config.values[1].is_set);
@@ -292,7 +292,7 @@ START_TEST(test_suppose)
 	ck_assert_str_eq(values.a, "mine");
 	ck_assert_str_eq(values.host, "cost$5");
 	ck_assert_str_eq(values.banner, "cost$5 ESMTP");
-	ck_assert_str_eq(config.values[0].where, "uname");
+	ck_assert_str_eq(config_where(&config, &config.values[0]), "uname");
 	ck_assert(!config.values[0].is_set);
 }
 END_TEST
@@ -320,7 +320,7 @@ START_TEST(test_include)
 	ck_assert_msg(read_and_finish() == 0, "%s", fault.text);
 	ck_assert_str_eq(values.b, "2");
 	ck_assert_str_eq(values.host, "h");
-	ck_assert_str_eq(config.values[0].where, "sub/g:1");
+	ck_assert_str_eq(config_where(&config, &config.values[0]), "sub/g:1");
 }
 END_TEST
 
