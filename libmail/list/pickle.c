@@ -517,7 +517,7 @@ static int op_unicode(struct machine *m, unsigned arg)
 static const struct {
 	int (*run)(struct machine *m, unsigned arg);
 	unsigned arg;
-} opcodes[256] = {
+} opcodes[] = {
 	['('] = { op_mark, 0 },
 	['.'] = { op_stop, 0 },
 	['0'] = { op_pop, 0 },
@@ -581,7 +581,7 @@ static int step(struct machine *m)
 	if (take(m, 1, &code) < 0)
 		return -1;
 	i = (unsigned char)code.p[0];
-	if (!opcodes[i].run)
+	if (i >= sizeof(opcodes) / sizeof(opcodes[0]) || !opcodes[i].run)
 		return complain(m, "an opcode that pickles of protocol 2 do not have");
 	return opcodes[i].run(m, opcodes[i].arg);
 }

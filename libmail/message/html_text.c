@@ -143,7 +143,7 @@ static void put_string(struct html_text *h, struct buf *out, struct span s)
 /* ---- names of characters ---- */
 
 static const struct {
-	const char *name;
+	char name[12];
 	uint32_t c;
 } names[] = {
 	{ "amp", '&' },	      { "lt", '<' },	    { "gt", '>' },	  { "quot", '"' },	{ "apos", '\'' },

@@ -71,7 +71,7 @@ _Static_assert(ROWS <= 64, "lint.h's `told` is a word");
 struct lint_row {
 	enum lint_kind kind;
 	int mended; /* by normalise.h */
-	const char *code, *reference, *text;
+	char code[24], reference[24], text[96];
 };
 
 extern const struct lint_row lint_rows[ROWS];
