@@ -56,6 +56,9 @@ struct mda {
 	off_t size;
 	bool ended;
 	const char *sender; /* "" is the null sender; NULL: not known */
+	/* Last, as they are large: what is small lies together. */
+	struct deliver deliver;
+	char room[PIECE];
 };
 
 extern const struct applet applet_mda;
@@ -63,32 +66,31 @@ extern const struct applet applet_mda;
 /* ---- the message ---- */
 
 /* The next bytes as they came: 1, 0, -1. */
-static int read_piece(struct mda *m, char *room, struct span *piece, struct fault *f)
+static int read_piece(struct mda *m, struct span *piece, struct fault *f)
 {
 	ssize_t n;
 
 	if (m->kept)
 		return spill_next(&m->spill, &m->at, piece, f);
 	do
-		n = read(STDIN_FILENO, room, PIECE);
+		n = read(STDIN_FILENO, m->room, PIECE);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return fault_errno(f, "cannot read the message");
-	*piece = span_of(room, (size_t)n);
+	*piece = span_of(m->room, (size_t)n);
 	return n > 0;
 }
 
 /* Read on: 1 there is more in m->in, 0 the message has ended, -1. */
 static int fill(struct mda *m, struct fault *f)
 {
-	char room[PIECE];
 	struct span piece;
 	long limit = m->site.settings.message_size_limit;
 	int rc;
 
 	if (m->ended)
 		return 0;
-	rc = read_piece(m, room, &piece, f);
+	rc = read_piece(m, &piece, f);
 	if (rc < 0)
 		return -1;
 	if (rc == 0) {
@@ -231,24 +233,24 @@ static const char *delivered_to(struct mda *m, const struct account *who)
 
 static int deliver(struct mda *m, const struct account *who, struct fault *f)
 {
-	static struct deliver d;
-	struct target target = { put_deliver, &d };
+	struct deliver *d = &m->deliver;
+	struct target target = { put_deliver, d };
 	const char *location;
 
 	if (folder_location(m, who->mail, &location, f) < 0 || take_from_line(m, f) < 0)
 		return -1;
-	if (deliver_begin(&d, location, m->sender ? m->sender : "", clock_wall(), f) < 0)
+	if (deliver_begin(d, location, m->sender ? m->sender : "", clock_wall(), f) < 0)
 		return -1;
-	if (deliver_set_quota(&d, who, f) < 0)
+	if (deliver_set_quota(d, who, f) < 0)
 		return -1;
 	if (m->sender)
-		put_field(&d, "Return-Path: <", m->sender, ">\n");
-	put_field(&d, "Delivered-To: ", delivered_to(m, who), "\n");
+		put_field(d, "Return-Path: <", m->sender, ">\n");
+	put_field(d, "Delivered-To: ", delivered_to(m, who), "\n");
 	if (copy(m, &target, f) < 0) {
-		deliver_abort(&d);
+		deliver_abort(d);
 		return -1;
 	}
-	return deliver_commit(&d, f);
+	return deliver_commit(d, f);
 }
 
 /* ---- to whom ---- */
