@@ -458,9 +458,9 @@ static int check_choice(const char *text, const char *choices, struct fault *f)
 static int check_range(const struct config_param *param, const char *text, long value, struct fault *f)
 {
 	if (value < param->min)
-		return fault_usage(f, "%s is less than %ld", text, param->min);
+		return fault_usage(f, "%s is less than %d", text, param->min);
 	if (param->max != 0 && value > param->max)
-		return fault_usage(f, "%s is more than %ld", text, param->max);
+		return fault_usage(f, "%s is more than %d", text, param->max);
 	return 0;
 }
 

@@ -38,12 +38,12 @@ enum config_type {
 
 struct config_param {
 	const char *name;
-	size_t at;
-	enum config_type type;
 	const char *fallback; /* the default, in the file's syntax; may use $name */
 	const char *choices;
-	long min, max;	  /* of numbers, sizes and times; max 0: no limit */
 	const char *help; /* one line, for `letterbox config -v` and the completions */
+	unsigned at;
+	enum config_type type;
+	int min, max; /* of numbers, sizes and times; max 0: no limit */
 };
 
 struct config {

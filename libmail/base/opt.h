@@ -58,11 +58,11 @@ struct opt {
 	const char *name;
 	const char *arg; /* what the argument is called in --help, or NULL: takes none */
 	const char *help;
-	size_t at;
-	enum opt_kind kind;
-	unsigned flags;
 	/* OPT_CALL: `options` is the applet's structure; value is NULL where none was given. */
 	int (*call)(struct arena *a, void *options, const char *value, struct fault *f);
+	unsigned at;
+	enum opt_kind kind : 16;
+	unsigned flags : 16;
 };
 
 /* The row that ends a table. */
