@@ -19,7 +19,7 @@ enum {
 };
 
 static const struct {
-	const char *name;
+	char name[32];
 	unsigned when;
 } capabilities[] = {
 	{ "IMAP4rev1", BEFORE | AFTER },

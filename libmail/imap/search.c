@@ -194,60 +194,64 @@ static int take_modseq(struct reader *r, struct search_key *key)
 /* ---- keys ---- */
 
 static const struct key_row {
-	const char *name;
-	take_fn *take; /* NULL: it has no argument */
-	struct search_key key;
+	char name[20];
+	enum search_kind kind;
+	take_fn *take;	     /* NULL: it has no argument */
+	uint32_t set, clear; /* of SEARCH_FLAGS */
+	int recent;
+	enum field field; /* of SEARCH_FIELD */
+	bool negate;
 } rows[] = {
-	{ "ALL", NULL, { .kind = SEARCH_FLAGS } },
-	{ "ANSWERED", NULL, { .kind = SEARCH_FLAGS, .flags.set = MSGNAME_ANSWERED } },
-	{ "BCC", take_needle, { .kind = SEARCH_FIELD, .text.field = FIELD_BCC } },
-	{ "BEFORE", take_before, { .kind = SEARCH_ARRIVED } },
-	{ "BODY", take_body, { .kind = SEARCH_BODY } },
-	{ "CC", take_needle, { .kind = SEARCH_FIELD, .text.field = FIELD_CC } },
-	{ "DELETED", NULL, { .kind = SEARCH_FLAGS, .flags.set = MSGNAME_DELETED } },
-	{ "DRAFT", NULL, { .kind = SEARCH_FLAGS, .flags.set = MSGNAME_DRAFT } },
-	{ "FLAGGED", NULL, { .kind = SEARCH_FLAGS, .flags.set = MSGNAME_FLAGGED } },
-	{ "FROM", take_needle, { .kind = SEARCH_FIELD, .text.field = FIELD_FROM } },
-	{ "HEADER", take_header, { .kind = SEARCH_HEADER } },
-	{ "KEYWORD", take_keyword, { .kind = SEARCH_KEYWORD } },
-	{ "LARGER", take_larger, { .kind = SEARCH_SIZE } },
-	{ "ON", take_on, { .kind = SEARCH_ARRIVED } },
-	{ "SEEN", NULL, { .kind = SEARCH_FLAGS, .flags.set = MSGNAME_SEEN } },
-	{ "SENTBEFORE", take_before, { .kind = SEARCH_SENT } },
-	{ "SENTON", take_on, { .kind = SEARCH_SENT } },
-	{ "SENTSINCE", take_since, { .kind = SEARCH_SENT } },
-	{ "SINCE", take_since, { .kind = SEARCH_ARRIVED } },
-	{ "SMALLER", take_smaller, { .kind = SEARCH_SIZE } },
-	{ "SUBJECT", take_needle, { .kind = SEARCH_FIELD, .text.field = FIELD_SUBJECT } },
-	{ "TEXT", take_body, { .kind = SEARCH_TEXT } },
-	{ "TO", take_needle, { .kind = SEARCH_FIELD, .text.field = FIELD_TO } },
-	{ "UID", take_uids, { .kind = SEARCH_UIDS } },
-	{ "UNANSWERED", NULL, { .kind = SEARCH_FLAGS, .flags.clear = MSGNAME_ANSWERED } },
-	{ "UNDELETED", NULL, { .kind = SEARCH_FLAGS, .flags.clear = MSGNAME_DELETED } },
-	{ "UNDRAFT", NULL, { .kind = SEARCH_FLAGS, .flags.clear = MSGNAME_DRAFT } },
-	{ "UNFLAGGED", NULL, { .kind = SEARCH_FLAGS, .flags.clear = MSGNAME_FLAGGED } },
-	{ "UNKEYWORD", take_keyword, { .kind = SEARCH_KEYWORD, .negate = true } },
-	{ "UNSEEN", NULL, { .kind = SEARCH_FLAGS, .flags.clear = MSGNAME_SEEN } },
+	{ "ALL", .kind = SEARCH_FLAGS },
+	{ "ANSWERED", .kind = SEARCH_FLAGS, .set = MSGNAME_ANSWERED },
+	{ "BCC", .kind = SEARCH_FIELD, .take = take_needle, .field = FIELD_BCC },
+	{ "BEFORE", .kind = SEARCH_ARRIVED, .take = take_before },
+	{ "BODY", .kind = SEARCH_BODY, .take = take_body },
+	{ "CC", .kind = SEARCH_FIELD, .take = take_needle, .field = FIELD_CC },
+	{ "DELETED", .kind = SEARCH_FLAGS, .set = MSGNAME_DELETED },
+	{ "DRAFT", .kind = SEARCH_FLAGS, .set = MSGNAME_DRAFT },
+	{ "FLAGGED", .kind = SEARCH_FLAGS, .set = MSGNAME_FLAGGED },
+	{ "FROM", .kind = SEARCH_FIELD, .take = take_needle, .field = FIELD_FROM },
+	{ "HEADER", .kind = SEARCH_HEADER, .take = take_header },
+	{ "KEYWORD", .kind = SEARCH_KEYWORD, .take = take_keyword },
+	{ "LARGER", .kind = SEARCH_SIZE, .take = take_larger },
+	{ "ON", .kind = SEARCH_ARRIVED, .take = take_on },
+	{ "SEEN", .kind = SEARCH_FLAGS, .set = MSGNAME_SEEN },
+	{ "SENTBEFORE", .kind = SEARCH_SENT, .take = take_before },
+	{ "SENTON", .kind = SEARCH_SENT, .take = take_on },
+	{ "SENTSINCE", .kind = SEARCH_SENT, .take = take_since },
+	{ "SINCE", .kind = SEARCH_ARRIVED, .take = take_since },
+	{ "SMALLER", .kind = SEARCH_SIZE, .take = take_smaller },
+	{ "SUBJECT", .kind = SEARCH_FIELD, .take = take_needle, .field = FIELD_SUBJECT },
+	{ "TEXT", .kind = SEARCH_TEXT, .take = take_body },
+	{ "TO", .kind = SEARCH_FIELD, .take = take_needle, .field = FIELD_TO },
+	{ "UID", .kind = SEARCH_UIDS, .take = take_uids },
+	{ "UNANSWERED", .kind = SEARCH_FLAGS, .clear = MSGNAME_ANSWERED },
+	{ "UNDELETED", .kind = SEARCH_FLAGS, .clear = MSGNAME_DELETED },
+	{ "UNDRAFT", .kind = SEARCH_FLAGS, .clear = MSGNAME_DRAFT },
+	{ "UNFLAGGED", .kind = SEARCH_FLAGS, .clear = MSGNAME_FLAGGED },
+	{ "UNKEYWORD", .kind = SEARCH_KEYWORD, .take = take_keyword, .negate = true },
+	{ "UNSEEN", .kind = SEARCH_FLAGS, .clear = MSGNAME_SEEN },
 	/* RFC 3501 6.4.4 */
-	{ "NEW", NULL, { .kind = SEARCH_FLAGS, .flags = { .clear = MSGNAME_SEEN, .recent = 1 } } },
-	{ "OLD", NULL, { .kind = SEARCH_FLAGS, .flags.recent = -1 } },
-	{ "RECENT", NULL, { .kind = SEARCH_FLAGS, .flags.recent = 1 } },
+	{ "NEW", .kind = SEARCH_FLAGS, .clear = MSGNAME_SEEN, .recent = 1 },
+	{ "OLD", .kind = SEARCH_FLAGS, .recent = -1 },
+	{ "RECENT", .kind = SEARCH_FLAGS, .recent = 1 },
 	/* RFC 5032 */
-	{ "OLDER", take_older, { .kind = SEARCH_AGE } },
-	{ "YOUNGER", take_seconds, { .kind = SEARCH_AGE } },
+	{ "OLDER", .kind = SEARCH_AGE, .take = take_older },
+	{ "YOUNGER", .kind = SEARCH_AGE, .take = take_seconds },
 	/* RFC 7162 */
-	{ "MODSEQ", take_modseq, { .kind = SEARCH_MODSEQ } },
+	{ "MODSEQ", .kind = SEARCH_MODSEQ, .take = take_modseq },
 	/* RFC 8514 */
-	{ "SAVEDATESUPPORTED", NULL, { .kind = SEARCH_FLAGS } },
-	{ "SAVEDBEFORE", take_before, { .kind = SEARCH_SAVED } },
-	{ "SAVEDON", take_on, { .kind = SEARCH_SAVED } },
-	{ "SAVEDSINCE", take_since, { .kind = SEARCH_SAVED } },
+	{ "SAVEDATESUPPORTED", .kind = SEARCH_FLAGS },
+	{ "SAVEDBEFORE", .kind = SEARCH_SAVED, .take = take_before },
+	{ "SAVEDON", .kind = SEARCH_SAVED, .take = take_on },
+	{ "SAVEDSINCE", .kind = SEARCH_SAVED, .take = take_since },
 	/* RFC 8474 */
-	{ "EMAILID", take_id, { .kind = SEARCH_EMAILID } },
-	{ "THREADID", take_id, { .kind = SEARCH_THREADID } },
+	{ "EMAILID", .kind = SEARCH_EMAILID, .take = take_id },
+	{ "THREADID", .kind = SEARCH_THREADID, .take = take_id },
 };
 
-static const struct key_row set_row = { "", take_set, { .kind = SEARCH_NUMBERS } };
+static const struct key_row set_row = { "", .kind = SEARCH_NUMBERS, .take = take_set };
 
 static const struct key_row *take_row(struct imap_parse *p)
 {
@@ -257,6 +261,20 @@ static const struct key_row *take_row(struct imap_parse *p)
 	if (p->p < p->end && ((*p->p >= '1' && *p->p <= '9') || *p->p == '*' || *p->p == '$'))
 		return &set_row;
 	return NULL;
+}
+
+static struct search_key key_of(const struct key_row *row)
+{
+	struct search_key key = { .kind = row->kind, .negate = row->negate };
+
+	if (row->kind == SEARCH_FLAGS) {
+		key.flags.set = row->set;
+		key.flags.clear = row->clear;
+		key.flags.recent = (int8_t)row->recent;
+	} else if (row->kind == SEARCH_FIELD) {
+		key.text.field = row->field;
+	}
+	return key;
 }
 
 static struct search_key *add_key(struct reader *r, struct search_key key)
@@ -300,7 +318,7 @@ static int take_leaf(struct reader *r)
 
 	if (!row)
 		return imap_parse_fail(r->p, "Unknown search key");
-	key = add_key(r, row->key);
+	key = add_key(r, key_of(row));
 	if (!key || (row->take && row->take(r, key) < 0))
 		return -1;
 	r->out->costs |= 1u << search_cost(key->kind);

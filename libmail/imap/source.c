@@ -304,7 +304,7 @@ int imap_source_header(struct imap_source *s, struct span *out, struct fault *f)
 }
 
 /* What mail programs ask for to make their lists, and what is searched and sorted by. */
-static const char *const kept_fields[] = {
+static const char kept_fields[][32] = {
 	"Archived-At",
 	"Autocrypt",
 	"Bcc",

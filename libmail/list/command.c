@@ -9,7 +9,7 @@
 #include "list/member.h"
 
 struct word {
-	const char *name;
+	char name[16];
 	size_t least; /* letters that are enough */
 	enum command_kind kind;
 };

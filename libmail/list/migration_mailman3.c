@@ -9,7 +9,7 @@
 
 /* Names that are words there. */
 static const struct word {
-	const char *name, *value, *parameter, *ours;
+	char name[36], value[24], parameter[24], ours[16];
 } words[] = {
 	{ "default_nonmember_action", "accept", "posting", "open" },
 	{ "default_nonmember_action", "defer", "posting", "open" },
@@ -53,7 +53,7 @@ static const struct word {
 
 /* Names that have a value. */
 static const struct value {
-	const char *name, *parameter, *unit;
+	char name[28], parameter[28], unit[4];
 } values[] = {
 	{ "subject_prefix", "subject_prefix", "" },
 	{ "max_message_size", "max_message_size", "k" },
@@ -111,7 +111,7 @@ static bool take_value(struct migration *m, struct span key, struct span value)
 /* What is said elsewhere, or says nothing about the list: ids, times, counters, addresses made of the list's own. */
 static bool is_silent(struct span key)
 {
-	static const char *const names[] = {
+	static const char names[][40] = {
 		"list_name",
 		"list_id",
 		"mail_host",

@@ -14,7 +14,7 @@ struct reader {
 };
 
 static const struct word {
-	const char *name, *value, *parameter, *ours;
+	char name[24], value[16], parameter[24], ours[16];
 } words[] = {
 	{ "moderate", "yes", "posting", "moderated" },
 	{ "subscribe_policy", "auto", "subscription", "open" },
@@ -40,7 +40,7 @@ static const struct word {
 /* Passwords are of no use here, and defaults of majordomo's own say nothing. */
 static bool is_silent(struct span name)
 {
-	static const char *const names[] = {
+	static const char names[][20] = {
 		"admin_passwd",	  "approve_passwd",
 		"admindir",	  "debug",
 		"precedence",	  "sender",

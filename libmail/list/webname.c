@@ -16,7 +16,7 @@ enum { PAGE = 1, PICTURE = 2 };
 
 /* What there can be. Those without PAGE may be attachments. */
 static const struct {
-	const char *extension, *type;
+	char extension[8], type[80];
 	unsigned how;
 } types[] = {
 	{ "html", "text/html; charset=utf-8", PAGE },

@@ -17,59 +17,59 @@
 enum kind { BY_ICONV, BY_ICONV_IN_OCTETS, UTF8, ASCII, WINDOWS_1252 };
 
 struct charset_row {
-	const char *name; /* as IANA prefers it, and as iconv knows it unless `iconv` says otherwise */
-	const char *iconv;
-	const char *aliases; /* separated by blanks, each with one at both ends */
+	char name[16]; /* as IANA prefers it, and as iconv knows it unless `iconv` says otherwise */
+	char iconv[16];
+	char aliases[100]; /* separated by blanks, each with one at both ends */
 	enum kind kind;
 };
 
 static const struct charset_row rows[] = {
 	/* First, as what is not known is taken for it. */
-	{ "utf-8", NULL, " utf8 unicode-1-1-utf-8 unicode-2-0-utf-8 x-unicode-2-0-utf-8 ", UTF8 },
-	{ "us-ascii", NULL, " ascii ansi_x3.4-1968 iso646-us iso-ir-6 646 7bit us default none ", ASCII },
-	{ "iso-8859-1", NULL, " latin1 latin-1 l1 iso8859-1 iso88591 iso_8859-1 8859-1 iso-ir-100 cp819 ibm819 ",
+	{ "utf-8", "", " utf8 unicode-1-1-utf-8 unicode-2-0-utf-8 x-unicode-2-0-utf-8 ", UTF8 },
+	{ "us-ascii", "", " ascii ansi_x3.4-1968 iso646-us iso-ir-6 646 7bit us default none ", ASCII },
+	{ "iso-8859-1", "", " latin1 latin-1 l1 iso8859-1 iso88591 iso_8859-1 8859-1 iso-ir-100 cp819 ibm819 ",
 	  WINDOWS_1252 },
-	{ "windows-1252", NULL, " cp1252 x-cp1252 cp-1252 win-1252 1252 ansi ", WINDOWS_1252 },
-	{ "iso-8859-2", NULL, " latin2 l2 iso8859-2 iso_8859-2 ", BY_ICONV },
-	{ "iso-8859-3", NULL, " latin3 l3 iso8859-3 iso_8859-3 ", BY_ICONV },
-	{ "iso-8859-4", NULL, " latin4 l4 iso8859-4 iso_8859-4 ", BY_ICONV },
-	{ "iso-8859-5", NULL, " cyrillic iso8859-5 iso_8859-5 ", BY_ICONV },
-	{ "iso-8859-6", NULL, " arabic iso8859-6 iso_8859-6 iso-8859-6-i iso-8859-6-e ", BY_ICONV },
-	{ "iso-8859-7", NULL, " greek iso8859-7 iso_8859-7 ", BY_ICONV },
-	{ "iso-8859-8", NULL, " hebrew iso8859-8 iso_8859-8 iso-8859-8-i iso-8859-8-e ", BY_ICONV },
+	{ "windows-1252", "", " cp1252 x-cp1252 cp-1252 win-1252 1252 ansi ", WINDOWS_1252 },
+	{ "iso-8859-2", "", " latin2 l2 iso8859-2 iso_8859-2 ", BY_ICONV },
+	{ "iso-8859-3", "", " latin3 l3 iso8859-3 iso_8859-3 ", BY_ICONV },
+	{ "iso-8859-4", "", " latin4 l4 iso8859-4 iso_8859-4 ", BY_ICONV },
+	{ "iso-8859-5", "", " cyrillic iso8859-5 iso_8859-5 ", BY_ICONV },
+	{ "iso-8859-6", "", " arabic iso8859-6 iso_8859-6 iso-8859-6-i iso-8859-6-e ", BY_ICONV },
+	{ "iso-8859-7", "", " greek iso8859-7 iso_8859-7 ", BY_ICONV },
+	{ "iso-8859-8", "", " hebrew iso8859-8 iso_8859-8 iso-8859-8-i iso-8859-8-e ", BY_ICONV },
 	{ "iso-8859-9", "windows-1254", " latin5 l5 iso8859-9 iso_8859-9 ", BY_ICONV },
-	{ "iso-8859-10", NULL, " latin6 l6 iso8859-10 iso_8859-10 ", BY_ICONV },
-	{ "iso-8859-13", NULL, " latin7 iso8859-13 iso_8859-13 ", BY_ICONV },
-	{ "iso-8859-14", NULL, " latin8 iso8859-14 iso_8859-14 ", BY_ICONV },
-	{ "iso-8859-15", NULL, " latin9 latin-9 iso8859-15 iso_8859-15 ", BY_ICONV },
-	{ "iso-8859-16", NULL, " latin10 iso8859-16 iso_8859-16 ", BY_ICONV },
-	{ "windows-1250", NULL, " cp1250 x-cp1250 cp-1250 win-1250 ", BY_ICONV },
-	{ "windows-1251", NULL, " cp1251 x-cp1251 cp-1251 win-1251 ", BY_ICONV },
-	{ "windows-1253", NULL, " cp1253 x-cp1253 cp-1253 ", BY_ICONV },
-	{ "windows-1254", NULL, " cp1254 x-cp1254 cp-1254 ", BY_ICONV },
-	{ "windows-1255", NULL, " cp1255 x-cp1255 cp-1255 ", BY_ICONV },
-	{ "windows-1256", NULL, " cp1256 x-cp1256 cp-1256 ", BY_ICONV },
-	{ "windows-1257", NULL, " cp1257 x-cp1257 cp-1257 ", BY_ICONV },
-	{ "windows-1258", NULL, " cp1258 x-cp1258 cp-1258 ", BY_ICONV },
+	{ "iso-8859-10", "", " latin6 l6 iso8859-10 iso_8859-10 ", BY_ICONV },
+	{ "iso-8859-13", "", " latin7 iso8859-13 iso_8859-13 ", BY_ICONV },
+	{ "iso-8859-14", "", " latin8 iso8859-14 iso_8859-14 ", BY_ICONV },
+	{ "iso-8859-15", "", " latin9 latin-9 iso8859-15 iso_8859-15 ", BY_ICONV },
+	{ "iso-8859-16", "", " latin10 iso8859-16 iso_8859-16 ", BY_ICONV },
+	{ "windows-1250", "", " cp1250 x-cp1250 cp-1250 win-1250 ", BY_ICONV },
+	{ "windows-1251", "", " cp1251 x-cp1251 cp-1251 win-1251 ", BY_ICONV },
+	{ "windows-1253", "", " cp1253 x-cp1253 cp-1253 ", BY_ICONV },
+	{ "windows-1254", "", " cp1254 x-cp1254 cp-1254 ", BY_ICONV },
+	{ "windows-1255", "", " cp1255 x-cp1255 cp-1255 ", BY_ICONV },
+	{ "windows-1256", "", " cp1256 x-cp1256 cp-1256 ", BY_ICONV },
+	{ "windows-1257", "", " cp1257 x-cp1257 cp-1257 ", BY_ICONV },
+	{ "windows-1258", "", " cp1258 x-cp1258 cp-1258 ", BY_ICONV },
 	{ "windows-874", "CP874", " cp874 tis-620 tis620 iso-8859-11 dos-874 ", BY_ICONV },
-	{ "koi8-r", NULL, " koi8 koi koi8_r cskoi8r ", BY_ICONV },
-	{ "koi8-u", NULL, " koi8-ru ", BY_ICONV },
-	{ "gb18030", NULL, " gb2312 gb_2312 gb_2312-80 gbk cp936 936 ms936 x-gbk euc-cn eucgb2312_cn csgb2312 ",
+	{ "koi8-r", "", " koi8 koi koi8_r cskoi8r ", BY_ICONV },
+	{ "koi8-u", "", " koi8-ru ", BY_ICONV },
+	{ "gb18030", "", " gb2312 gb_2312 gb_2312-80 gbk cp936 936 ms936 x-gbk euc-cn eucgb2312_cn csgb2312 ",
 	  BY_ICONV },
 	{ "big5", "BIG5-HKSCS", " big-5 big5-hkscs cn-big5 x-x-big5 csbig5 cp950 950 ", BY_ICONV },
 	{ "euc-kr", "CP949",
 	  " ks_c_5601-1987 ks_c_5601-1989 ksc5601 ks_c_5601 korean cp949 949 windows-949 cseuckr uhc ", BY_ICONV },
-	{ "iso-2022-kr", NULL, " csiso2022kr ", BY_ICONV },
-	{ "iso-2022-jp", NULL, " csiso2022jp iso-2022-jp-1 iso-2022-jp-ms cp50220 cp50221 ", BY_ICONV },
-	{ "euc-jp", NULL, " eucjp x-euc-jp ujis cseucpkdfmtjapanese ", BY_ICONV },
+	{ "iso-2022-kr", "", " csiso2022kr ", BY_ICONV },
+	{ "iso-2022-jp", "", " csiso2022jp iso-2022-jp-1 iso-2022-jp-ms cp50220 cp50221 ", BY_ICONV },
+	{ "euc-jp", "", " eucjp x-euc-jp ujis cseucpkdfmtjapanese ", BY_ICONV },
 	{ "shift_jis", "CP932", " shift-jis sjis x-sjis ms_kanji ms932 cp932 windows-31j csshiftjis ", BY_ICONV },
-	{ "utf-16", NULL, " utf16 ucs-2 iso-10646-ucs-2 unicode ", BY_ICONV },
-	{ "utf-16le", NULL, " utf16le unicodefeff ", BY_ICONV },
-	{ "utf-16be", NULL, " utf16be unicodefffe ", BY_ICONV },
-	{ "utf-32", NULL, " utf32 ucs-4 iso-10646-ucs-4 ", BY_ICONV },
-	{ "utf-7", NULL, " utf7 unicode-1-1-utf-7 unicode-2-0-utf-7 x-unicode-2-0-utf-7 csunicode11utf7 ",
+	{ "utf-16", "", " utf16 ucs-2 iso-10646-ucs-2 unicode ", BY_ICONV },
+	{ "utf-16le", "", " utf16le unicodefeff ", BY_ICONV },
+	{ "utf-16be", "", " utf16be unicodefffe ", BY_ICONV },
+	{ "utf-32", "", " utf32 ucs-4 iso-10646-ucs-4 ", BY_ICONV },
+	{ "utf-7", "", " utf7 unicode-1-1-utf-7 unicode-2-0-utf-7 x-unicode-2-0-utf-7 csunicode11utf7 ",
 	  BY_ICONV_IN_OCTETS },
-	{ "macintosh", NULL, " mac macroman x-mac-roman csmacintosh ", BY_ICONV },
+	{ "macintosh", "", " mac macroman x-mac-roman csmacintosh ", BY_ICONV },
 	{ "ibm437", "CP437", " cp437 437 ", BY_ICONV },
 	{ "ibm850", "CP850", " cp850 850 ", BY_ICONV },
 	{ "ibm852", "CP852", " cp852 852 ", BY_ICONV },
@@ -121,7 +121,7 @@ int charset_open(struct charset *c, struct span name, unsigned how)
 	if (!c->row)
 		return -1;
 	if (is_iconv(c))
-		c->iconv = iconv_open("UTF-8", c->row->iconv ? c->row->iconv : c->row->name);
+		c->iconv = iconv_open("UTF-8", c->row->iconv[0] ? c->row->iconv : c->row->name);
 	if (c->iconv == (iconv_t)-1)
 		c->row = NULL;
 	return c->row ? 0 : -1;

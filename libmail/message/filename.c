@@ -140,7 +140,7 @@ void filename_put_numbered(struct buf *out, struct span name, unsigned n)
 const char *filename_extension(const char *type, const char *subtype)
 {
 	static const struct {
-		const char *type, *subtype, *extension;
+		char type[12], subtype[20], extension[8];
 	} rows[] = {
 		{ "text", "plain", ".txt" },
 		{ "text", "html", ".html" },
@@ -151,7 +151,7 @@ const char *filename_extension(const char *type, const char *subtype)
 		{ "text", "xml", ".xml" },
 		{ "text", "x-patch", ".patch" },
 		{ "text", "x-diff", ".diff" },
-		{ "text", NULL, ".txt" },
+		{ "text", "", ".txt" },
 		{ "image", "png", ".png" },
 		{ "image", "jpeg", ".jpg" },
 		{ "image", "gif", ".gif" },
@@ -167,7 +167,7 @@ const char *filename_extension(const char *type, const char *subtype)
 		{ "video", "webm", ".webm" },
 		{ "message", "rfc822", ".eml" },
 		{ "message", "global", ".eml" },
-		{ "message", NULL, ".txt" },
+		{ "message", "", ".txt" },
 		{ "application", "pdf", ".pdf" },
 		{ "application", "zip", ".zip" },
 		{ "application", "gzip", ".gz" },
@@ -184,7 +184,7 @@ const char *filename_extension(const char *type, const char *subtype)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (strcasecmp(type, rows[i].type) == 0 &&
-		    (!rows[i].subtype || strcasecmp(subtype, rows[i].subtype) == 0))
+		    (!rows[i].subtype[0] || strcasecmp(subtype, rows[i].subtype) == 0))
 			return rows[i].extension;
 	return ".bin";
 }

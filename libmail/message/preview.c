@@ -65,7 +65,7 @@ static void decode(struct buf *out, const struct entity *e, struct span content)
 /* ---- HTML ---- */
 
 static const struct {
-	const char *name;
+	char name[8];
 	uint32_t character;
 } entities[] = {
 	{ "amp", '&' },	     { "lt", '<' },	  { "gt", '>' },       { "quot", '"' },	     { "apos", '\'' },

@@ -57,7 +57,7 @@ enum field {
 };
 
 static const struct rule {
-	const char *name;
+	char name[32];
 	unsigned flags;
 } rules_of[OTHER] = {
 	[RETURN_PATH] = { "Return-Path", DROP },

@@ -25,7 +25,7 @@ enum { NOT_EXECUTABLE = 126, NOT_FOUND = 127 };
 
 static const struct {
 	int code;
-	const char *status, *text;
+	char status[8], text[32];
 } exits[] = {
 	{ EX_USAGE, "5.3.0", "command line usage error" },
 	{ EX_DATAERR, "5.6.0", "data format error" },
