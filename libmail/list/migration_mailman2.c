@@ -20,11 +20,11 @@ struct reader {
 /* ---- parameters that are numbers, with a word for each value ---- */
 
 static const struct number {
-	const char *name, *parameter;
-	const char *words[5]; /* by value; NULL: nothing is said */
+	char name[32], parameter[24];
+	char words[5][12]; /* by value; "": nothing is said */
 } numbers[] = {
 	{ "generic_nonmember_action", "posting", { "open", "members", "members", "members" } },
-	{ "emergency", "posting", { NULL, "moderated" } },
+	{ "emergency", "posting", { "", "moderated" } },
 	{ "subscribe_policy", "subscription", { "open", "confirm", "moderated", "moderated" } },
 	{ "private_roster", "member_visibility", { "all", "members", "moderators" } },
 	{ "reply_goes_to_list", "reply_to", { "unchanged", "list" } },
@@ -38,9 +38,9 @@ static const struct number {
 	{ "digestable", "digest", { "no", "daily" } },
 	{ "mime_is_default_digest", "digest_form", { "plain", "mime" } },
 	{ "dmarc_moderation_action", "dmarc", { "none", "munge", "wrap", "reject", "reject" } },
-	{ "from_is_list", "dmarc", { NULL, "munge", "wrap" } },
-	{ "from_is_list", "dmarc_when", { NULL, "always", "always" } },
-	{ "bounce_processing", "bounce_score_limit", { "0", NULL } },
+	{ "from_is_list", "dmarc", { "", "munge", "wrap" } },
+	{ "from_is_list", "dmarc_when", { "", "always", "always" } },
+	{ "bounce_processing", "bounce_score_limit", { "0", "" } },
 };
 
 static void read_numbers(struct reader *r)
@@ -48,7 +48,7 @@ static void read_numbers(struct reader *r)
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		int64_t value = pickle_number(r->p, numbers[i].name, -1);
 
-		if (value >= 0 && value < 5 && numbers[i].words[value])
+		if (value >= 0 && value < 5 && numbers[i].words[value][0])
 			migration_set(r->m, numbers[i].parameter, span_str(numbers[i].words[value]));
 	}
 }

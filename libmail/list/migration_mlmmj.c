@@ -20,9 +20,9 @@ enum how {
 
 /* Rows for one parameter stand in order of increasing weight: the last that is there counts. */
 static const struct row {
-	const char *file;
+	char file[20];
 	enum how how;
-	const char *parameter, *value;
+	char parameter[20], value[12];
 } rows[] = {
 	{ "subonlypost", FLAG, "posting", "members" },
 	{ "modnonsubposts", FLAG, "posting", "members" },
@@ -37,19 +37,19 @@ static const struct row {
 	{ "subonlyget", FLAG, "archive_access", "members" },
 	{ "noget", FLAG, "archive_access", "none" },
 	{ "notifysub", FLAG, "notify_owner", "yes" },
-	{ "prefix", LINE, "subject_prefix", NULL },
-	{ "maxmailsize", LINE, "max_message_size", NULL },
-	{ "digestmaxmails", LINE, "digest_max", NULL },
-	{ "listaddress", SILENT, NULL, NULL },
-	{ "owner", SILENT, NULL, NULL },
-	{ "moderators", SILENT, NULL, NULL },
-	{ "footer", SILENT, NULL, NULL },
-	{ "customheaders", SILENT, NULL, NULL },
-	{ "delheaders", SILENT, NULL, NULL },
-	{ "digestinterval", SILENT, NULL, NULL },
-	{ "verp", SILENT, NULL, NULL },
-	{ "maxverprecips", SILENT, NULL, NULL },
-	{ "memorymailsize", SILENT, NULL, NULL },
+	{ "prefix", LINE, "subject_prefix", "" },
+	{ "maxmailsize", LINE, "max_message_size", "" },
+	{ "digestmaxmails", LINE, "digest_max", "" },
+	{ "listaddress", SILENT, "", "" },
+	{ "owner", SILENT, "", "" },
+	{ "moderators", SILENT, "", "" },
+	{ "footer", SILENT, "", "" },
+	{ "customheaders", SILENT, "", "" },
+	{ "delheaders", SILENT, "", "" },
+	{ "digestinterval", SILENT, "", "" },
+	{ "verp", SILENT, "", "" },
+	{ "maxverprecips", SILENT, "", "" },
+	{ "memorymailsize", SILENT, "", "" },
 };
 
 struct reader {

@@ -10,8 +10,8 @@
 #include <string.h>
 
 static const struct {
-	const char *code; /* behind the class; the first that matches counts */
-	const char *text;
+	char code[8]; /* behind the class; the first that matches counts */
+	char text[120];
 } advices[] = {
 	{ ".1.1", "There is no such mailbox. Look whether the address is written as it should be." },
 	{ ".1.2", "There is no such domain, or it takes no mail. Look at what stands behind the @." },
