@@ -115,14 +115,14 @@ char *arena_printf(struct arena *a, const char *format, ...)
 {
 	struct arena_block *b = a->blocks;
 	size_t room = b ? b->size - b->used : 0;
+	char *here = b ? (char *)b + HEAD + b->used : NULL, *p;
 	va_list args, again;
 	int n;
-	char *p;
 
 	va_start(args, format);
 	va_copy(again, args);
 	/* Where it would come to be, if it fits there: it mostly does, and is written once. */
-	n = vsnprintf(room ? (char *)b + HEAD + b->used : NULL, room, format, args);
+	n = vsnprintf(here, room, format, args);
 	va_end(args);
 	p = take(a, n < 0 ? 1 : (size_t)n + 1);
 	if (n < 0)
@@ -130,6 +130,9 @@ char *arena_printf(struct arena *a, const char *format, ...)
 	else if ((size_t)n >= room)
 		vsnprintf(p, (size_t)n + 1, format, again);
 	va_end(again);
+	/* It may be a secret, and arena_wipe() knows only what is used. */
+	if (p != here && room)
+		memset(here, 0, room);
 	return p;
 }
 

@@ -56,10 +56,17 @@ START_TEST(test_wipe)
 {
 	enum { SECRET_LEN = 1000, IN_A_ROW = 16 };
 	struct arena a = { 0 };
-	void *again[100];
+	char secret[SECRET_LEN + 1];
+	void *again[200];
 
-	for (int i = 0; i < 100; i++)
+	memset(secret, 0xa5, SECRET_LEN);
+	secret[SECRET_LEN] = '\0';
+	/* So much that it is a text that finds the first block full. */
+	arena_alloc(&a, 600);
+	for (int i = 0; i < 50; i++) {
 		memset(arena_alloc(&a, SECRET_LEN), 0xa5, SECRET_LEN);
+		arena_printf(&a, "%s", secret);
+	}
 	arena_wipe(&a);
 	ck_assert_ptr_null(a.blocks);
 	for (size_t i = 0; i < sizeof(again) / sizeof(again[0]); i++) {
