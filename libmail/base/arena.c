@@ -55,20 +55,23 @@ void *arena_heap_resize(void *p, size_t n)
 static struct arena_block *add_block(struct arena *a, size_t need)
 {
 	size_t size = a->blocks ? a->blocks->size * 2 : BLOCK_MIN;
-	struct arena_block **at = &a->blocks, *b;
+	struct arena_block *b;
 
 	if (size > BLOCK_MAX)
 		size = BLOCK_MAX;
 #ifdef ARENA_DEBUG
 	size = 0;
 #endif
-	if (size < need) {
-		size = need;
-		at = a->blocks ? &a->blocks->next : at;
+	b = arena_heap(HEAD + (size < need ? need : size));
+	b->size = size < need ? need : size;
+	b->used = 0;
+	if (size < need && a->blocks) {
+		b->next = a->blocks->next;
+		a->blocks->next = b;
+	} else {
+		b->next = a->blocks;
+		a->blocks = b;
 	}
-	b = arena_heap(HEAD + size);
-	*b = (struct arena_block){ .next = *at, .size = size };
-	*at = b;
 	return b;
 }
 
