@@ -19,6 +19,12 @@
 
 #define BAD(f, ...) fault_perm((f), 0, "5.3.5", __VA_ARGS__)
 
+/* Where an assignment stands. */
+struct place {
+	const char *source;
+	unsigned line;
+};
+
 struct source {
 	struct config *config;
 	const char *path;
@@ -36,7 +42,7 @@ void config_init(struct config *c, struct arena *a, const struct config_param *t
 	*c = (struct config){ .table = table, .n = n, .arena = a };
 	c->values = arena_alloc(a, n * sizeof(*c->values));
 	for (size_t i = 0; i < n; i++)
-		c->values[i] = (struct config_value){ .text = table[i].fallback, .where.name = "default" };
+		c->values[i] = (struct config_value){ .text = table[i].fallback, .source = "default" };
 }
 
 static const struct config_param *find_param(const struct config *c, struct span name)
@@ -53,14 +59,19 @@ static struct config_value *value_of(const struct config *c, const struct config
 }
 
 /* Made when it is asked for: most processes read all of their configuration, and say nothing of it. */
-static const char *place(const struct config *c, struct config_place where)
+static const char *name_of(const struct config *c, struct place where)
 {
-	return where.line ? arena_printf(c->arena, "%s:%zu", where.name, where.line) : where.name;
+	return where.line ? arena_printf(c->arena, "%s:%u", where.source, where.line) : where.source;
+}
+
+static struct place place_of(const struct config_value *v)
+{
+	return (struct place){ v->source, v->line };
 }
 
 const char *config_where(const struct config *c, const struct config_value *v)
 {
-	return place(c, v->where);
+	return name_of(c, place_of(v));
 }
 
 static const char *nearest(const struct config *c, struct span name)
@@ -79,14 +90,13 @@ const char *config_nearest(const struct config *c, const char *name)
 }
 
 /* `hint` is for a name that is near to none. */
-static int unknown_name(const struct config *c, struct config_place where, struct span name, const char *hint,
-			struct fault *f)
+static int unknown_name(const struct config *c, struct place where, struct span name, const char *hint, struct fault *f)
 {
 	const char *near = nearest(c, name);
 
 	if (near)
-		return BAD(f, "%s: unknown parameter %.*s (did you mean %s?)", place(c, where), SPAN_ARG(name), near);
-	return BAD(f, "%s: unknown parameter %.*s%s", place(c, where), SPAN_ARG(name), hint);
+		return BAD(f, "%s: unknown parameter %.*s (did you mean %s?)", name_of(c, where), SPAN_ARG(name), near);
+	return BAD(f, "%s: unknown parameter %.*s%s", name_of(c, where), SPAN_ARG(name), hint);
 }
 
 static bool has_bad_control(struct span s)
@@ -101,7 +111,7 @@ static bool has_bad_control(struct span s)
 }
 
 /* "name = value", without blanks around it. */
-static int assign(struct config *c, struct span text, struct config_place where, struct fault *f)
+static int assign(struct config *c, struct span text, struct place where, struct fault *f)
 {
 	size_t equals = span_find(text, '=');
 	struct span name = span_trim(span_of(text.p, equals));
@@ -109,15 +119,16 @@ static int assign(struct config *c, struct span text, struct config_place where,
 	struct config_value *v;
 
 	if (has_bad_control(text))
-		return BAD(f, "%s: the assignment holds a control character", place(c, where));
+		return BAD(f, "%s: the assignment holds a control character", name_of(c, where));
 	if (equals == text.n || name.n == 0)
-		return BAD(f, "%s: \"%.*s\" is not of the form name = value", place(c, where), SPAN_ARG(text));
+		return BAD(f, "%s: \"%.*s\" is not of the form name = value", name_of(c, where), SPAN_ARG(text));
 	param = find_param(c, name);
 	if (!param)
 		return unknown_name(c, where, name, "", f);
 	v = value_of(c, param);
 	v->text = arena_span(c->arena, span_trim(span_from(text, equals + 1)));
-	v->where = where;
+	v->source = where.source;
+	v->line = where.line;
 	v->is_set = true;
 	return 0;
 }
@@ -128,7 +139,7 @@ int config_set(struct config *c, const char *assignment, const char *where, stru
 
 	if (text.n > CONFIG_VALUE_MAX)
 		return BAD(f, "%s: the assignment is longer than %d bytes", where, CONFIG_VALUE_MAX);
-	return assign(c, text, (struct config_place){ .name = where }, f);
+	return assign(c, text, (struct place){ .source = where }, f);
 }
 
 bool config_is_set(const struct config *c, const char *name)
@@ -148,7 +159,8 @@ void config_suppose(struct config *c, const char *name, const char *value, const
 		return;
 	to = arena_alloc(c->arena, 2 * strlen(value) + 1);
 	v->text = to;
-	v->where = (struct config_place){ .name = where };
+	v->source = where;
+	v->line = 0;
 	for (; *value; value++) {
 		if (*value == '$')
 			*to++ = '$';
@@ -173,7 +185,7 @@ static int end_statement(struct source *s)
 {
 	struct span text = buf_span(&s->text), rest = text, word = span_word(&rest);
 	struct span operand = span_trim(rest);
-	struct config_place where = { s->path, s->start };
+	struct place where = { s->path, (unsigned)s->start };
 
 	if (s->start == 0)
 		return 0;
@@ -181,7 +193,7 @@ static int end_statement(struct source *s)
 		return BAD(s->fault, "%s:%zu: the assignment is longer than %d bytes", s->path, s->start,
 			   CONFIG_VALUE_MAX);
 	if (span_is(word, SPAN("include")) && operand.n > 0 && operand.p[0] != '=' && !has_bad_control(operand))
-		return include(s, operand, place(s->config, where));
+		return include(s, operand, name_of(s->config, where));
 	return assign(s->config, text, where, s->fault);
 }
 
@@ -305,7 +317,7 @@ static int expand(struct config *c, const struct config_param *param, struct fau
 static int put_reference(struct config *c, const struct config_param *in, struct span *rest, struct buf *out,
 			 struct fault *f)
 {
-	struct config_place where = value_of(c, in)->where;
+	struct place where = place_of(value_of(c, in));
 	const struct config_param *other;
 	struct span name;
 
@@ -316,13 +328,13 @@ static int put_reference(struct config *c, const struct config_param *in, struct
 	}
 	name = cut_reference(rest);
 	if (name.n == 0)
-		return BAD(f, "%s: %s: no name follows a \"$\" (write $$ for the sign itself)", place(c, where),
+		return BAD(f, "%s: %s: no name follows a \"$\" (write $$ for the sign itself)", name_of(c, where),
 			   in->name);
 	other = find_param(c, name);
 	if (!other)
 		return unknown_name(c, where, name, " (write $$ for the sign itself)", f);
 	if (value_of(c, other)->busy)
-		return BAD(f, "%s: %s refers to itself through $%s", place(c, where), in->name, other->name);
+		return BAD(f, "%s: %s refers to itself through $%s", name_of(c, where), in->name, other->name);
 	if (expand(c, other, f) < 0)
 		return -1;
 	buf_put_str(out, value_of(c, other)->expanded);

@@ -53,12 +53,10 @@ struct config {
 	unsigned files; /* how many were read */
 	bool is_finished;
 	struct config_value {
-		const char *text; /* as it was written, or the fallback */
-		struct config_place {
-			const char *name; /* a file, "-o", "default", or what config_suppose() said */
-			size_t line;	  /* 0: it is no file */
-		} where;
+		const char *text;     /* as it was written, or the fallback */
 		const char *expanded; /* after config_finish(): what the text says */
+		const char *source;   /* a file, "-o", "default", or what config_suppose() said */
+		unsigned line;	      /* of the file; 0: it is none */
 		bool is_set;	      /* by a file or config_set() */
 		bool busy;	      /* being expanded: to meet it again is a loop */
 	} * values;		      /* parallel to table */
