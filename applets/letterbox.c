@@ -14,6 +14,7 @@
 #include "findings.h"
 #include "install.h"
 #include "migrate.h"
+#include "parameters.h"
 #include "passwd.h"
 #include "relay/tlspolicy.h"
 #include "route/vet.h"
@@ -176,38 +177,6 @@ static int run_dump(struct job *job)
 	return EX_OK;
 }
 
-/* So that what is printed is a configuration file again. */
-static void put_value(const char *text)
-{
-	for (; *text; text++)
-		fputs(*text == '$' ? "$$" : (char[]){ *text, '\0' }, stdout);
-}
-
-static void show_parameter(const struct job *job, const struct config *c, size_t i)
-{
-	const struct config_param *param = &c->table[i];
-	const struct config_value *value = &c->values[i];
-
-	if (job->options.values_only) {
-		puts(value->expanded);
-		return;
-	}
-	if (job->options.verbose)
-		printf("# %s\n", param->help);
-	printf("# %s\n%s = ", config_where(c, value), param->name);
-	put_value(value->expanded);
-	putchar('\n');
-}
-
-/* Is the parameter among the names, or were none given? */
-static bool is_wanted(const struct job *job, const char *name)
-{
-	for (int i = 1; i < job->noperands; i++)
-		if (strcmp(job->operands[i], name) == 0)
-			return true;
-	return job->noperands == 1;
-}
-
 static int tls_policy(struct arena *a, const char *place, struct span value, struct fault *f)
 {
 	struct tlspolicy_line line;
@@ -251,6 +220,7 @@ static int check_files(struct job *job)
 
 static int run_config(struct job *job)
 {
+	const struct options *o = &job->options;
 	struct settings settings;
 	struct config config;
 	struct fault f;
@@ -263,9 +233,8 @@ static int run_config(struct job *job)
 					   config_nearest(&config, job->operands[i]));
 	if (job->options.check)
 		return check_files(job);
-	for (size_t i = 0; i < config.n; i++)
-		if (is_wanted(job, config.table[i].name) && (config.values[i].is_set || !job->options.only_set))
-			show_parameter(job, &config, i);
+	parameters_print(&config, &(struct parameters_how){ job->operands + 1, job->noperands - 1, o->only_set,
+							    o->values_only, o->verbose });
 	return EX_OK;
 }
 

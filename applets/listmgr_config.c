@@ -7,43 +7,13 @@
 
 #include "list/configure.h"
 #include "listmgr.h"
+#include "parameters.h"
 
 struct options {
 	struct settings_options from;
 	bool only_set, values_only, verbose;
 	struct opt_list unset;
 };
-
-/* So that what is printed is a config again. */
-static void put_value(const char *text)
-{
-	for (; *text; text++)
-		fputs(*text == '$' ? "$$" : (char[]){ *text, '\0' }, stdout);
-}
-
-static void show_one(const struct options *o, const struct config *c, size_t i)
-{
-	const struct config_param *param = &c->table[i];
-	const struct config_value *value = &c->values[i];
-
-	if (o->values_only) {
-		puts(value->expanded);
-		return;
-	}
-	if (o->verbose)
-		printf("# %s\n", param->help);
-	printf("# %s\n%s = ", config_where(c, value), param->name);
-	put_value(value->expanded);
-	putchar('\n');
-}
-
-static bool is_wanted(const struct listmgr *m, const char *name)
-{
-	for (int i = 1; i < m->n; i++)
-		if (strcmp(m->operands[i], name) == 0)
-			return true;
-	return m->n == 1;
-}
 
 static int show(struct listmgr *m, const struct options *o, struct config *c, struct fault *f)
 {
@@ -53,9 +23,8 @@ static int show(struct listmgr *m, const struct options *o, struct config *c, st
 				       ? fault_usage(f, "unknown parameter %s (did you mean %s?)", m->operands[i],
 						     config_nearest(c, m->operands[i]))
 				       : fault_usage(f, "unknown parameter %s", m->operands[i]);
-	for (size_t i = 0; i < c->n; i++)
-		if (is_wanted(m, c->table[i].name) && (c->values[i].is_set || !o->only_set))
-			show_one(o, c, i);
+	parameters_print(
+		c, &(struct parameters_how){ m->operands + 1, m->n - 1, o->only_set, o->values_only, o->verbose });
 	return 0;
 }
 
