@@ -56,16 +56,20 @@ static struct arena_block *add_block(struct arena *a, size_t need)
 {
 	size_t size = a->blocks ? a->blocks->size * 2 : BLOCK_MIN;
 	struct arena_block *b;
+	bool is_apart;
 
 	if (size > BLOCK_MAX)
 		size = BLOCK_MAX;
 #ifdef ARENA_DEBUG
 	size = 0;
 #endif
-	b = arena_heap(HEAD + (size < need ? need : size));
-	b->size = size < need ? need : size;
+	is_apart = size < need && a->blocks;
+	if (size < need)
+		size = need;
+	b = arena_heap(HEAD + size);
+	b->size = size;
 	b->used = 0;
-	if (size < need && a->blocks) {
+	if (is_apart) {
 		b->next = a->blocks->next;
 		a->blocks->next = b;
 	} else {
